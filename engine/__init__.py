@@ -1,0 +1,1 @@
+"""Runs colourisation jobs: media in, media out. Knows `models`, never `trainers`."""

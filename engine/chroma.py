@@ -1,0 +1,90 @@
+"""Recombination for film: ab and the decoded luma plane to the chroma planes that are stored."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import torch
+
+from engine.planes import look_up, resize_plane
+from engine.upsampling import EdgeAwareUpsampler
+from models.ycbcr import YCbCrEncoding, chroma_for_ab, lightness_of_luma
+
+_LEVELS = 256  # luma levels of the table; a finer luma is rounded to these for its colour only
+_SOLVED_LEVELS = 65  # of them solved, the rest interpolated
+_NODES = 33  # of a* and b* each
+_REACH = 112.0  # the table covers -_REACH.._REACH
+_TILES = 16  # luma levels a row of the table's picture
+
+
+@lru_cache(maxsize=8)
+def _chroma_table(matrix: str, primaries: str) -> np.ndarray:
+    """Cb, Cr (-0.5..0.5) by luma, a* and b*, laid out as tiles of one picture for cv2.remap.
+
+    (16 * 33, 16 * 33, 2) float32: tile number = luma level, columns a*, rows b*.
+    """
+    encoding = YCbCrEncoding(matrix, primaries)
+    axis = torch.linspace(-_REACH, _REACH, _NODES)
+    ab = torch.stack(torch.meshgrid(axis, axis, indexing="xy"))
+    y = torch.linspace(0, 1, _SOLVED_LEVELS).view(-1, 1, 1, 1).expand(-1, 1, _NODES, _NODES)
+    solved = chroma_for_ab(y, ab.expand(_SOLVED_LEVELS, 2, _NODES, _NODES), encoding)
+    flat = solved.reshape(1, _SOLVED_LEVELS, -1).transpose(1, 2)
+    levels = torch.nn.functional.interpolate(flat, _LEVELS, mode="linear", align_corners=True)
+    tiles = levels.transpose(1, 2).reshape(_TILES, _TILES, 2, _NODES, _NODES)
+    picture = tiles.permute(0, 3, 1, 4, 2).reshape(_TILES * _NODES, _TILES * _NODES, 2)
+    return np.ascontiguousarray(picture.numpy())
+
+
+class FilmRecombiner:
+    """ab at the working size and a decoded luma plane to Cb and Cr planes.
+
+    Args:
+        encoding: of the film.
+        chroma_shape: (rows, columns) of its chroma planes.
+        saturation: factor on ab.
+    """
+
+    def __init__(
+        self, encoding: YCbCrEncoding, chroma_shape: tuple[int, int], saturation: float = 1.0
+    ) -> None:
+        self.encoding, self.chroma_shape, self.saturation = encoding, chroma_shape, saturation
+        self._table = _chroma_table(encoding.matrix, encoding.primaries)
+        self._lightness = lightness_of_luma(encoding).numpy()
+        black, span = encoding.luma_scale
+        codes = np.arange(1 << encoding.depth)
+        level = ((codes - black) / span * (_LEVELS - 1)).round().clip(0, _LEVELS - 1)
+        self._tile_x = (level % _TILES * _NODES).astype(np.float32)
+        self._tile_y = (level // _TILES * _NODES).astype(np.float32)
+        self._neutral, self._scale = encoding.chroma_scale
+        self._last = (1 << encoding.depth) - 1
+
+    def lightness(self, luma: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+        """float32 L* of a luma plane, averaged down (or enlarged) to `shape`."""
+        return look_up(self._lightness, resize_plane(luma, shape))
+
+    def __call__(
+        self, luma: np.ndarray, ab: np.ndarray, lightness: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Chroma planes for a frame.
+
+        Args:
+            luma: (H, W) uint8 or uint16 codes.
+            ab: (h, w, 2) float32 at the working size.
+            lightness: (h, w) float32 L* that `ab` belongs to.
+
+        Returns:
+            Cb, Cr: `chroma_shape`, of luma's dtype.
+        """
+        small = resize_plane(luma, self.chroma_shape)
+        large = EdgeAwareUpsampler(ab, lightness)(look_up(self._lightness, small))
+        steps = (_NODES - 1) / (2 * _REACH)
+        at = large * (self.saturation * steps) + (_NODES - 1) / 2
+        np.clip(at, 0, _NODES - 1, out=at)
+        x = at[..., 0] + look_up(self._tile_x, small)
+        y = at[..., 1] + look_up(self._tile_y, small)
+        chroma = cv2.remap(self._table, x, y, cv2.INTER_LINEAR)
+        codes = np.rint(chroma * self._scale + self._neutral).clip(0, self._last)
+        planes = codes.astype(luma.dtype)
+        return np.ascontiguousarray(planes[..., 0]), np.ascontiguousarray(planes[..., 1])

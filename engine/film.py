@@ -1,0 +1,110 @@
+"""Colours one film: every stage in a thread of its own, with a few frames between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from engine.backends.eager import EagerBackend
+from engine.chroma import FilmRecombiner
+from engine.geometry import working_shape
+from engine.media.film_reader import Frame, read_frames
+from engine.media.film_writer import FilmWriter
+from engine.media.probe import FilmInfo, probe
+from engine.settings import Settings
+from engine.stages import ahead
+from engine.temporal import Toned, steadied
+
+
+@dataclass(frozen=True)
+class FilmReport:
+    """What became of a film.
+
+    Attributes:
+        frames: coloured.
+        missing: frames that the damaged source had and the result has not (salvage only).
+        notes: what its owner should know.
+    """
+
+    frames: int
+    missing: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def _upright_shape(info: FilmInfo, short_side: int) -> tuple[int, int]:
+    """The working shape of a film as it is displayed: pixels square, rotation done."""
+    aspect = info.sample_aspect_ratio or Fraction(1)
+    height, width = info.height, max(1, round(info.width * aspect))
+    if info.rotation % 180:
+        height, width = width, height
+    return working_shape(height, width, short_side)
+
+
+class _Colourist:
+    """Gives frames their ab, seen upright, and takes it back to how they are stored."""
+
+    def __init__(
+        self, info: FilmInfo, network: EagerBackend, recombiner: FilmRecombiner, short_side: int
+    ) -> None:
+        self._network, self._recombiner = network, recombiner
+        self._turns = info.rotation // 90 % 4  # counter-clockwise, as np.rot90 turns
+        upright = _upright_shape(info, short_side)
+        self._shape = upright[::-1] if self._turns % 2 else upright
+
+    def __call__(self, frames: Iterable[Frame]) -> Iterator[Toned]:
+        stream = iter(frames)
+        while some := list(islice(stream, self._network.batch)):
+            light = [self._recombiner.lightness(frame.luma, self._shape) for frame in some]
+            upright = [np.ascontiguousarray(np.rot90(plane, self._turns)) for plane in light]
+            for frame, plane, ab in zip(some, light, self._network(upright), strict=True):
+                stored = np.ascontiguousarray(np.rot90(ab, -self._turns))
+                yield Toned(frame, plane, stored)
+
+
+def colour_film(
+    source: Path,
+    target: Path,
+    network: EagerBackend,
+    settings: Settings,
+    provenance: Mapping[str, str],
+    on_frame: Callable[[], None],
+) -> FilmReport:
+    """Colours the film `source` into `target`.
+
+    Memory does not grow with the film: every queue is bounded, every window finite.
+
+    Args:
+        source, target: files.
+        network: colours single frames.
+        settings: how.
+        provenance: written into the result's metadata.
+        on_frame: called after each frame that has gone to the encoder.
+
+    Raises:
+        MediaError: the film cannot be read, or the result not be written.
+    """
+    info = probe(source)
+    recombiner = FilmRecombiner(info.encoding, info.chroma_shape, settings.saturation)
+    colourist = _Colourist(info, network, recombiner, settings.working_size)
+
+    def planes(items: Iterable[Toned]) -> Iterator[tuple[Frame, np.ndarray, np.ndarray]]:
+        for item in items:
+            cb, cr = recombiner(item.frame.luma, item.ab, item.lightness)
+            yield item.frame, cb, cr
+
+    frames = ahead(read_frames(info, salvage=settings.salvage))
+    steady = steadied(
+        ahead(colourist(frames)), settings.smoothing_window, settings.smoothing_strength
+    )
+    count = 0
+    with FilmWriter(info, target, settings, tags=provenance) as writer:
+        for frame, cb, cr in ahead(planes(ahead(steady))):
+            writer.write(frame, cb, cr)
+            count += 1
+            on_frame()
+    return FilmReport(count, notes=info.notes)

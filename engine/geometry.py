@@ -1,0 +1,21 @@
+"""The size at which the network sees a picture."""
+
+from __future__ import annotations
+
+_MULTIPLE = 32
+_LONGEST = 4  # long side over short side; beyond, the picture is squeezed
+
+
+def working_shape(height: int, width: int, short_side: int) -> tuple[int, int]:
+    """(rows, columns), both multiples of 32, near the picture's aspect.
+
+    The rounding stretches a picture by a few per cent at most, which colours do not mind; a fixed
+    shape per film lets one compiled graph serve it.
+
+    Args:
+        height, width: of the picture, in pixels as displayed or stored.
+        short_side: wanted length of the short side; a multiple of 32.
+    """
+    ratio = min(max(height, width) / min(height, width), _LONGEST)
+    long_side = max(_MULTIPLE, round(short_side * ratio / _MULTIPLE) * _MULTIPLE)
+    return (short_side, long_side) if height <= width else (long_side, short_side)

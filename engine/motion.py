@@ -1,0 +1,77 @@
+"""Where each pixel goes from one frame to the next, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+_LOOP = 1.0  # working-size pixels: how far there-and-back may miss before trust fades
+_RESIDUAL = 10.0  # L*: how much a moved pixel may differ before trust fades
+
+
+@dataclass(frozen=True)
+class Link:
+    """The motion between a frame and the next.
+
+    Attributes:
+        to_next, to_previous: (h, w, 2) float32 sampling maps for cv2.remap: where the pixels of
+            this frame lie in the next one, and those of the next one in this.
+        trust_next, trust_previous: (h, w) float32 in 0..1, how much each is to be believed.
+    """
+
+    to_next: np.ndarray
+    to_previous: np.ndarray
+    trust_next: np.ndarray
+    trust_previous: np.ndarray
+
+    @property
+    def trust(self) -> float:
+        """Mean trust of both directions."""
+        return float(self.trust_next.mean() + self.trust_previous.mean()) / 2
+
+
+@lru_cache(maxsize=4)
+def _grid(height: int, width: int) -> np.ndarray:
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    return np.dstack([x, y])
+
+
+def warp(plane: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """`plane` sampled bilinearly at the positions `at` of a `Link`."""
+    return cv2.remap(plane, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _trust(
+    flow: np.ndarray, back: np.ndarray, at: np.ndarray, here: np.ndarray, there: np.ndarray
+) -> np.ndarray:
+    """Forward-backward consistency times similarity of light."""
+    loop = flow + warp(back, at)
+    missed = cv2.magnitude(loop[..., 0], loop[..., 1]) / _LOOP
+    residual = warp(there, at) - here
+    # Old film flickers: a change of brightness of the whole frame is not a failure of the flow.
+    residual = cv2.blur(np.abs(residual - np.median(residual[::4, ::4])), (3, 3)) / _RESIDUAL
+    return np.exp(-(missed * missed) - residual * residual)
+
+
+class MotionEstimator:
+    """Dense inverse search flow (Kroeger et al. 2016) both ways between neighbouring frames."""
+
+    def __init__(self) -> None:
+        self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+
+    def link(self, here: np.ndarray, there: np.ndarray) -> Link:
+        """The motion from `here` to `there`, both (h, w) float32 L*."""
+        codes = [cv2.convertScaleAbs(plane, alpha=2.55) for plane in (here, there)]
+        forward = self._flow.calc(codes[0], codes[1], None)
+        backward = self._flow.calc(codes[1], codes[0], None)
+        grid = _grid(*here.shape)
+        to_next, to_previous = grid + forward, grid + backward
+        return Link(
+            to_next,
+            to_previous,
+            _trust(forward, backward, to_next, here, there),
+            _trust(backward, forward, to_previous, there, here),
+        )

@@ -1,0 +1,72 @@
+"""Everything that a job's result depends on besides its source and the weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.errors import SettingsError
+
+CODECS = ("auto", "h264", "hevc", "av1", "ffv1", "prores")
+CONTAINERS = ("auto", "mkv", "mp4", "mov")
+DEVICES = ("auto", "cpu", "cuda")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a job is done; equal settings and sources give equal pictures.
+
+    Args:
+        model: name of a catalog variant, or the path of a weights file.
+        working_size: short side in pixels at which the network sees a picture; multiple of 32.
+        device: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:N".
+        smoothing_window: frames on either side that steady a frame's colour; 0 turns it off.
+        smoothing_strength: weight of the neighbours, 0 (none) to 1 (as much as the frame itself).
+        saturation: factor on a*, b* before they are fitted into gamut; 1 is the network's own.
+        codec: one of `CODECS`; "auto" is H.264, or FFV1 where H.264 cannot carry the bit depth.
+        quality: the encoder's own constant-quality number (CRF); None is visually lossless.
+        preset: the encoder's own speed preset; None is this project's choice.
+        container: one of `CONTAINERS`; "auto" is the source's where the codec fits into it.
+        salvage: keep what could be decoded of a damaged film instead of refusing it.
+
+    Raises:
+        SettingsError: a value is outside its range.
+    """
+
+    model: str = "kinema"
+    working_size: int = 256
+    device: str = "auto"
+    smoothing_window: int = 4
+    smoothing_strength: float = 1.0
+    saturation: float = 1.0
+    codec: str = "auto"
+    quality: float | None = None
+    preset: str | None = None
+    container: str = "auto"
+    salvage: bool = False
+
+    def __post_init__(self) -> None:
+        def check(ok: bool, option: str, value: object, allowed: str) -> None:
+            if not ok:
+                raise SettingsError(f"--{option}", f"{value!r} is not possible", f"use {allowed}")
+
+        check(
+            32 <= self.working_size <= 2048 and self.working_size % 32 == 0,
+            "working-size",
+            self.working_size,
+            "a multiple of 32 from 32 to 2048",
+        )
+        check(
+            self.device.split(":")[0] in DEVICES, "device", self.device, "auto, cpu, cuda or cuda:N"
+        )
+        check(
+            0 <= self.smoothing_window <= 32, "smoothing-window", self.smoothing_window, "0 to 32"
+        )
+        check(
+            0 <= self.smoothing_strength <= 1,
+            "smoothing-strength",
+            self.smoothing_strength,
+            "0 to 1",
+        )
+        check(0 <= self.saturation <= 3, "saturation", self.saturation, "0 to 3")
+        check(self.codec in CODECS, "codec", self.codec, ", ".join(CODECS))
+        check(self.container in CONTAINERS, "container", self.container, ", ".join(CONTAINERS))

@@ -1,0 +1,65 @@
+"""What colours films and stills: the network, loaded once, between readers and writers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from engine.backends.eager import EagerBackend, pick_device
+from engine.errors import KinemacolorError, SettingsError
+from engine.film import FilmReport, colour_film
+from engine.settings import Settings
+from engine.still import StillReport, colour_stills
+from models.weights import WeightsError, load
+
+
+class Worker:
+    """Colours what it is given, one film or one stream of stills at a time.
+
+    Args:
+        settings: how.
+
+    Attributes:
+        fingerprint: SHA-256 over settings, weights and backend: equal ones give equal pictures.
+        provenance: what is written into every output about its making.
+
+    Raises:
+        SettingsError: the model is unknown or its weights cannot be read.
+        KinemacolorError: the device is absent.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        try:
+            loaded = load(settings.model)
+        except WeightsError as error:
+            raise SettingsError("--model", str(error)) from error
+        self._network = EagerBackend(loaded, pick_device(settings.device))
+        parts = {**asdict(settings), "weights": loaded.digest, "by": self._network.fingerprint}
+        self.fingerprint = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        self.provenance = {
+            "software": "Kinemacolor",
+            "network": loaded.variant,
+            "weights": f"sha256:{loaded.digest}",
+            "settings": json.dumps(asdict(settings) | {"model": loaded.variant}, sort_keys=True),
+        }
+
+    def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> FilmReport:
+        """Colours the film `source` into `target`, which appears only when it is whole.
+
+        Raises:
+            MediaError: the film cannot be read, or the result not be written.
+        """
+        return colour_film(source, target, self._network, self.settings, self.provenance, on_frame)
+
+    def stills(
+        self, items: Iterable[tuple[str, Callable[[], bytes]]]
+    ) -> Iterator[tuple[str, bytes | KinemacolorError, StillReport | None]]:
+        """Colours stills: names and loaders in, names and file contents out, in the same order.
+
+        A still that cannot be coloured gives its error in its place, and the rest goes on.
+        """
+        return colour_stills(items, self._network, self.settings, self.provenance)

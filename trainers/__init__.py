@@ -1,0 +1,1 @@
+"""Trains and measures networks. Knows `models`, never `engine`."""
