@@ -1,0 +1,17 @@
+"""Stills in and out: JPEG, PNG, TIFF and WebP with everything that they say besides the pixels."""
+
+from __future__ import annotations
+
+from engine.media.stills.files import read_still, write_still
+from engine.media.stills.orientation import from_upright, to_upright
+from engine.media.stills.still import MAX_PIXELS, MAX_SIDE, Still
+
+__all__ = [
+    "MAX_PIXELS",
+    "MAX_SIDE",
+    "Still",
+    "from_upright",
+    "read_still",
+    "to_upright",
+    "write_still",
+]

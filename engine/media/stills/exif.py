@@ -1,0 +1,68 @@
+"""The two things a colouriser must know in an EXIF block: the orientation and the thumbnail.
+
+The block is a TIFF structure whose maker notes hold offsets of their own, so it is never written
+anew: it stays as it is but for the link to the thumbnail.
+"""
+
+from __future__ import annotations
+
+import struct
+
+_PREFIX = b"Exif\0\0"
+_ORIENTATION = 0x0112
+_THUMBNAIL_OFFSET, _THUMBNAIL_LENGTH = 0x0201, 0x0202
+
+
+def bare(block: bytes) -> bytes:
+    """The TIFF structure alone, without the "Exif" that JPEG and some WebP files put before it."""
+    return block.removeprefix(_PREFIX)
+
+
+def orientation(block: bytes | None) -> int:
+    """EXIF orientation, 1 where the block has none that makes sense."""
+    try:
+        value = _directory(block or b"")[1].get(_ORIENTATION, 1)
+    except (struct.error, ValueError):
+        return 1
+    return value if 1 <= value <= 8 else 1
+
+
+def without_thumbnail(block: bytes) -> bytes:
+    """The block without its thumbnail, which would still show the grey picture.
+
+    The link to the second directory is cleared, and the thumbnail's bytes go where they are last.
+    A block that cannot be understood is returned as it is.
+    """
+    try:
+        order, _, link = _directory(block)
+        (second,) = struct.unpack_from(order + "I", block, link)
+        if second == 0:
+            return block
+        entries = _entries(block, order, second)[0]
+    except (struct.error, ValueError):
+        return block
+    start, length = entries.get(_THUMBNAIL_OFFSET, 0), entries.get(_THUMBNAIL_LENGTH, 0)
+    kept = bytearray(block)
+    struct.pack_into(order + "I", kept, link, 0)
+    if max(second, link + 4) < start and start + length >= len(block) - 1:
+        del kept[start:]
+    return bytes(kept)
+
+
+def _directory(block: bytes) -> tuple[str, dict[int, int], int]:
+    """(byte order, short values of the first directory, position of the link to the second)."""
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[:4])
+    if order is None:
+        raise ValueError("no TIFF structure")
+    (first,) = struct.unpack_from(order + "I", block, 4)
+    return order, *_entries(block, order, first)
+
+
+def _entries(block: bytes, order: str, start: int) -> tuple[dict[int, int], int]:
+    (count,) = struct.unpack_from(order + "H", block, start)
+    values = {}
+    for position in range(start + 2, start + 2 + 12 * count, 12):
+        tag, kind = struct.unpack_from(order + "HH", block, position)
+        if kind in (3, 4):  # SHORT, LONG
+            (values[tag],) = struct.unpack_from(order + " HI"[kind - 2], block, position + 8)
+    return values, start + 2 + 12 * count

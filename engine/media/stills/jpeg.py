@@ -1,0 +1,139 @@
+"""JPEG in and out (ITU-T T.81): the pixels by libjpeg-turbo, the segments kept as they are."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+from dataclasses import dataclass
+
+import imagecodecs
+import numpy as np
+from PIL import Image
+
+from engine.errors import MediaError
+from engine.media.stills import exif, jpeg_metadata
+from engine.media.stills.still import Still, check_size, truncated
+
+QUALITY = 95
+_START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_SCAN, _END = 0xDA, 0xD9
+_NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffing, restart, filler
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What stands before the first scan, and where the picture ends."""
+
+    segments: tuple[tuple[int, bytes], ...]
+    width: int
+    height: int
+    components: int
+    end: int
+
+
+def read(data: bytes, name: str) -> Still:
+    """Decode a JPEG file.
+
+    Returns:
+        Grey, RGB, or (H, W, 4) ink codes with 0 for no ink where the file is CMYK.
+
+    Raises:
+        MediaError: truncated, more than 8 bits, or too large.
+    """
+    layout = _layout(data, name)
+    if layout.components == 4:
+        # Pillow knows which CMYK files are inverted.
+        pixels = np.asarray(Image.open(io.BytesIO(data)).convert("CMYK"))
+    else:
+        pixels = imagecodecs.jpeg8_decode(data)
+        if _ended_early(data, layout.end, pixels):
+            raise truncated(name, "JPEG")
+    metadata = jpeg_metadata.read(layout.segments)
+    trailing = len(data) - layout.end
+    notes = metadata.notes
+    if trailing > 16 and not metadata.has_previews:
+        notes += (f"{trailing} bytes after the picture's end are not kept",)
+    return Still(
+        name,
+        "JPEG",
+        pixels,
+        orientation=exif.orientation(metadata.exif),
+        exif=metadata.exif,
+        icc=metadata.icc,
+        xmp=metadata.xmp,
+        carried=metadata.others,
+        notes=notes,
+    )
+
+
+def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
+    """Encode (H, W, 3) uint8 as JPEG of quality 95 without chroma subsampling."""
+    encoded = imagecodecs.jpeg8_encode(rgb, QUALITY, subsampling="444")
+    body = 2
+    while encoded[body + 1] & 0xF0 == 0xE0:  # the encoder's own application segments
+        body += 2 + int.from_bytes(encoded[body + 2 : body + 4], "big")
+    head = jpeg_metadata.write(still, xmp)
+    return b"".join([encoded[:2], head, memoryview(encoded)[body:]])
+
+
+def _layout(data: bytes, name: str) -> _Layout:
+    segments, frame, position = [], None, 2
+    while True:
+        marker, payload, position = _segment(data, position, name)
+        if marker in _START_OF_FRAME:
+            frame_header = payload.ljust(6, b"\0")
+            precision, height, width, components = struct.unpack_from(">BHHB", frame_header)
+            check_size(name, width, height)
+            if precision != 8 or components not in (1, 3, 4):
+                raise MediaError(
+                    name,
+                    f"a JPEG of {components} channels at {precision} bits is not supported",
+                    "convert it to TIFF first",
+                )
+            frame = width, height, components
+        elif marker == _SCAN:
+            break
+        elif marker == _END:
+            raise MediaError(name, "the JPEG holds no picture")
+        else:
+            segments.append((marker, payload))
+    if frame is None:
+        raise MediaError(name, "the JPEG says no size before its pixels")
+    while marker != _END:
+        found = _NEXT_MARKER.search(data, position)
+        if found is None:
+            raise truncated(name, "JPEG")
+        marker, payload, position = _segment(data, found.start(), name)
+    return _Layout(tuple(segments), *frame, position)
+
+
+def _segment(data: bytes, position: int, name: str) -> tuple[int, bytes, int]:
+    """(marker, payload, position after it); fill bytes before the marker are skipped."""
+    while data[position : position + 2] == b"\xff\xff":
+        position += 1
+    if position + 2 > len(data):
+        raise truncated(name, "JPEG")
+    if data[position] != 0xFF:
+        raise MediaError(name, "the JPEG is damaged before its pixels begin")
+    marker = data[position + 1]
+    if marker == _END or marker == 0x01:
+        return marker, b"", position + 2
+    if position + 4 > len(data):
+        raise truncated(name, "JPEG")
+    end = position + 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+    if end > len(data):
+        raise truncated(name, "JPEG")
+    return marker, data[position + 4 : end], end
+
+
+def _ended_early(data: bytes, end: int, pixels: np.ndarray) -> bool:
+    """Whether the file has its end marker but lacks coded data before it.
+
+    libjpeg fills what is missing with middle grey and says nothing. So where the last pixel is just
+    that, more coded data is put before the end marker: a whole picture does not change by it.
+    """
+    if (pixels[-1, -1] != 128).any():
+        return False
+    longer = b"".join([data[: end - 2], b"\x55" * 4096, data[end - 2 : end]])
+    return not np.array_equal(imagecodecs.jpeg8_decode(longer), pixels)

@@ -1,0 +1,65 @@
+"""One still picture in memory, and the bounds that every format shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from engine.errors import MediaError
+
+MAX_SIDE = 65_500  # libjpeg's own bound; far above any scanner's
+MAX_PIXELS = 400_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Still:
+    """A decoded picture with everything that its file says besides the pixels.
+
+    Args:
+        name: what the user calls it; for messages.
+        format: "JPEG", "PNG", "TIFF" or "WEBP", by content.
+        pixels: (H, W) grey or (H, W, 3) RGB, uint8 or uint16 over the full range of codes, as
+            stored: the orientation is not applied. Grey codes are sRGB's.
+        alpha: (H, W) of the same type, or None.
+        orientation: EXIF's 1 to 8; see `to_upright`.
+        exif: the EXIF block (a TIFF structure) without its thumbnail; None in TIFF files, where the
+            directories travel in `carried`.
+        icc: the ICC profile of RGB pixels.
+        xmp: the XMP packet.
+        carried: what only the format's own writer understands.
+        notes: what a user should be told about this picture.
+    """
+
+    name: str
+    format: str
+    pixels: np.ndarray
+    alpha: np.ndarray | None = None
+    orientation: int = 1
+    exif: bytes | None = None
+    icc: bytes | None = None
+    xmp: bytes | None = None
+    carried: Any = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
+
+
+def check_size(name: str, width: int, height: int) -> None:
+    """Refuse a picture by the size in its header, before any memory is taken for it.
+
+    Raises:
+        MediaError: an empty picture, a side above `MAX_SIDE`, or more than `MAX_PIXELS` in all.
+    """
+    if width < 1 or height < 1:
+        raise MediaError(name, f"a picture of {width}x{height} pixels is empty")
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise MediaError(
+            name,
+            f"{width}x{height} pixels are too many",
+            f"at most {MAX_SIDE} a side and {MAX_PIXELS // 1_000_000} megapixels are read",
+        )
+
+
+def truncated(name: str, what: str) -> MediaError:
+    """The refusal of a file that ends before its picture does."""
+    return MediaError(name, f"the {what} is truncated", "find a complete copy")

@@ -1,0 +1,104 @@
+"""TIFF tags as raw values, so that they can move to another file unread (TIFF 6.0, BigTIFF).
+
+tifffile writes the main directory; the EXIF and GPS directories beneath it are packed here.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from typing import Literal
+
+EXIF, GPS, INTEROPERABILITY = 34665, 34853, 40965
+# Bytes of one value by data type: BYTE, ASCII, SHORT, LONG, RATIONAL, SBYTE, UNDEFINED, SSHORT,
+# SLONG, SRATIONAL, FLOAT, DOUBLE, IFD, and BigTIFF's LONG8, SLONG8, IFD8.
+_SIZES = dict(enumerate((1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4), 1)) | {16: 8, 17: 8, 18: 8}
+_LONG = 4
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Byte order and width of offsets of a file."""
+
+    order: Literal["<", ">"]
+    big: bool = False
+
+    @property
+    def count(self) -> struct.Struct:
+        return struct.Struct(self.order + ("Q" if self.big else "H"))
+
+    @property
+    def entry(self) -> struct.Struct:
+        return struct.Struct(self.order + ("HHQ8s" if self.big else "HHI4s"))
+
+    @property
+    def offset(self) -> struct.Struct:
+        return struct.Struct(self.order + ("Q" if self.big else "I"))
+
+
+@dataclass(frozen=True)
+class Tag:
+    """One tag: its values as the file's bytes, or the directory that it points to."""
+
+    code: int
+    dtype: int
+    count: int
+    value: bytes
+    directory: tuple[Tag, ...] = field(default=())
+
+
+def read(data: bytes, layout: Layout, offset: int, pointers: tuple[int, ...]) -> tuple[Tag, ...]:
+    """The tags of the directory at `offset`.
+
+    Args:
+        data: the whole file.
+        layout: its byte order and offsets.
+        offset: where the directory begins.
+        pointers: codes of tags that point to directories, to follow one level down.
+
+    Returns:
+        The tags that lie within the file; others are left out.
+
+    Raises:
+        struct.error: the directory itself lies outside the file.
+    """
+    (count,) = layout.count.unpack_from(data, offset)
+    tags = []
+    for index in range(count):
+        start = offset + layout.count.size + index * layout.entry.size
+        code, dtype, values, inline = layout.entry.unpack_from(data, start)
+        length = _SIZES.get(dtype, 0) * values
+        if length <= len(inline):
+            value = inline[:length]
+        else:
+            (at,) = layout.offset.unpack(inline)
+            value = data[at : at + length]
+        if not length or len(value) != length:
+            continue
+        directory: tuple[Tag, ...] = ()
+        if code in pointers:
+            beneath = int.from_bytes(value, "little" if layout.order == "<" else "big")
+            below = (INTEROPERABILITY,) if code == EXIF else ()
+            try:
+                directory = read(data, layout, beneath, below)
+            except struct.error:
+                continue
+        tags.append(Tag(code, dtype, values, value, directory))
+    return tuple(tags)
+
+
+def packed(tags: tuple[Tag, ...], layout: Layout, position: int) -> bytes:
+    """The bytes of a directory that will stand at `position` of its file."""
+    entries, values = [], b""
+    after = position + layout.count.size + len(tags) * layout.entry.size + layout.offset.size
+    for tag in sorted(tags, key=lambda tag: tag.code):
+        value, dtype = tag.value, tag.dtype
+        if tag.directory:
+            at = after + len(values)
+            values += packed(tag.directory, layout, at)
+            value, dtype = struct.pack(layout.order + "I", at), _LONG
+        if len(value) > layout.offset.size:
+            values += b"\0" * (len(values) % 2)
+            value, values = layout.offset.pack(after + len(values)), values + value
+        entries.append(layout.entry.pack(tag.code, dtype, tag.count, value))
+    return b"".join([layout.count.pack(len(tags)), *entries, layout.offset.pack(0), values])
