@@ -1,0 +1,147 @@
+"""The command `colorize` behind its options: plan, then run or print, then sum up."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from engine.assets import PLURALS, Asset
+from engine.console import Console
+from engine.files import os_reason
+from engine.job import Job
+from engine.media.kinds import Kind
+from engine.plan import Plan, make_plan
+from engine.progress import Bar, Lines, Progress
+from engine.report import Report
+from engine.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.worker import Worker
+
+FAILED, STOPPED = 1, 130
+
+
+def colorize(
+    sources: Sequence[Path],
+    out: str,
+    settings: Settings,
+    *,
+    overwrite: bool = False,
+    dry_run: bool = False,
+    quiet: bool = False,
+    machine: bool = False,
+    report_file: Path | None = None,
+) -> int:
+    """Do a job, or print its plan.
+
+    Args:
+        sources, out, settings, overwrite: as `make_plan` has them.
+        dry_run: print the plan and do nothing.
+        quiet: say nothing but what failed.
+        machine: events as JSON lines on stdout instead of a bar and a summary.
+        report_file: a JSON file of all events.
+
+    Returns:
+        Exit status: 0 all well, 1 something failed, 130 stopped by the user.
+
+    Raises:
+        SettingsError: the job must not or cannot be done as it was asked for.
+    """
+    console = Console()
+    report = Report(console.event if machine else None, report_file)
+    try:
+        with _stoppable():
+            plan = make_plan(sources, out, settings, overwrite=overwrite, report=report_file)
+            if dry_run:
+                _show(plan, report, console, machine)
+                return FAILED if any(asset.problem for asset in plan.assets) else 0
+            progress = _progress(plan, console, quiet, machine)
+            try:
+                Job(plan, lambda: _load_worker(plan.settings), report, progress).run()
+            finally:
+                progress.close()
+    except KeyboardInterrupt:
+        report.stopped = "Stopped"
+    status = STOPPED if report.stopped else FAILED if report.failed else 0
+    try:
+        report.close()
+    except OSError as error:
+        console.message(f"{report_file}: the report cannot be written: {os_reason(error)}")
+        status = status or FAILED
+    if not machine:
+        for line in report.failures() if quiet else report.summary():
+            console.message(line)
+    return status
+
+
+def _load_worker(settings: Settings) -> Worker:
+    from engine.worker import Worker  # torch takes seconds to load, and a plan needs none
+
+    return Worker(settings)
+
+
+def _progress(plan: Plan, console: Console, quiet: bool, machine: bool) -> Progress:
+    if machine:
+        return Lines(plan.frames, console.event)
+    if quiet or not plan.frames and not plan.unsure:
+        return Progress(plan.frames)
+    return Bar(plan.frames, console.err)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGTERM, which clusters and time limits send, stops as cleanly as Ctrl-C does."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _show(plan: Plan, report: Report, console: Console, machine: bool) -> None:
+    """The plan, an asset a line, and its totals."""
+    if machine:
+        report.planned(plan)
+        for asset in plan.assets:
+            console.event({
+                "event": "asset", "asset": asset.name, "kind": asset.kind, "bytes": asset.size,
+                "frames": asset.frames, "more_frames": asset.unsure, "target": str(asset.target),
+                "contents": asset.contents, "problem": asset.problem, "skipped": asset.skipped,
+                "notes": asset.notes,
+            })
+        return
+    console.result(f"{'kind':8}{'frames':>10}{'size':>11}  source -> result")
+    for asset in plan.assets:
+        frames = f"{asset.frames:,}{'+' if asset.unsure else ''}" if asset.todo else "-"
+        said = "; ".join(filter(None, (asset.contents, *asset.notes)))
+        console.result(
+            f"{asset.kind:8}{frames:>10}{_size(asset.size):>11}  {asset.name}{_fate(asset)}"
+            + (f"  ({said})" if said else "")
+        )
+    kinds = [(kind, [asset for asset in plan.assets if asset.kind is kind]) for kind in Kind]
+    counts = ", ".join(f"{len(assets):,} {PLURALS[kind]}" for kind, assets in kinds if assets)
+    more = " and more that are known only when archives are opened" if plan.unsure else ""
+    size = _size(sum(asset.size for asset in plan.assets))
+    console.result(f"{counts}; {size}; {plan.frames:,} frames to colour{more}")
+
+
+def _fate(asset: Asset) -> str:
+    if asset.problem:
+        return f"  FAILS: {asset.problem}"
+    return f"  skipped: {asset.skipped}" if asset.skipped else f" -> {asset.target}"
+
+
+def _size(size: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}" if unit != "B" else f"{size:.0f} B"
+        size /= 1000
+    return f"{size:.3g} TB"

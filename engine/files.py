@@ -1,0 +1,110 @@
+"""Files on disk: written whole or not at all, under hidden names until then."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+CHUNK = 1 << 20
+DISK_FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
+_KEPT = "free some and run the same command again: what is done is kept"
+_REASONS = {
+    errno.ENOSPC: f"the disk is full; {_KEPT}",
+    errno.EDQUOT: f"the disk quota is used up; {_KEPT}",
+    errno.EACCES: "no permission",
+    errno.EPERM: "no permission",
+    errno.EROFS: "the disk is read-only",
+}
+
+
+def os_reason(error: OSError) -> str:
+    """What an error of the operating system means, in a few words."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether an error, or what caused it, is that there is no room left."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            return True
+        error = error.__cause__
+    return False
+
+
+def may_write_into(folder: Path) -> bool:
+    """Whether a folder, or the nearest one that exists above it, lets us write."""
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    return os.access(place, os.W_OK | os.X_OK)
+
+
+def hidden_beside(target: Path) -> Path:
+    """A new hidden name in the target's folder, so that a rename makes it the target."""
+    stem = target.name.encode(errors="surrogateescape")[:200].decode(errors="ignore")
+    return target.with_name(f".{stem}.{secrets.token_hex(4)}.part")
+
+
+@contextmanager
+def written_whole(target: Path) -> Iterator[Path]:
+    """Give a hidden path to write to; it becomes `target` at the end, or vanishes on an error."""
+    part = hidden_beside(target)
+    try:
+        yield part
+        commit(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch_beside(target: Path) -> Iterator[Path]:
+    """A hidden folder in the target's folder, removed with all it holds at the end."""
+    folder = hidden_beside(target)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def commit(part: Path, target: Path) -> None:
+    """Bring a written file to the disk, then under its final name."""
+    with open(part, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(part, target)
+    if os.name == "posix":  # the rename itself is safe once its folder is
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def stamp(target: Path, source: Path) -> None:
+    """Give an output the modification time of what it was made from: sorted folders stay sorted."""
+    times = source.stat()
+    os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def copy_whole(source: Path, target: Path) -> str:
+    """Copy content, mode and times; gives the SHA-256 of the content."""
+    digest = hashlib.sha256()
+    with written_whole(target) as part:
+        with open(source, "rb") as content, open(part, "xb") as copy:
+            while chunk := content.read(CHUNK):
+                digest.update(chunk)
+                copy.write(chunk)
+        shutil.copystat(source, part)
+    return digest.hexdigest()
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
