@@ -78,7 +78,7 @@ def read(segments: tuple[tuple[int, bytes], ...]) -> JpegMetadata:
         notes.append("its ICC profile is incomplete and not kept")
         profile = {}
     others += _parts(_APP13, _PHOTOSHOP, photoshop.without_thumbnail(resources))
-    block = found.get(_EXIF)
+    block = exif.bare(found.get(_EXIF, b""))  # some cameras write the header twice
     return JpegMetadata(
         exif=exif.without_thumbnail(block) if block else None,
         icc=b"".join(profile[part] for part in sorted(profile)) or None,

@@ -57,7 +57,7 @@ def read(data: bytes, name: str) -> Still:
         raise truncated(name, "TIFF")
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         page = file.pages.first
-        _check(page, data, name)
+        colours = _check(page, data, name)
         notes = _check_pages(file, name)
         full = 255 if page.bitspersample <= 8 else 65535
         pixels = _samples(page)
@@ -65,8 +65,7 @@ def read(data: bytes, name: str) -> Still:
         tags = {
             tag.code: tag for tag in tiff_directory.read(data, layout, page.offset, tuple(_NAMES))
         }
-    colours = pixels.shape[2] - len(page.extrasamples)
-    alpha = np.ascontiguousarray(pixels[..., colours]) if page.extrasamples else None
+    alpha = np.ascontiguousarray(pixels[..., colours]) if pixels.shape[2] > colours else None
     pixels = np.ascontiguousarray(pixels[..., :colours] if colours > 1 else pixels[..., 0])
     if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
         pixels = full - pixels
@@ -88,7 +87,7 @@ def read(data: bytes, name: str) -> Still:
             {code: tags[code] for code in _RESOLUTION if code in tags},
             _COMPRESSIONS.get(page.compression, "zlib"),
             page.predictor == 2 or page.compression not in _COMPRESSIONS,
-            int(page.extrasamples[0]) if page.extrasamples else None,
+            None if alpha is None else int((page.extrasamples or (0,))[0]),
         ),
         notes=tuple(notes),
     )
@@ -127,7 +126,7 @@ def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
             **_resolution(carried),
         )
     for tag in directories:
-        _append(target, tag, layout)
+        tiff_directory.append(target, layout, tag)
     return target.getvalue()
 
 
@@ -137,7 +136,8 @@ def _first_directory(data: bytes) -> int:
     return int.from_bytes(data[8:16] if big else data[4:8], order)
 
 
-def _check(page: tifffile.TiffPage, data: bytes, name: str) -> None:
+def _check(page: tifffile.TiffPage, data: bytes, name: str) -> int:
+    """Refuse what cannot be read; the number of samples that are colours, the rest being alpha."""
     check_size(name, page.imagewidth, page.imagelength)
     raw = page.photometric in (tifffile.PHOTOMETRIC.CFA, 34892) or _DNG in page.tags
     if raw or (page.is_reduced and 330 in page.tags):
@@ -152,7 +152,7 @@ def _check(page: tifffile.TiffPage, data: bytes, name: str) -> None:
     if colours is None or subsampled:
         kind = getattr(page.photometric, "name", page.photometric)
         raise MediaError(name, f"a TIFF of the kind {kind} is not read", "convert it to RGB first")
-    if page.samplesperpixel != colours + len(page.extrasamples) or len(page.extrasamples) > 1:
+    if page.samplesperpixel - colours not in (0, 1):  # some writers do not declare their alpha
         problem = f"a TIFF of {page.samplesperpixel} channels is not read"
         raise MediaError(name, problem, "keep grey or RGB and one alpha")
     bits = page.bitspersample
@@ -163,6 +163,7 @@ def _check(page: tifffile.TiffPage, data: bytes, name: str) -> None:
     for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
         if count == 0 or offset + count > len(data):
             raise truncated(name, "TIFF")
+    return 3 if page.photometric == photometric.PALETTE else colours
 
 
 def _check_pages(file: tifffile.TiffFile, name: str) -> list[str]:
@@ -221,15 +222,3 @@ def _resolution(carried: _Carried) -> dict[str, Any]:
         "resolution": tuple(fractions),
         "resolutionunit": struct.unpack_from(order + "H", unit.value)[0] if unit else 2,
     }
-
-
-def _append(target: io.BytesIO, tag: Tag, layout: Layout) -> None:
-    """Put a directory behind everything else and point its tag at it."""
-    position = target.seek(0, io.SEEK_END)
-    position += target.write(b"\0" * (position % 2))
-    target.write(tiff_directory.packed(tag.directory, layout, position))
-    target.seek(0)
-    with tifffile.TiffFile(target) as file:
-        pointer = file.pages.first.tags[tag.code].valueoffset
-    target.seek(pointer)
-    target.write(struct.pack(layout.order + "I", position))

@@ -5,6 +5,7 @@ tifffile writes the main directory; the EXIF and GPS directories beneath it are 
 
 from __future__ import annotations
 
+import io
 import struct
 from dataclasses import dataclass, field
 from typing import Literal
@@ -87,7 +88,27 @@ def read(data: bytes, layout: Layout, offset: int, pointers: tuple[int, ...]) ->
     return tuple(tags)
 
 
-def packed(tags: tuple[Tag, ...], layout: Layout, position: int) -> bytes:
+def append(file: io.BytesIO, layout: Layout, tag: Tag) -> None:
+    """Put a tag's directory behind everything else of a file, and point its tag there at it.
+
+    Raises:
+        ValueError: the file's first directory has no such tag.
+    """
+    position = file.seek(0, io.SEEK_END)
+    position += file.write(b"\0" * (position % 2))
+    file.write(_packed(tag.directory, layout, position))
+    view = file.getbuffer()
+    (first,) = layout.offset.unpack_from(view, 8 if layout.big else 4)
+    (count,) = layout.count.unpack_from(view, first)
+    start = first + layout.count.size
+    for entry in range(start, start + count * layout.entry.size, layout.entry.size):
+        if struct.unpack_from(layout.order + "H", view, entry)[0] == tag.code:
+            struct.pack_into(layout.order + "I", view, entry + 4 + layout.offset.size, position)
+            return
+    raise ValueError(f"no tag {tag.code} to point at its directory")
+
+
+def _packed(tags: tuple[Tag, ...], layout: Layout, position: int) -> bytes:
     """The bytes of a directory that will stand at `position` of its file."""
     entries, values = [], b""
     after = position + layout.count.size + len(tags) * layout.entry.size + layout.offset.size
@@ -95,7 +116,7 @@ def packed(tags: tuple[Tag, ...], layout: Layout, position: int) -> bytes:
         value, dtype = tag.value, tag.dtype
         if tag.directory:
             at = after + len(values)
-            values += packed(tag.directory, layout, at)
+            values += _packed(tag.directory, layout, at)
             value, dtype = struct.pack(layout.order + "I", at), _LONG
         if len(value) > layout.offset.size:
             values += b"\0" * (len(values) % 2)

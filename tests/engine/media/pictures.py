@@ -74,6 +74,19 @@ def encoded(image: Image.Image | np.ndarray, format: str, **options: object) -> 
     return target.getvalue()
 
 
+def with_xmp(pixels: np.ndarray, format: str, packet: bytes, **options: object) -> bytes:
+    """A picture with an XMP packet as Pillow writes it, or where it writes none, put in by hand."""
+    if format == "PNG":
+        chunk = b"XML:com.adobe.xmp\0\0\0\0\0" + packet
+        return with_chunk(encoded(pixels, format, **options), b"iTXt", chunk)
+    if format == "TIFF":
+        block = Image.Exif()
+        block.load(options.pop("exif", b""))
+        block[700] = packet
+        return encoded(pixels, format, exif=block, **options)
+    return encoded(pixels, format, xmp=packet, **options)
+
+
 def tiff(pixels: np.ndarray, **options: object) -> bytes:
     """A TIFF as tifffile writes it, without its own description."""
     target = io.BytesIO()
@@ -81,6 +94,34 @@ def tiff(pixels: np.ndarray, **options: object) -> bytes:
     with tifffile.TiffWriter(target, **layout) as file:
         file.write(pixels, metadata=None, software=False, **options)
     return target.getvalue()
+
+
+def tiff_with_exif(order: str, comment: bytes) -> bytes:
+    """An uncompressed grey TIFF with an EXIF directory that has a directory of its own, by hand."""
+    pixels = gradient()
+
+    def directory(start: int, *entries: tuple[int, int, int, int | bytes]) -> bytes:
+        head, values = b"", b""
+        after = start + 2 + 12 * len(entries) + 4
+        for code, kind, count, value in entries:
+            if isinstance(value, bytes) and len(value) > 4:
+                value, values = after + len(values), values + value
+            form = {bytes: "4s", int: "I" if kind == 4 or count > 4 else "H2x"}[type(value)]
+            head += struct.pack(order + "HHI" + form, code, kind, count, value)
+        return struct.pack(order + "H", len(entries)) + head + b"\0" * 4 + values
+
+    inner = directory(8, (1, 2, 4, b"R98\0"))
+    exif = directory(8 + len(inner), (0x9286, 7, len(comment), comment), (40965, 4, 1, 8))
+    strip = 8 + len(inner) + len(exif)
+    main = directory(
+        strip + pixels.size,
+        (256, 3, 1, pixels.shape[1]), (257, 3, 1, pixels.shape[0]), (258, 3, 1, 8), (259, 3, 1, 1),
+        (262, 3, 1, 1), (273, 4, 1, strip), (277, 3, 1, 1), (278, 3, 1, pixels.shape[0]),
+        (279, 4, 1, pixels.size), (34665, 4, 1, 8 + len(inner)),
+    )  # fmt: skip
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    head = mark + struct.pack(order + "I", strip + pixels.size)
+    return head + inner + exif + pixels.tobytes() + main
 
 
 def with_segment(jpeg: bytes, marker: int, payload: bytes) -> bytes:
@@ -113,6 +154,27 @@ def chunks(png: bytes) -> list[tuple[bytes, bytes]]:
     return found
 
 
-def srgb_profile() -> bytes:
+def rgb_profile() -> bytes:
     """sRGB by Little CMS."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def grey_profile(gamma: float) -> bytes:
+    """A grey ICC profile with light = code^gamma, put together by hand (ICC.1, section 8)."""
+    curve = b"curv" + struct.pack(">IIH", 0, 1, round(gamma * 256)) + b"\0\0"
+    white = b"XYZ " + struct.pack(">Iiii", 0, 63190, 65536, 54061)
+    start = 128 + 4 + 2 * 12
+    table = struct.pack(">I4sII4sII", 2, b"kTRC", start, 14, b"wtpt", start + 16, 20)
+    header = struct.pack(
+        ">I4sI4s4s4s12s4s",
+        start + 36,
+        b"\0" * 4,
+        0x02400000,
+        b"mntr",
+        b"GRAY",
+        b"XYZ ",
+        b"\0" * 12,
+        b"acsp",
+    ).ljust(68, b"\0")
+    header = (header + struct.pack(">iii", 63190, 65536, 54061)).ljust(128, b"\0")
+    return header + table + curve + white
