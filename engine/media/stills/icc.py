@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from functools import lru_cache
 
+import cv2
 import imagecodecs
 import numpy as np
 from PIL import ImageCms
@@ -45,7 +46,7 @@ def grey_to_srgb(pixels: np.ndarray, profile: bytes) -> np.ndarray:
     Raises:
         imagecodecs.CmsError: the profile is damaged.
     """
-    return _grey_curve(profile, pixels.dtype.str)[pixels]
+    return np.take(_grey_curve(profile, pixels.dtype.str), pixels)
 
 
 @lru_cache(maxsize=8)  # an archive's pictures share a few profiles
@@ -89,5 +90,5 @@ def cmyk_to_srgb(pixels: np.ndarray, profile: bytes | None) -> np.ndarray:
             flags=_FLAGS,
         )
     full = int(np.iinfo(pixels.dtype).max)
-    light = (full - pixels).astype(np.uint32)
-    return ((light[..., :3] * light[..., 3:] + full // 2) // full).astype(pixels.dtype)
+    *inks, black = cv2.split(full - pixels)
+    return cv2.merge([cv2.multiply(ink, black, scale=1 / full) for ink in inks])

@@ -17,7 +17,7 @@ from engine.media.stills.still import Still, check_size, truncated
 
 QUALITY = 95
 _START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
-_SCAN, _END = 0xDA, 0xD9
+_SCAN, _END, _TEMPORARY = 0xDA, 0xD9, 0x01
 _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffing, restart, filler
 
 
@@ -101,30 +101,22 @@ def _layout(data: bytes, name: str) -> _Layout:
     if frame is None:
         raise MediaError(name, "the JPEG says no size before its pixels")
     while marker != _END:
-        found = _NEXT_MARKER.search(data, position)
-        if found is None:
-            raise truncated(name, "JPEG")
-        marker, payload, position = _segment(data, found.start(), name)
+        marker, _, position = _segment(data, position, name)
     return _Layout(tuple(segments), *frame, position)
 
 
 def _segment(data: bytes, position: int, name: str) -> tuple[int, bytes, int]:
-    """(marker, payload, position after it); fill bytes before the marker are skipped."""
-    while data[position : position + 2] == b"\xff\xff":
-        position += 1
-    if position + 2 > len(data):
+    """(marker, payload, end) of the next segment; coded data before it is skipped."""
+    found = _NEXT_MARKER.search(data, position)
+    if found is None:
         raise truncated(name, "JPEG")
-    if data[position] != 0xFF:
-        raise MediaError(name, "the JPEG is damaged before its pixels begin")
-    marker = data[position + 1]
-    if marker == _END or marker == 0x01:
-        return marker, b"", position + 2
-    if position + 4 > len(data):
-        raise truncated(name, "JPEG")
-    end = position + 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+    marker, position = data[found.end() - 1], found.end()
+    if marker in (_END, _TEMPORARY):
+        return marker, b"", position
+    end = position + int.from_bytes(data[position : position + 2], "big")
     if end > len(data):
         raise truncated(name, "JPEG")
-    return marker, data[position + 4 : end], end
+    return marker, data[position + 2 : end], end
 
 
 def _ended_early(data: bytes, end: int, pixels: np.ndarray) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 import struct
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -160,9 +161,11 @@ def _check(page: tifffile.TiffPage, data: bytes, name: str) -> int:
         kind = {2: "signed", 3: "floating-point"}.get(page.sampleformat, "unsigned")
         problem = f"{kind} samples of {bits} bits are not read"
         raise MediaError(name, problem, "convert it to 16-bit first")
-    for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
-        if count == 0 or offset + count > len(data):
-            raise truncated(name, "TIFF")
+    parts = list(zip(page.dataoffsets, page.databytecounts, strict=True))
+    # tifffile would leave what is not there black.
+    missing = any(count == 0 or offset + count > len(data) for offset, count in parts)
+    if missing or len(parts) < math.prod(page.chunked):
+        raise truncated(name, "TIFF")
     return 3 if page.photometric == photometric.PALETTE else colours
 
 
@@ -218,7 +221,5 @@ def _resolution(carried: _Carried) -> dict[str, Any]:
     fractions = [struct.unpack(order + "II", tag.value[:8]) for tag in (horizontal, vertical)]
     if not all(denominator for _, denominator in fractions):
         return {}
-    return {
-        "resolution": tuple(fractions),
-        "resolutionunit": struct.unpack_from(order + "H", unit.value)[0] if unit else 2,
-    }
+    named = struct.unpack(order + "H", unit.value)[0] if unit and len(unit.value) == 2 else 2
+    return {"resolution": tuple(fractions), "resolutionunit": named if named in (1, 2, 3) else 1}

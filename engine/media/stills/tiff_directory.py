@@ -84,6 +84,8 @@ def read(data: bytes, layout: Layout, offset: int, pointers: tuple[int, ...]) ->
                 directory = read(data, layout, beneath, below)
             except struct.error:
                 continue
+            if not directory:
+                continue
         tags.append(Tag(code, dtype, values, value, directory))
     return tuple(tags)
 

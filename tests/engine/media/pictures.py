@@ -161,20 +161,28 @@ def rgb_profile() -> bytes:
 
 def grey_profile(gamma: float) -> bytes:
     """A grey ICC profile with light = code^gamma, put together by hand (ICC.1, section 8)."""
-    curve = b"curv" + struct.pack(">IIH", 0, 1, round(gamma * 256)) + b"\0\0"
-    white = b"XYZ " + struct.pack(">Iiii", 0, 63190, 65536, 54061)
-    start = 128 + 4 + 2 * 12
-    table = struct.pack(">I4sII4sII", 2, b"kTRC", start, 14, b"wtpt", start + 16, 20)
-    header = struct.pack(
-        ">I4sI4s4s4s12s4s",
-        start + 36,
-        b"\0" * 4,
-        0x02400000,
-        b"mntr",
-        b"GRAY",
-        b"XYZ ",
-        b"\0" * 12,
-        b"acsp",
-    ).ljust(68, b"\0")
-    header = (header + struct.pack(">iii", 63190, 65536, 54061)).ljust(128, b"\0")
-    return header + table + curve + white
+    curve = b"curv" + struct.pack(">IIH", 0, 1, round(gamma * 256))
+    return _profile(b"mntr", b"GRAY", b"XYZ ", (b"kTRC", curve))
+
+
+def cmyk_profile() -> bytes:
+    """An ink ICC profile by hand: L* = 100 (1 - K) whatever the other inks, and no colour."""
+    identity = bytes(range(256))
+    corners = b"".join(bytes([0 if index & 1 else 255, 128, 128]) for index in range(16))
+    matrix = struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
+    table = (
+        b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + matrix + identity * 4 + corners + identity * 3
+    )
+    return _profile(b"prtr", b"CMYK", b"Lab ", (b"A2B0", table))
+
+
+def _profile(kind: bytes, space: bytes, connection: bytes, *tags: tuple[bytes, bytes]) -> bytes:
+    white = struct.pack(">iii", 63190, 65536, 54061)  # D50
+    tags = (*tags, (b"wtpt", b"XYZ " + bytes(4) + white))
+    table, values = struct.pack(">I", len(tags)), b""
+    for name, value in tags:
+        table += name + struct.pack(">II", 132 + 12 * len(tags) + len(values), len(value))
+        values += value + bytes(-len(value) % 4)
+    size = 128 + len(table) + len(values)
+    head = struct.pack(">I4sI", size, bytes(4), 0x02400000) + kind + space + connection
+    return (head + bytes(12) + b"acsp" + bytes(28) + white).ljust(128, b"\0") + table + values

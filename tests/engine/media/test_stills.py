@@ -143,12 +143,18 @@ class TestMetadata:
         with Image.open(io.BytesIO(write_still(source, coloured(source.pixels)))) as written:
             assert written.info["dpi"] == pytest.approx((300, 300), abs=0.01)
 
-    @pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF"])
+    @pytest.mark.parametrize(
+        ("format", "dtype"),
+        [
+            ("JPEG", "uint8"),
+            ("PNG", "uint8"),
+            ("PNG", "uint16"),
+            ("TIFF", "uint8"),
+            ("TIFF", "uint16"),
+        ],
+    )
     @pytest.mark.parametrize("gamma", [1.0, 1.8, 2.2])
-    @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
-    def test_grey_profile_becomes_srgb(self, format: str, gamma: float, dtype: str) -> None:
-        if format == "JPEG" and dtype == "uint16":
-            pytest.skip("JPEG has 8 bits")
+    def test_grey_profile_becomes_srgb(self, format: str, dtype: str, gamma: float) -> None:
         grey = gradient(1, dtype)
         profile = pictures.grey_profile(gamma)
         if format == "TIFF":
@@ -174,10 +180,8 @@ class TestMetadata:
         assert result.icc is None
         assert any("ICC" in note for note in source.notes)
 
-    @pytest.mark.parametrize("format", FORMATS)
+    @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])  # TIFF has pages for thumbnails
     def test_no_grey_thumbnail_stays(self, format: str) -> None:
-        if format == "TIFF":
-            pytest.skip("a TIFF file's thumbnail is a page of its own")
         block = pictures.exif(orientation=3, thumbnail=True)
         with Image.open(io.BytesIO(encoded(gradient(3), format, exif=block))) as image:
             assert image.getexif().get_ifd(ExifTags.IFD.IFD1), "the sample has one"
@@ -252,24 +256,21 @@ class TestRefusals:
         told = any("in spite of its name" in note for note in still.notes)
         assert told != name.endswith(fits)
 
-    @pytest.mark.parametrize("size", [(100_000, 10), (10, 100_000), (60_000, 60_000), (0, 5)])
-    @pytest.mark.parametrize("format", FORMATS)
+    @pytest.mark.parametrize("size", [(65_000, 10_000), (10_000, 65_000), (65_535, 8)])
+    def test_jpeg_size_is_checked_in_the_header(self, size: tuple[int, int]) -> None:
+        data = bytearray(encoded(gradient(3), "JPEG"))
+        struct.pack_into(">HH", data, data.index(b"\xff\xc0") + 5, *size)
+        with pytest.raises(MediaError, match="too many"):
+            read_still(bytes(data), "bomb")
+
+    @pytest.mark.parametrize("size", [(100_000, 10), (10, 100_000), (60_000, 60_000)])
+    @pytest.mark.parametrize("format", ["PNG", "TIFF", "WEBP"])
     def test_size_is_checked_in_the_header(self, format: str, size: tuple[int, int]) -> None:
         width, height = size
-        data = bytearray(encoded(gradient(3), format))
-        if format == "JPEG":
-            if max(size) > 65535:
-                pytest.skip("JPEG cannot say so")
-            at = data.index(b"\xff\xc0") + 5
-            struct.pack_into(">HH", data, at, height, width)
-        elif format == "PNG":
+        data = bytearray(encoded(gradient(4), format))
+        if format == "PNG":
             struct.pack_into(">II", data, 16, width, height)
         elif format == "WEBP":
-            if width == 0:
-                pytest.skip("WebP cannot say so")
-            picture = Image.fromarray(gradient(3))
-            picture.putalpha(128)
-            data = bytearray(encoded(picture, format))
             assert data[12:16] == b"VP8X"
             data[24:30] = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
         else:
@@ -277,8 +278,14 @@ class TestRefusals:
             for code, value in ((256, width), (257, height)):
                 at = data.index(struct.pack("<HHI", code, 4, 1))
                 struct.pack_into("<I", data, at + 8, value)
-        with pytest.raises(MediaError, match=r"too many|empty"):
+        with pytest.raises(MediaError, match="too many"):
             read_still(bytes(data), "bomb")
+
+    def test_a_picture_without_rows_is_refused(self) -> None:
+        data = bytearray(encoded(gradient(), "PNG"))
+        struct.pack_into(">I", data, 20, 0)
+        with pytest.raises(MediaError, match="empty"):
+            read_still(bytes(data), "a")
 
     def test_the_largest_side_is_read(self) -> None:
         data = encoded(np.zeros((1, MAX_SIDE), np.uint8), "PNG")
