@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from fractions import Fraction
 from pathlib import Path
-
-import av
 
 from engine.errors import SettingsError
 from engine.media.encoders import ENCODERS
@@ -54,8 +51,7 @@ def container_for(info: FilmInfo, settings: Settings) -> str:
 
 def takes(suffix: str, codec: str) -> bool:
     """Whether a container takes the codec, a key of `ENCODERS`."""
-    with av.open(io.BytesIO(), "w", format=MUXERS[suffix]) as trial:
-        return ENCODERS[codec].library in trial.supported_codecs
+    return MUXERS[suffix] in ENCODERS[codec].muxers
 
 
 def rounds_times(suffix: str, info: FilmInfo) -> bool:

@@ -30,6 +30,7 @@ class Encoder:
         best, worst: ends of the scale of that number.
         aligned: luma sides must be whole multiples of the chroma subsampling.
         alpha: carries a transparent film's alpha plane.
+        muxers: those that take it.
     """
 
     library: str
@@ -40,6 +41,7 @@ class Encoder:
     worst: float = 0
     aligned: bool = False
     alpha: bool = False
+    muxers: tuple[str, ...] = ("matroska", "mp4", "mov")
     options: dict[str, str] = field(default_factory=dict)
 
 
@@ -49,13 +51,17 @@ ENCODERS = {
         "libx265", "fast", _X26X_PRESETS, 17, 0, 51, aligned=True,
         options={"x265-params": "log-level=none"},
     ),
-    "av1": Encoder("libsvtav1", "8", tuple(map(str, range(14))), 18, 1, 63),
+    "av1": Encoder(
+        "libsvtav1", "8", tuple(map(str, range(14))), 18, 1, 63, muxers=("matroska", "mp4")
+    ),
     # The archives' settings: every frame stands alone, every slice carries a checksum (RFC 9043).
     "ffv1": Encoder(
-        "ffv1", alpha=True,
+        "ffv1", alpha=True, muxers=("matroska", "mp4"),
         options={"level": "3", "coder": "1", "context": "1", "g": "1", "slicecrc": "1"},
     ),
-    "prores": Encoder("prores_ks", alpha=True, options={"vendor": "apl0"}),
+    "prores": Encoder(
+        "prores_ks", alpha=True, muxers=("matroska", "mov"), options={"vendor": "apl0"}
+    ),
 }
 _SLICES = (24, 12, 6, 4, 1)  # of an FFV1 picture: 24 is the archives' choice
 

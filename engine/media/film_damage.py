@@ -6,7 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-_EBML_HEADER, _SEGMENT = 0x1A45DFA3, 0x18538067
+from engine.media.ebml import EBML_HEADER, LONGEST_HEAD, SEGMENT, element_head
+
+_BOXES = frozenset(  # that files are made of at the outermost level
+    b"ftyp styp moov moof mfra mdat free skip wide udta uuid meta sidx ssix prft emsg".split()
+)
 
 
 def is_cut_short(path: Path) -> bool:
@@ -20,9 +24,9 @@ def is_cut_short(path: Path) -> bool:
         walk: Callable[[BinaryIO, int], int] | None = None
         if head[:4] == b"RIFF":
             walk = _riff_end
-        elif int.from_bytes(head[:4], "big") == _EBML_HEADER:
+        elif int.from_bytes(head[:4], "big") == EBML_HEADER:
             walk = _ebml_end
-        elif head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        elif head[4:8] in _BOXES:
             walk = _box_end
         at = 0
         while walk and at < size:
@@ -37,7 +41,7 @@ def is_cut_short(path: Path) -> bool:
 def _box_end(file: BinaryIO, at: int) -> int:
     """End of the ISO base media box at `at` (ISO/IEC 14496-12, 4.2); `at` where there is none."""
     head = file.read(16)
-    if len(head) < 8 or not head[4:8].isalnum():
+    if head[4:8] not in _BOXES:
         return at
     length = int.from_bytes(head[:4], "big")
     return at + (int.from_bytes(head[8:16], "big") if length == 1 else length)
@@ -51,21 +55,6 @@ def _riff_end(file: BinaryIO, at: int) -> int:
 
 
 def _ebml_end(file: BinaryIO, at: int) -> int:
-    """End of the EBML element at `at` (RFC 8794, 4-6); `at` where its length is unknown."""
-    number = _variable_integer(file, keep_marker=True)
-    length = _variable_integer(file, keep_marker=False)
-    if number not in (_EBML_HEADER, _SEGMENT) or length is None:
-        return at
-    return file.tell() + length
-
-
-def _variable_integer(file: BinaryIO, *, keep_marker: bool) -> int | None:
-    first = file.read(1)
-    if not first or not first[0]:
-        return None
-    width = 9 - first[0].bit_length()
-    value = int.from_bytes(first + file.read(width - 1), "big")
-    if keep_marker:
-        return value
-    ones = (1 << 7 * width) - 1
-    return None if value & ones == ones else value & ones
+    """End of the EBML element at `at`; `at` where its length is unknown."""
+    number, length, start = element_head(file.read(LONGEST_HEAD))
+    return at if number not in (EBML_HEADER, SEGMENT) or length is None else at + start + length

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +96,7 @@ class FilmReader(Iterator[Frame]):
             lines.append(f"{self.retimed} frames had impossible times, which were set right")
         return tuple(lines)
 
-    def _read(self) -> Iterator[Frame]:
+    def _read(self) -> Generator[Frame, None, None]:
         info = self._info
         period = round(1 / info.rate / info.time_base) if info.rate else 1
         pts = None
@@ -127,7 +127,7 @@ class FilmReader(Iterator[Frame]):
 
     def _decoded(self) -> Iterator[Any]:
         with open_film(self._info.path) as film:
-            video = film.streams[self._info.stream]
+            video: Any = film.streams[self._info.stream]
             # Frame threads report an error late and lose what is in flight: not when salvaging.
             video.codec_context.thread_type = "SLICE" if self._salvage else "AUTO"
             packets = film.demux(video)
@@ -201,6 +201,6 @@ class _LumaReader:
         if self._form.kind is not Kind.RGB:
             return plane_rows(picture.planes[0], self._dtype).copy()
         green, blue, red = (plane_rows(plane, self._dtype) for plane in picture.planes[:3])
-        kr, kb = np.float32(LUMA_WEIGHTS["bt709"])
+        kr, kb = LUMA_WEIGHTS["bt709"]
         luma = kr * red + kb * blue + (1 - kr - kb) * green
         return np.rint(luma).astype(self._dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -89,21 +90,18 @@ def open_film(path: Path) -> InputContainer:
             container_options={"protocol_whitelist": "file"},
         )
     except FFmpegError as error:
-        if isinstance(error, OSError) and not isinstance(error, ValueError):
-            raise MediaError(path, os_reason_of(error)) from error
-        if is_cut_short(path):
-            raise MediaError(
-                path, "is cut short before the index that its frames are found by",
-                "nothing in it can be decoded",
-            ) from error
-        raise MediaError(path, "is not a film, or is damaged at its beginning") from error
+        system = os_error_in(error)
+        if system is not None:
+            raise MediaError(path, os_reason(system)) from error
+        raise _useless(path, "is not a film, or is damaged at its beginning") from error
     except OSError as error:
         raise MediaError(path, os_reason(error)) from error
 
 
-def os_reason_of(error: FFmpegError) -> str:
-    """An operating system's error that came through FFmpeg, without the file's name."""
-    return os_reason(OSError(error.errno, error.strerror))
+def os_error_in(error: FFmpegError) -> OSError | None:
+    """The operating system's error that FFmpeg passes on, if it is one, without a file's name."""
+    known = isinstance(error, OSError) and error.errno in errno.errorcode
+    return OSError(error.errno, error.strerror) if known else None
 
 
 def probe(path: Path, settings: Settings | None = None) -> FilmInfo:
@@ -118,7 +116,7 @@ def probe(path: Path, settings: Settings | None = None) -> FilmInfo:
         video = _film_stream(path, film)
         first = _first_frame(path, film, video)
         if first is None:
-            raise MediaError(path, "has no frames")
+            raise _useless(path, "has no frames")
         pixels = describe(first.format.name)
         interlaced = first.interlaced_frame or video.codec_context.field_order in _FIELD_ORDERS
         encoding, tags, notes = resolve(ColourTags.of(first), pixels, first.height, path)
@@ -165,7 +163,7 @@ def _film_stream(path: Path, film: InputContainer) -> Any:
     if form in _NO_FILMS:
         raise MediaError(path, f"is no film that can be coloured ({film.format.long_name})")
     if not film.streams:
-        raise MediaError(path, "is not a film: it has no streams")
+        raise _useless(path, "is not a film: it has no streams")
     videos = [s for s in film.streams.video if not s.disposition & _NOT_THE_FILM]
     if not videos:
         raise MediaError(path, "has sound or data, but no pictures")
@@ -173,7 +171,7 @@ def _film_stream(path: Path, film: InputContainer) -> Any:
     video = best if best in videos else videos[0]
     context = video.codec_context
     if context is None or not context.name:
-        raise MediaError(path, "its video codec is unknown to FFmpeg")
+        raise _useless(path, "its video codec is unknown to FFmpeg")
     if context.codec_tag in _ENCRYPTED:
         raise MediaError(path, "is encrypted", "colour an unprotected copy")
     if max(context.width, context.height) > LONGEST_SIDE:
@@ -196,8 +194,15 @@ def _first_frame(path: Path, film: InputContainer, video: Any) -> Any | None:
     except FFmpegError:
         refused += 1
     if refused:
-        raise MediaError(path, "has no frame that can be decoded", "it is damaged or encrypted")
+        raise _useless(path, "has no frame that can be decoded: it is damaged or encrypted")
     return None
+
+
+def _useless(path: Path, problem: str) -> MediaError:
+    """The error for a file with nothing to decode; that its end is missing explains the rest."""
+    if is_cut_short(path):
+        problem = "is cut short: what is left of it cannot be decoded"
+    return MediaError(path, problem)
 
 
 def _container(film: InputContainer) -> str:

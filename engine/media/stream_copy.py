@@ -1,4 +1,4 @@
-"""Carries a film's other streams into the output as they are: sound, subtitles, attachments, data."""
+"""Carries a film's other streams over as they are: sound, subtitles, attachments, data."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def fits(stream: Any, muxer: str) -> bool:
 
 
 def _has_unnamed_channels(stream: Any) -> bool:
-    """PCM in MP4 needs a channel layout, which AVI does not know; its muxer fails only at the end."""
+    """PCM in MP4 needs a channel layout, which AVI has none of; the muxer fails at the very end."""
     context = stream.codec_context
     return (
         context is not None and context.name.startswith("pcm")

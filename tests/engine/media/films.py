@@ -117,7 +117,7 @@ def make_film(
             film.start_encoding()
         if art is not None:
             _mux(film, art, cover, 0, 0)
-        for stream, packets in sounds:
+        for packets in sounds:
             film.mux(packets)
         if words is not None:
             _write_subtitles(film, words, subtitle)
@@ -154,7 +154,7 @@ def _add_sound(film, codec: str, seconds: float):
     resampler = av.AudioResampler(stream.format, "stereo", 48000, frame_size=1024)
     parts = [part for raw in (sound, None) for part in resampler.resample(raw)]
     packets = [packet for part in (*parts, None) for packet in stream.encode(part)]
-    return stream, packets
+    return packets
 
 
 def _write_subtitles(film, stream, codec: str) -> None:

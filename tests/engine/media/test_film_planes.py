@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from engine.errors import MediaError
 from engine.media.film_reader import read_frames
 from engine.media.film_writer import FilmWriter
 from engine.media.probe import probe
@@ -162,5 +163,5 @@ class TestReader:
         ]
         joined = tmp_path / "joined.ts"
         joined.write_bytes(b"".join(part.read_bytes() for part in parts))
-        with pytest.raises(Exception, match="changes from 64x48 .* to 96x48"):
+        with pytest.raises(MediaError, match=r"changes from 64x48 .* to 96x48"):
             list(read_frames(probe(joined)))
