@@ -78,13 +78,19 @@ class FilmRecombiner:
             Cb, Cr: `chroma_shape`, of luma's dtype.
         """
         small = resize_plane(luma, self.chroma_shape)
-        large = EdgeAwareUpsampler(ab, lightness)(look_up(self._lightness, small))
-        steps = (_NODES - 1) / (2 * _REACH)
-        at = large * (self.saturation * steps) + (_NODES - 1) / 2
-        np.clip(at, 0, _NODES - 1, out=at)
-        x = at[..., 0] + look_up(self._tile_x, small)
-        y = at[..., 1] + look_up(self._tile_y, small)
+        a, b = EdgeAwareUpsampler(ab, lightness)(look_up(self._lightness, small))
+        x = self._node(a) + look_up(self._tile_x, small)
+        y = self._node(b) + look_up(self._tile_y, small)
         chroma = cv2.remap(self._table, x, y, cv2.INTER_LINEAR)
-        codes = np.rint(chroma * self._scale + self._neutral).clip(0, self._last)
-        planes = codes.astype(luma.dtype)
-        return np.ascontiguousarray(planes[..., 0]), np.ascontiguousarray(planes[..., 1])
+        cb, cr = cv2.split(chroma)
+        return self._codes(cb, luma.dtype), self._codes(cr, luma.dtype)
+
+    def _node(self, a: np.ndarray) -> np.ndarray:
+        """Where a* or b* lies among the table's nodes."""
+        steps = (_NODES - 1) / (2 * _REACH)
+        return np.clip(a * np.float32(self.saturation * steps) + (_NODES - 1) / 2, 0, _NODES - 1)
+
+    def _codes(self, chroma: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        return np.rint(chroma * self._scale + self._neutral).clip(0, self._last).astype(dtype)
+
+

@@ -1,11 +1,14 @@
-"""Colours one film: every stage in a thread of its own, with a few frames between them."""
+"""Colours one film: reading, colouring and encoding side by side, a few frames between them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +20,7 @@ from engine.media.film_reader import Frame, read_frames
 from engine.media.film_writer import FilmWriter
 from engine.media.probe import FilmInfo, probe
 from engine.settings import Settings
-from engine.stages import ahead
+from engine.stages import ahead, map_ahead
 from engine.temporal import Toned, steadied
 
 
@@ -46,7 +49,7 @@ def _upright_shape(info: FilmInfo, short_side: int) -> tuple[int, int]:
 
 
 class _Colourist:
-    """Gives frames their ab, seen upright, and takes it back to how they are stored."""
+    """Gives frames their ab, seen upright, and turned back to how they are stored."""
 
     def __init__(
         self, info: FilmInfo, network: EagerBackend, recombiner: FilmRecombiner, short_side: int
@@ -56,14 +59,17 @@ class _Colourist:
         upright = _upright_shape(info, short_side)
         self._shape = upright[::-1] if self._turns % 2 else upright
 
-    def __call__(self, frames: Iterable[Frame]) -> Iterator[Toned]:
-        stream = iter(frames)
-        while some := list(islice(stream, self._network.batch)):
-            light = [self._recombiner.lightness(frame.luma, self._shape) for frame in some]
-            upright = [np.ascontiguousarray(np.rot90(plane, self._turns)) for plane in light]
-            for frame, plane, ab in zip(some, light, self._network(upright), strict=True):
-                stored = np.ascontiguousarray(np.rot90(ab, -self._turns))
-                yield Toned(frame, plane, stored)
+    def __call__(self, frames: Sequence[Frame]) -> list[Toned]:
+        light = [self._recombiner.lightness(frame.luma, self._shape) for frame in frames]
+        upright = [np.ascontiguousarray(np.rot90(plane, self._turns)) for plane in light]
+        stored = [np.ascontiguousarray(np.rot90(ab, -self._turns)) for ab in self._network(upright)]
+        return [Toned(*parts) for parts in zip(frames, light, stored, strict=True)]
+
+
+def _batches(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
+    stream = iter(frames)
+    while some := list(islice(stream, size)):
+        yield some
 
 
 def colour_film(
@@ -88,23 +94,24 @@ def colour_film(
     Raises:
         MediaError: the film cannot be read, or the result not be written.
     """
-    info = probe(source)
+    info = probe(source, settings)
     recombiner = FilmRecombiner(info.encoding, info.chroma_shape, settings.saturation)
     colourist = _Colourist(info, network, recombiner, settings.working_size)
 
-    def planes(items: Iterable[Toned]) -> Iterator[tuple[Frame, np.ndarray, np.ndarray]]:
-        for item in items:
-            cb, cr = recombiner(item.frame.luma, item.ab, item.lightness)
-            yield item.frame, cb, cr
+    def planes(item: Toned) -> tuple[Frame, np.ndarray, np.ndarray]:
+        return item.frame, *recombiner(item.frame.luma, item.ab, item.lightness)
 
-    frames = ahead(read_frames(info, salvage=settings.salvage))
-    steady = steadied(
-        ahead(colourist(frames)), settings.smoothing_window, settings.smoothing_strength
-    )
+    reader = read_frames(info, salvage=settings.salvage)
     count = 0
-    with FilmWriter(info, target, settings, tags=provenance) as writer:
-        for frame, cb, cr in ahead(planes(ahead(steady))):
-            writer.write(frame, cb, cr)
-            count += 1
-            on_frame()
-    return FilmReport(count, notes=info.notes)
+    with ThreadPoolExecutor(network.calls) as pool:
+        in_order = partial(map_ahead, pool, depth=network.calls)
+        batches = _batches(ahead(reader, 2 * network.batch), network.batch)
+        toned = chain.from_iterable(in_order(colourist, batches))
+        steady = steadied(toned, settings.smoothing_window, settings.smoothing_strength, in_order)
+        finished = ahead(in_order(planes, steady), 4)
+        with FilmWriter(info, target, settings, tags=provenance) as writer, closing(finished):
+            for frame, cb, cr in finished:
+                writer.write(frame, cb, cr)
+                count += 1
+                on_frame()
+    return FilmReport(count, reader.missing, info.notes + tuple(writer.notes) + reader.notes)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import local
 
 import cv2
 import numpy as np
 
-_LOOP = 1.0  # working-size pixels: how far there-and-back may miss before trust fades
-_RESIDUAL = 10.0  # L*: how much a moved pixel may differ before trust fades
+_LOOP = 1.5  # working-size pixels: how far there-and-back may miss before trust fades
+_RESIDUAL = 12.0  # L*: how much a moved pixel may differ before trust fades
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,6 @@ class Link:
     to_previous: np.ndarray
     trust_next: np.ndarray
     trust_previous: np.ndarray
-
-    @property
-    def trust(self) -> float:
-        """Mean trust of both directions."""
-        return float(self.trust_next.mean() + self.trust_previous.mean()) / 2
 
 
 @lru_cache(maxsize=4)
@@ -49,29 +45,33 @@ def _trust(
 ) -> np.ndarray:
     """Forward-backward consistency times similarity of light."""
     loop = flow + warp(back, at)
-    missed = cv2.magnitude(loop[..., 0], loop[..., 1]) / _LOOP
+    missed = cv2.magnitude(*cv2.split(loop)) / _LOOP
     residual = warp(there, at) - here
     # Old film flickers: a change of brightness of the whole frame is not a failure of the flow.
     residual = cv2.blur(np.abs(residual - np.median(residual[::4, ::4])), (3, 3)) / _RESIDUAL
-    return np.exp(-(missed * missed) - residual * residual)
+    return cv2.exp(-(missed * missed) - residual * residual)
 
 
-class MotionEstimator:
-    """Dense inverse search flow (Kroeger et al. 2016) both ways between neighbouring frames."""
+class _PerThread(local):
+    """Dense inverse search flow (Kroeger et al. 2016); OpenCV's object keeps buffers."""
 
     def __init__(self) -> None:
-        self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self.flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
 
-    def link(self, here: np.ndarray, there: np.ndarray) -> Link:
-        """The motion from `here` to `there`, both (h, w) float32 L*."""
-        codes = [cv2.convertScaleAbs(plane, alpha=2.55) for plane in (here, there)]
-        forward = self._flow.calc(codes[0], codes[1], None)
-        backward = self._flow.calc(codes[1], codes[0], None)
-        grid = _grid(*here.shape)
-        to_next, to_previous = grid + forward, grid + backward
-        return Link(
-            to_next,
-            to_previous,
-            _trust(forward, backward, to_next, here, there),
-            _trust(backward, forward, to_previous, there, here),
-        )
+
+_DIS = _PerThread()
+
+
+def link(here: np.ndarray, there: np.ndarray) -> Link:
+    """The motion from `here` to `there`, both (h, w) float32 L*."""
+    codes = [cv2.convertScaleAbs(plane, alpha=2.55) for plane in (here, there)]
+    forward = _DIS.flow.calc(codes[0], codes[1], None)
+    backward = _DIS.flow.calc(codes[1], codes[0], None)
+    grid = _grid(*here.shape)
+    to_next, to_previous = grid + forward, grid + backward
+    return Link(
+        to_next,
+        to_previous,
+        _trust(forward, backward, to_next, here, there),
+        _trust(backward, forward, to_previous, there, here),
+    )

@@ -35,7 +35,7 @@ class Settings:
     model: str = "kinema"
     working_size: int = 256
     device: str = "auto"
-    smoothing_window: int = 4
+    smoothing_window: int = 3
     smoothing_strength: float = 1.0
     saturation: float = 1.0
     codec: str = "auto"

@@ -74,12 +74,12 @@ def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
 def map_ahead(
     pool: Executor, function: Callable[[T], R], items: Iterable[T], depth: int
 ) -> Iterator[R]:
-    """`map` in order, with at most `depth` calls begun beyond the one being waited for."""
+    """`map` in order, with at most `depth` calls under way or waiting to be fetched."""
     begun: deque[Future[R]] = deque()
     try:
         for item in items:
             begun.append(pool.submit(function, item))
-            if len(begun) > depth:
+            if len(begun) >= depth:
                 yield begun.popleft().result()
         while begun:
             yield begun.popleft().result()

@@ -33,14 +33,14 @@ def _largest_chroma() -> np.ndarray:
     return fit_gamut(lab, steps=18)[1:].norm(dim=0).numpy()
 
 
-def _fit(lightness: np.ndarray, ab: np.ndarray) -> np.ndarray:
-    """ab with chroma lowered, at constant L* and hue, to what sRGB can show."""
-    chroma, hue = cv2.cartToPolar(ab[..., 0], ab[..., 1])
+def _fit(lightness: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(3, H, W) LAB with chroma lowered, at constant L* and hue, to what sRGB can show."""
+    chroma, hue = cv2.cartToPolar(a, b)
     x = hue * np.float32(_HUE_NODES / (2 * np.pi))
     y = lightness * np.float32((_LIGHTNESS_NODES - 1) / 100)
     largest = cv2.remap(_largest_chroma(), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     scale = np.minimum(1, largest / np.maximum(chroma, 1e-6))
-    return ab * scale[..., None]
+    return np.stack([lightness, a * scale, b * scale])
 
 
 class StillRecombiner:
@@ -89,8 +89,7 @@ class StillRecombiner:
         for top in range(0, height, rows):
             strip = slice(top, top + rows)
             light = self._lightness_of(self.pixels[strip])
-            fitted = _fit(light, upsample(light, top=top, rows=height))
-            lab = np.stack([light, fitted[..., 0], fitted[..., 1]])
+            lab = _fit(light, *upsample(light, top=top, rows=height))
             codes = (lab_to_srgb(torch.from_numpy(lab)).clamp(0, 1) * self._peak).round()
             rgb[strip] = codes.numpy().transpose(1, 2, 0).astype(rgb.dtype)
             error = np.abs(self._lightness_of(rgb[strip]) - light)

@@ -8,87 +8,132 @@ either side can be computed alone, with the same result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cv2
 import numpy as np
 
-from engine.motion import Link, MotionEstimator, warp
+from engine.motion import Link, link, warp
 from engine.shots import is_cut, thumbnail
+
+OrderedMap = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True)
 class Toned:
-    """A frame on its way through the smoothing.
+    """A frame with its colours.
 
     Attributes:
         frame: what it belongs to; carried along.
         lightness: (h, w) float32 L* at the working size.
         ab: (h, w, 2) float32.
-        link: motion to the next frame; None at the end of a shot.
     """
 
     frame: Any
     lightness: np.ndarray
     ab: np.ndarray
-    link: Link | None = None
 
 
-def linked(items: Iterable[Toned]) -> Iterator[Toned]:
-    """Adds to each frame its motion to the next one, or none where a shot ends."""
-    motion = MotionEstimator()
+@dataclass(frozen=True)
+class _Side:
+    """A neighbour as seen from a frame: where its pixels lie, and their (h, w, 2) weights."""
+
+    at: np.ndarray
+    weight: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Woven:
+    """A frame among its neighbours; the weights of all three add up to 1."""
+
+    toned: Toned
+    own: np.ndarray | None
+    before: _Side | None
+    after: _Side | None
+
+
+def _ends(items: Iterable[Toned]) -> Iterator[tuple[Toned, Toned | None]]:
+    """Every frame with the next one of its shot, or None."""
     held: Toned | None = None
     held_thumbnail = np.empty(0)
     for item in items:
         small = thumbnail(item.lightness)
         if held is not None:
-            cut = is_cut(held_thumbnail, small)
-            link = None if cut else motion.link(held.lightness, item.lightness)
-            yield replace(held, link=link)
+            yield held, None if is_cut(held_thumbnail, small) else item
         held, held_thumbnail = item, small
     if held is not None:
-        yield held
+        yield held, None
 
 
-def _mixed(item: Toned, before: Toned | None, after: Toned | None, strength: float) -> np.ndarray:
-    """ab of `item`, averaged with those neighbours that are linked to it."""
-    total, weight = item.ab, np.float32(1.0)
-    sides = []
-    if before is not None and before.link is not None:
-        sides.append((before.ab, before.link.to_previous, before.link.trust_previous))
-    if after is not None and item.link is not None:
-        sides.append((after.ab, item.link.to_next, item.link.trust_next))
-    for ab, at, trust in sides:
-        share = trust * np.float32(strength)
-        total = total + warp(ab, at) * share[..., None]
-        weight = weight + share
-    return total if not sides else total / weight[..., None]
+def _linked(pair: tuple[Toned, Toned | None]) -> tuple[Toned, Link | None]:
+    here, there = pair
+    return here, None if there is None else link(here.lightness, there.lightness)
 
 
-def _averaged_once(items: Iterable[Toned], strength: float) -> Iterator[Toned]:
-    before: Toned | None = None
-    held: Toned | None = None
+def _woven(linked: Iterable[tuple[Toned, Link | None]], strength: float) -> Iterator[_Woven]:
+    """Turns the links between frames into the weights of each frame's neighbours."""
+    before: Link | None = None
+    for toned, after in linked:
+        sides: list[tuple[np.ndarray, np.ndarray] | None] = [
+            None if before is None else (before.to_previous, before.trust_previous * strength),
+            None if after is None else (after.to_next, after.trust_next * strength),
+        ]
+        present = [side for side in sides if side is not None]
+        if not present:
+            yield _Woven(toned, None, None, None)
+        else:
+            own = 1 / (1 + sum(trust for _, trust in present))
+            yield _Woven(
+                toned,
+                cv2.merge([own, own]),
+                *(
+                    None if side is None else _Side(side[0], cv2.merge([side[1] * own] * 2))
+                    for side in sides
+                ),
+            )
+        before = after
+
+
+def _averaged(item: _Woven, before: _Woven | None, after: _Woven | None) -> _Woven:
+    """One pass for one frame; neighbours that it is not linked to may be anything."""
+    if item.own is None:
+        return item
+    ab = item.toned.ab * item.own
+    for side, other in ((item.before, before), (item.after, after)):
+        if side is not None and other is not None:
+            ab += warp(other.toned.ab, side.at) * side.weight
+    return replace(item, toned=replace(item.toned, ab=ab))
+
+
+def _pass(items: Iterable[_Woven]) -> Iterator[_Woven]:
+    before: _Woven | None = None
+    held: _Woven | None = None
     for item in items:
         if held is not None:
-            yield replace(held, ab=_mixed(held, before, item, strength))
+            yield _averaged(held, before, item)
         before, held = held, item
     if held is not None:
-        yield replace(held, ab=_mixed(held, before, None, strength))
+        yield _averaged(held, before, None)
 
 
-def steadied(items: Iterable[Toned], window: int, strength: float) -> Iterator[Toned]:
+def steadied(
+    items: Iterable[Toned], window: int, strength: float, in_order: OrderedMap = map
+) -> Iterator[Toned]:
     """Frames with their ab smoothed over `window` frames on either side.
 
     Args:
         items: in order of presentation.
         window: frames on either side; 0 changes nothing.
         strength: weight of a neighbour whose motion is certain, against the frame's own 1.
+        in_order: `map`, or one that works ahead on several cores.
     """
     if window == 0 or strength == 0:
         yield from items
         return
-    chain = linked(items)
+    woven: Iterable[_Woven] = _woven(in_order(_linked, _ends(items)), np.float32(strength))
     for _ in range(window):
-        chain = _averaged_once(chain, strength)
-    yield from chain
+        woven = _pass(woven)
+    for item in woven:
+        yield item.toned

@@ -23,17 +23,19 @@ class EdgeAwareUpsampler:
 
     def __init__(self, ab: np.ndarray, lightness: np.ndarray) -> None:
         window = (2 * _RADIUS + 1, 2 * _RADIUS + 1)
-        mean_l = cv2.blur(lightness, window)
-        variance = cv2.blur(lightness * lightness, window) - mean_l * mean_l
-        covariance = cv2.blur(ab * lightness[..., None], window)
-        covariance -= cv2.blur(ab, window) * mean_l[..., None]
-        slope = covariance / (variance + _EPSILON)[..., None]
-        self._planes = np.dstack([ab, slope, lightness])
+        a, b = cv2.split(ab)
+        mean = cv2.blur(cv2.merge([a, b, lightness]), window)
+        moments = cv2.merge([a * lightness, b * lightness, lightness * lightness])
+        mean_a, mean_b, mean_l = cv2.split(mean)
+        mean_al, mean_bl, mean_ll = cv2.split(cv2.blur(moments, window))
+        gain = 1 / (mean_ll - mean_l * mean_l + _EPSILON)
+        slopes = [(mean_al - mean_a * mean_l) * gain, (mean_bl - mean_b * mean_l) * gain]
+        self._planes = cv2.merge([a, b, *slopes, lightness])
 
     def __call__(
         self, lightness: np.ndarray, *, top: int = 0, rows: int | None = None
-    ) -> np.ndarray:
-        """ab for a picture, or for a strip of it.
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """a* and b* for a picture, or for a strip of it.
 
         Args:
             lightness: (H, W) float32 L* of the strip at the size wanted.
@@ -41,13 +43,14 @@ class EdgeAwareUpsampler:
             rows: height of the whole picture; None where the strip is all of it.
 
         Returns:
-            (H, W, 2) float32.
+            Two planes, (H, W) float32.
         """
         height, width = lightness.shape
         planes = self._planes if rows is None else self._rows(top, height, rows)
         large = cv2.resize(planes, (width, height), interpolation=cv2.INTER_LINEAR)
-        detail = lightness - large[..., 4]
-        return large[..., :2] + large[..., 2:4] * detail[..., None]
+        a, b, slope_a, slope_b, blurred = cv2.split(large)
+        detail = lightness - blurred
+        return a + slope_a * detail, b + slope_b * detail
 
     def _rows(self, top: int, height: int, rows: int) -> np.ndarray:
         """(height, w, 5): the rows of a strip, interpolated as cv2.resize would."""

@@ -83,5 +83,6 @@ class Kinema(Colorizer):
         x = self.context(features[-1])
         for block, skip in zip(self.blocks, features[-2:0:-1], strict=True):
             x = block(x, skip)
-        ab = F.interpolate(self.head(x), scale_factor=2.0, mode="bilinear", align_corners=False)
+        small = self.head(x).float().contiguous()  # two channels go quicker as planes
+        ab = F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)
         return ab * _AB_SCALE

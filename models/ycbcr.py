@@ -1,4 +1,4 @@
-"""Y'CbCr as video carries it: matrix, primaries, range and depth (ITU-R BT.601, BT.709, BT.2020)."""
+"""Y'CbCr as video carries it: matrix, primaries, range, depth (ITU-R BT.601, 709, 2020)."""
 
 from __future__ import annotations
 

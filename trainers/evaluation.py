@@ -68,7 +68,7 @@ def centre_lab(path: Path) -> Tensor:
 
 
 def _measures(lab: Tensor, ab: Tensor) -> Iterator[Tensor]:
-    """Per photo, of (N, 3, H, W) truth and (N, 2, H, W) guess: ΔE, colourfulness, PSNR, SSIM, |Δab|."""
+    """Per photo: CIEDE2000, colourfulness, PSNR, SSIM, |ab error|; (N, 3, H, W) and (N, 2, H, W)."""
     guess = torch.cat([lab[:, :1], ab], dim=1)
     rgb, true = lab_to_srgb(guess).clamp(0, 1), lab_to_srgb(lab).clamp(0, 1)
     yield ciede2000(guess, lab).mean(dim=(1, 2))
@@ -119,3 +119,20 @@ def evaluate(
         bias_a=cast[0],
         bias_b=cast[1],
     )
+
+
+def table(scores: Scores) -> str:
+    """The scores as aligned text."""
+    rows = [
+        ("", "network", "grey", "truth"),
+        ("CIEDE2000", f"{scores.ciede2000:.3f}", f"{scores.ciede2000_grey:.3f}", "0"),
+        ("  ratio to grey", f"{scores.ratio:.3f}", "1", ""),
+        ("colourfulness", f"{scores.colourfulness:.1f}", "0", f"{scores.colourfulness_true:.1f}"),
+        ("PSNR, dB", f"{scores.psnr:.2f}", f"{scores.psnr_grey:.2f}", ""),
+        ("SSIM", f"{scores.ssim:.4f}", f"{scores.ssim_grey:.4f}", "1"),
+        ("|ab error|", f"{scores.ab_error:.2f}", f"{scores.ab_error_grey:.2f}", "0"),
+        ("mean a* minus truth", f"{scores.bias_a:+.2f}", "", "0"),
+        ("mean b* minus truth", f"{scores.bias_b:+.2f}", "", "0"),
+    ]
+    lines = [f"{name:<20}{ours:>10}{grey:>10}{true:>10}" for name, ours, grey, true in rows]
+    return "\n".join([f"{scores.photos} photos", *lines])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
+from threading import Lock
 
 import numpy as np
 import torch
 
+from engine.backends.folding import fold_batch_norm
 from engine.errors import KinemacolorError
 from models.weights import Loaded
 
@@ -29,6 +32,11 @@ def pick_device(wanted: str) -> torch.device:
     return device
 
 
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _quick_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
@@ -36,22 +44,34 @@ def _quick_bfloat16(device: torch.device) -> bool:
 
 
 class EagerBackend:
-    """A network ready to colour pictures of any size it allows.
+    """A network ready to colour pictures of any size it allows; may be called from several threads.
 
-    bfloat16 where the device computes it quickly, float32 otherwise. Every picture goes through
-    alone on a CPU, where batching gains nothing, and in batches of one fixed size on a GPU, so that
-    a picture's colours do not depend on what it travels with.
+    bfloat16 where the device computes it quickly, float32 otherwise. On a CPU every picture goes
+    through alone in one thread, and several calls side by side use the cores: quicker than one
+    picture on all of them, and a result that no number of threads changes. On a GPU pictures go in
+    batches of one fixed size, so that colours do not depend on what a picture travels with.
 
     Args:
         loaded: network and weights.
         device: where to run.
+
+    Attributes:
+        batch: pictures a call should bring.
+        calls: calls that should be under way at once.
+        fingerprint: what besides the weights decides the result.
     """
 
     def __init__(self, loaded: Loaded, device: torch.device) -> None:
         self.device = device
-        self.batch = 1 if device.type == "cpu" else 8
         self.dtype = torch.bfloat16 if _quick_bfloat16(device) else torch.float32
-        self._network = loaded.network.to(device, memory_format=torch.channels_last)
+        on_cpu = device.type == "cpu"
+        self.batch = 1 if on_cpu else 8
+        self.calls = cores() if on_cpu else 2
+        if on_cpu:
+            torch.set_num_threads(1)
+        network = fold_batch_norm(loaded.network)
+        self._network = network.to(device, memory_format=torch.channels_last)
+        self._lock = Lock()
         self.fingerprint = f"eager/{device.type}/{str(self.dtype).removeprefix('torch.')}"
 
     def __call__(self, lightness: list[np.ndarray]) -> list[np.ndarray]:
@@ -65,33 +85,39 @@ class EagerBackend:
 
         Returns:
             (h, w, 2) float32 ab each.
+
+        Raises:
+            MemoryError: even the CPU has not enough.
         """
         done: list[np.ndarray] = []
         while len(done) < len(lightness):
-            some = lightness[len(done) : len(done) + self.batch]
+            batch, device = self.batch, self.device
             try:
-                done += self._colour(some)
-            except torch.OutOfMemoryError:
-                self._retreat()
+                done += self._colour(lightness[len(done) : len(done) + batch], batch)
+            except torch.OutOfMemoryError as error:
+                self._retreat(batch, device, error)
         return done
 
     @torch.inference_mode()
-    def _colour(self, pictures: list[np.ndarray]) -> list[np.ndarray]:
-        padded = pictures + [pictures[-1]] * (self.batch - len(pictures))
+    def _colour(self, pictures: list[np.ndarray], batch: int) -> list[np.ndarray]:
+        padded = pictures + [pictures[-1]] * (batch - len(pictures))
         planes = torch.from_numpy(np.stack(padded))[:, None].to(self.device)
         with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
             ab = self._network(planes.contiguous(memory_format=torch.channels_last))
         ab = ab.float().permute(0, 2, 3, 1).cpu().numpy()
         return [np.ascontiguousarray(picture) for picture in ab[: len(pictures)]]
 
-    def _retreat(self) -> None:
-        if self.device.type == "cpu":
-            raise MemoryError("not enough memory for the network even on the CPU")
-        torch.cuda.empty_cache()
-        if self.batch > 1:
-            self.batch //= 2
-            log.warning("%s is out of memory: batches of %d from here", self.device, self.batch)
-            return
-        log.warning("%s is out of memory: going on with the CPU", self.device)
-        self.device, self.dtype = torch.device("cpu"), torch.float32
-        self._network = self._network.to(self.device)
+    def _retreat(self, batch: int, device: torch.device, error: Exception) -> None:
+        with self._lock:
+            if (batch, device) != (self.batch, self.device):
+                return  # another thread has retreated already
+            if device.type == "cpu":
+                raise MemoryError("not enough memory for the network even on the CPU") from error
+            torch.cuda.empty_cache()
+            if batch > 1:
+                self.batch //= 2
+                log.warning("%s is out of memory: batches of %d from here", device, self.batch)
+                return
+            log.warning("%s is out of memory: going on with the CPU", device)
+            self._network = self._network.to("cpu")
+            self.device, self.dtype = torch.device("cpu"), torch.float32

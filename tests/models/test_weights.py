@@ -1,0 +1,58 @@
+"""Weights keep what they are, bit for bit, and say what is wrong with bad files."""
+
+import pytest
+import torch
+
+from models import weights
+from models.catalog import build
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    return build("kinema")
+
+
+def test_save_load_predict_is_bit_identical(network, tmp_path):
+    path = tmp_path / "w.safetensors"
+    weights.save(network, path, "kinema", metadata={"data": "none"})
+    loaded = weights.load(path)
+    x = torch.rand(1, 1, 64, 64) * 100
+    with torch.inference_mode():
+        assert torch.equal(network(x), loaded.network(x))
+    assert loaded.variant == "kinema" and loaded.metadata == {"data": "none"}
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_half_precision_halves_the_file_and_hardly_moves_colours(network, tmp_path):
+    whole, half = tmp_path / "whole.safetensors", tmp_path / "half.safetensors"
+    weights.save(network, whole, "kinema")
+    weights.save(network, half, "kinema", half=True)
+    assert half.stat().st_size < 0.55 * whole.stat().st_size
+    x = torch.rand(1, 1, 64, 64) * 100
+    with torch.inference_mode():
+        difference = weights.load(half).network(x) - network(x)
+    assert difference.abs().mean() < 0.2
+
+
+def test_digest_changes_with_the_weights(network, tmp_path):
+    path = tmp_path / "w.safetensors"
+    weights.save(network, path, "kinema")
+    before = weights.load(path).digest
+    with torch.no_grad():
+        network.head.bias += 1
+    weights.save(network, path, "kinema")
+    assert weights.load(path).digest != before
+
+
+def test_bad_files(network, tmp_path):
+    with pytest.raises(weights.WeightsError, match="neither a weights file nor a variant"):
+        weights.load("nothing-here")
+    text = tmp_path / "text.safetensors"
+    text.write_text("not weights")
+    with pytest.raises(weights.WeightsError, match="not a readable"):
+        weights.load(text)
+    alien = tmp_path / "alien.safetensors"
+    weights.save(network, alien, "alien")
+    with pytest.raises(weights.WeightsError, match="unknown variant 'alien'"):
+        weights.load(alien)
