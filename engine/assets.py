@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,9 +13,17 @@ from engine.media.archives import open_archive
 from engine.media.kinds import Kind, carried_because
 from engine.settings import Settings
 
-PLURALS = {
-    Kind.FILM: "films", Kind.STILL: "stills", Kind.ARCHIVE: "archives", Kind.OTHER: "other files",
+_NAMES = {
+    Kind.FILM: ("film", "films"), Kind.STILL: ("still", "stills"),
+    Kind.ARCHIVE: ("archive", "archives"), Kind.OTHER: ("other file", "other files"),
 }
+
+
+def counted(counts: Mapping[Kind, int]) -> str:
+    """Counts by kind in words, such as "1 film, 12 stills"."""
+    return ", ".join(
+        f"{counts[kind]:,} {_NAMES[kind][counts[kind] != 1]}" for kind in Kind if counts.get(kind)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,7 @@ def film_name(name: str, suffix: str) -> tuple[str, tuple[str, ...]]:
         return name, ()
     folder, slash, last = name.rpartition("/")
     new = folder + slash + str(Path(last).with_suffix(suffix))
-    return new, (f"is now {suffix[1:]}: the codec does not go into the source's container",)
+    return new, (f"stored as {suffix[1:]}, since the source's container cannot hold the result",)
 
 
 def _film(asset: Asset, settings: Settings) -> Asset:
@@ -118,7 +127,7 @@ def _archive(asset: Asset, settings: Settings) -> Asset:
     if not members:
         return replace(asset, problem="the archive is empty")
     kinds = Counter(member.kind for member in members if member.kind)
-    contents = ", ".join(f"{kinds[kind]:,} {PLURALS[kind]}" for kind in Kind if kinds[kind])
+    contents = counted(kinds)
     notes: tuple[str, ...] = (damage,) if damage else ()
     if not any(member.to_colour or member.problem for member in members):
         notes += ("holds nothing to colour",)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from engine.assets import PLURALS, Asset
+from engine.assets import Asset, counted
 from engine.console import Console
 from engine.files import os_reason
 from engine.job import Job
-from engine.media.kinds import Kind
 from engine.plan import Plan, make_plan
 from engine.progress import Bar, Lines, Progress
 from engine.report import Report
@@ -126,8 +126,7 @@ def _show(plan: Plan, report: Report, console: Console, machine: bool) -> None:
             f"{asset.kind:8}{frames:>10}{_size(asset.size):>11}  {asset.name}{_fate(asset)}"
             + (f"  ({said})" if said else "")
         )
-    kinds = [(kind, [asset for asset in plan.assets if asset.kind is kind]) for kind in Kind]
-    counts = ", ".join(f"{len(assets):,} {PLURALS[kind]}" for kind, assets in kinds if assets)
+    counts = counted(Counter(asset.kind for asset in plan.assets))
     more = " and more that are known only when archives are opened" if plan.unsure else ""
     size = _size(sum(asset.size for asset in plan.assets))
     console.result(f"{counts}; {size}; {plan.frames:,} frames to colour{more}")

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from engine.assets import PLURALS
+from engine.assets import counted
 from engine.files import written_whole
 from engine.media.kinds import Kind
 from engine.plan import Plan
@@ -108,7 +108,7 @@ class Report:
         self._say({
             "event": "planned",
             "assets": len(plan.assets),
-            **{PLURALS[kind].replace(" ", "_"): kinds[kind] for kind in Kind},
+            "kinds": {kind: kinds[kind] for kind in Kind},
             "bytes": sum(asset.size for asset in plan.assets),
             "frames": plan.frames,
             "more_frames": plan.unsure,
@@ -153,8 +153,7 @@ class Report:
     def summary(self) -> list[str]:
         """The job's end for a person, line by line."""
         seconds = time.perf_counter() - self._began
-        done = self._by_kind(State.DONE)
-        made = ", ".join(f"{count:,} {PLURALS[Kind(kind)]}" for kind, count in done.items())
+        made = counted(self._by_kind(State.DONE))
         rate = f", {self.frames / seconds:,.1f} frames a second" if self.frames else ""
         lines = [f"Done: {made or 'nothing'} ({self.frames:,} frames in {_clock(seconds)}{rate})"]
         lines += self._listed(State.DONE, "  note: ")
@@ -173,8 +172,8 @@ class Report:
         """What failed, a line each."""
         return self._lines[State.FAILED]
 
-    def _by_kind(self, state: State) -> dict[str, int]:
-        return {str(kind): self.counts[state, kind] for kind in Kind if self.counts[state, kind]}
+    def _by_kind(self, state: State) -> dict[Kind, int]:
+        return {kind: self.counts[state, kind] for kind in Kind if self.counts[state, kind]}
 
     def _listed(self, state: State, start: str) -> list[str]:
         lines = self._lines[state]

@@ -9,6 +9,7 @@ import lzma
 import tarfile
 import zlib
 from collections.abc import Callable
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Literal, cast
 
@@ -21,11 +22,11 @@ from engine.media.members import (
 
 MAX_UNPACKED = 1 << 30  # bytes that any compressed tar may unpack to; beyond, MAX_RATIO counts
 COMPRESSIONS = {b"\x1f\x8b": "gz", b"\xfd7zXZ\0": "xz", b"BZh": "bz2"}
-_OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
+_OPENERS: dict[str, Callable[[Path], BufferedReader]] = {
     "": lambda path: open(path, "rb"),
-    "gz": lambda path: cast(IO[bytes], gzip.open(path)),
-    "xz": lambda path: cast(IO[bytes], lzma.open(path)),
-    "bz2": lambda path: cast(IO[bytes], bz2.open(path)),
+    "gz": lambda path: cast(BufferedReader, gzip.open(path)),
+    "xz": lambda path: cast(BufferedReader, lzma.open(path)),
+    "bz2": lambda path: cast(BufferedReader, bz2.open(path)),
 }
 _BROKEN = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError)
 
@@ -95,9 +96,9 @@ class TarReader(ArchiveReader):
                     raise self._bomb()
                 plain.write(chunk)
 
-    def _next_chunk(self, packed: IO[bytes]) -> bytes:
+    def _next_chunk(self, packed: BufferedReader) -> bytes:
         try:
-            return packed.read(CHUNK)
+            return packed.read1(CHUNK)  # not read: it would lose what it has when the end is torn
         except _BROKEN as error:  # what came before it is kept
             self.damage = f"is cut off or damaged ({error})"
             return b""

@@ -1,0 +1,159 @@
+"""A worker without a network, small sources, and what tests ask of results."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from engine.errors import KinemacolorError, MediaError
+
+FRAMES = 12  # of every film that `film` gives
+
+
+@dataclass(frozen=True)
+class FilmReport:
+    frames: int
+    missing: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StillReport:
+    lightness_error_mean: float = 0.1
+    lightness_error_max: float = 0.4
+
+
+class FakeWorker:
+    """Paints stills red and copies films; what Pillow cannot read fails, as does "bad" in a name.
+
+    Reads every still when asked for it, two of them ahead, as the real one does.
+    """
+
+    def __init__(self) -> None:
+        self.coloured: list[str] = []
+        self.closed = 0
+
+    def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> FilmReport:
+        if "bad" in source.name:
+            raise MediaError(source, "is damaged")
+        self.coloured.append(source.name)
+        for _ in range(FRAMES):
+            on_frame()
+        shutil.copyfile(source, target)
+        return FilmReport(FRAMES)
+
+    def stills(
+        self, items: Iterable[tuple[str, Callable[[], bytes]]]
+    ) -> Iterator[tuple[str, bytes | KinemacolorError, StillReport | None]]:
+        waiting: list[tuple[str, bytes | KinemacolorError]] = []
+        try:
+            for name, load in items:
+                waiting.append((name, self._still(name, load)))
+                if len(waiting) > 2:
+                    yield self._result(*waiting.pop(0))
+            for item in waiting:
+                yield self._result(*item)
+        finally:
+            self.closed += 1
+
+    def _still(self, name: str, load: Callable[[], bytes]) -> bytes | KinemacolorError:
+        try:
+            return painted(load())
+        except KinemacolorError as error:
+            return error
+        except (UnidentifiedImageError, OSError) as error:
+            return MediaError(name, f"is no picture ({type(error).__name__})")
+
+    def _result(
+        self, name: str, result: bytes | KinemacolorError
+    ) -> tuple[str, bytes | KinemacolorError, StillReport | None]:
+        if isinstance(result, KinemacolorError):
+            return name, result, None
+        self.coloured.append(name)
+        return name, result, StillReport()
+
+
+def painted(data: bytes) -> bytes:
+    """What the fake worker makes of a still: red, and larger than before."""
+    picture = Image.open(io.BytesIO(data))
+    target = io.BytesIO()
+    Image.new("RGB", picture.size, "red").save(target, picture.format, comment=b"fake" * 100)
+    return target.getvalue()
+
+
+def still(seed: int = 0, format: str = "PNG") -> bytes:
+    """A grey picture that differs by its seed."""
+    target = io.BytesIO()
+    noise = np.random.default_rng(seed).integers(0, 256, (16, 24), np.uint8)
+    Image.fromarray(noise).save(target, format)
+    return target.getvalue()
+
+
+def is_red(data: bytes) -> bool:
+    """Whether a still has been through the fake worker."""
+    red, green, _ = Image.open(io.BytesIO(data)).convert("RGB").getpixel((3, 3))
+    return red > 200 > 60 > green
+
+
+def write_zip(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
+    """A zip whose members have times and modes of their own."""
+    with zipfile.ZipFile(path, "w", method) as file:
+        file.comment = b"an archive's comment"
+        for index, (name, data) in enumerate(members.items()):
+            info = zipfile.ZipInfo(name, (1998, 1 + index % 12, 3, 4, 5, 6))
+            info.compress_type = method
+            info.comment = f"comment {index}".encode()
+            info.external_attr = (0o600 + index % 64) << 16
+            info.create_system = 3
+            file.writestr(info, data)
+    return path
+
+
+def break_member(path: Path, name: str) -> None:
+    """Flip bits inside a zip member's packed bytes, so that its CRC does not fit."""
+    with zipfile.ZipFile(path) as file:
+        info = file.getinfo(name)
+    content = bytearray(path.read_bytes())
+    at = info.header_offset + 30 + len(name.encode()) + info.compress_size // 2
+    content[at] ^= 0x55
+    path.write_bytes(bytes(content))
+
+
+def tar_member(name: str, size: int = 0, **fields: object) -> tarfile.TarInfo:
+    """A tar header."""
+    info = tarfile.TarInfo(name)
+    info.size, info.mtime = size, 800_000_000
+    for field, value in fields.items():
+        setattr(info, field, value)
+    return info
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder by its path, hidden ones too, and what it holds."""
+    return {
+        str((Path(path) / name).relative_to(folder)): (Path(path) / name).read_bytes()
+        for path, _, names in os.walk(folder) for name in names
+    }
+
+
+def read_archive(path: Path) -> dict[str, bytes]:
+    """Every file of an archive by its name, in order."""
+    if path.read_bytes().startswith(b"PK"):
+        with zipfile.ZipFile(path) as file:
+            return {info.filename: file.read(info) for info in file.infolist()}
+    with tarfile.open(path) as file:
+        return {info.name: file.extractfile(info).read() for info in file if info.isreg()}
+
+
+def sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
