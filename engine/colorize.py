@@ -15,7 +15,7 @@ from engine.console import Console
 from engine.files import os_reason
 from engine.job import Job
 from engine.plan import Plan, make_plan
-from engine.progress import Bar, Lines, Progress
+from engine.progress import Bar, Lines, Progress, logged
 from engine.report import Report
 from engine.settings import Settings
 
@@ -89,7 +89,9 @@ def _progress(plan: Plan, console: Console, quiet: bool, machine: bool) -> Progr
         return Lines(plan.frames, console.event)
     if quiet or not plan.frames and not plan.unsure:
         return Progress(plan.frames)
-    return Bar(plan.frames, console.err)
+    if console.err.isatty():
+        return Bar(plan.frames, console.err)
+    return Lines(plan.frames, lambda event: console.message(logged(event)), pause=30)
 
 
 @contextmanager

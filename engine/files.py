@@ -13,7 +13,7 @@ from pathlib import Path
 
 CHUNK = 1 << 20
 DISK_FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
-_KEPT = "free some and run the same command again: what is done is kept"
+_KEPT = "make room and run the same command again, what is done is kept"
 _REASONS = {
     errno.ENOSPC: f"the disk is full; {_KEPT}",
     errno.EDQUOT: f"the disk quota is used up; {_KEPT}",

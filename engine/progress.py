@@ -50,15 +50,12 @@ class Progress:
 
 
 class Bar(Progress):
-    """A tqdm bar: frames, frames a second, time left over the whole job."""
+    """A tqdm bar on a terminal: frames, frames a second, time left over the whole job."""
 
     def __init__(self, total: int, stream: Pipe) -> None:
         super().__init__(total)
-        # Without a terminal every refresh stays in the log: a line in half a minute will do.
-        pause = 0.2 if stream.isatty() else 30
         self._bar = tqdm(
-            total=total, unit="frame", file=stream, mininterval=pause, maxinterval=max(10, pause),
-            dynamic_ncols=True, leave=False, smoothing=0.1,
+            total=total, unit="frame", file=stream, dynamic_ncols=True, leave=False, smoothing=0.1
         )
 
     def about(self, name: str) -> None:
@@ -85,11 +82,27 @@ class Lines(Progress):
 
     def show(self) -> None:
         now = time.monotonic()
-        if now - self._last >= self._pause:
-            self._last = now
-            rate = self.done / (now - self._began)
-            left = (self.total - self.done) / rate if rate else None
-            self._emit({
-                "event": "progress", "frames": self.done, "of": self.total,
-                "fps": round(rate, 2), "seconds_left": left and round(left, 1),
-            })
+        if now - self._last < self._pause:
+            return
+        self._last = now
+        rate = self.done / (now - self._began)
+        event = {"event": "progress", "frames": self.done, "of": self.total, "fps": round(rate, 2)}
+        if rate:
+            event["seconds_left"] = round((self.total - self.done) / rate, 1)
+        self._emit(event)
+
+
+def logged(event: dict[str, Any]) -> str:
+    """A progress event for a log that a person reads."""
+    left = event.get("seconds_left")
+    told = f", {clock(left)} left" if left is not None else ""
+    return f"{event['frames']:,} of {event['of']:,} frames, {event['fps']} a second{told}"
+
+
+def clock(seconds: float) -> str:
+    """A duration as people say it."""
+    minutes, rest = divmod(int(seconds + 0.5), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"

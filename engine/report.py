@@ -16,8 +16,9 @@ from engine.assets import counted
 from engine.files import written_whole
 from engine.media.kinds import Kind
 from engine.plan import Plan
+from engine.progress import clock
 
-LISTED = 50  # lines of a kind that a summary prints; failures are never cut
+LISTED = 50  # lines of a kind that a summary prints
 Event = dict[str, Any]
 
 
@@ -89,6 +90,7 @@ class Report:
         self.counts: Counter[tuple[State, Kind]] = Counter()
         self.frames = 0
         self.stopped = ""
+        self._failures: list[tuple[str, str]] = []
         self._lines: dict[State, list[str]] = {state: [] for state in State}
 
     @property
@@ -127,7 +129,9 @@ class Report:
         if outcome.member is None:
             self._settled.add(outcome.asset)
         self._say(outcome.event())
-        if outcome.reason or outcome.notes or outcome.state is State.CARRIED:
+        if outcome.state is State.FAILED:
+            self._failures.append((outcome.name, outcome.reason))
+        elif outcome.reason or outcome.notes or outcome.state is State.CARRIED:
             said = "; ".join(filter(None, (outcome.reason, *outcome.notes)))
             self._lines[outcome.state].append(f"{outcome.name}: {said}" if said else outcome.name)
 
@@ -155,31 +159,40 @@ class Report:
         seconds = time.perf_counter() - self._began
         made = counted(self._by_kind(State.DONE))
         rate = f", {self.frames / seconds:,.1f} frames a second" if self.frames else ""
-        lines = [f"Done: {made or 'nothing'} ({self.frames:,} frames in {_clock(seconds)}{rate})"]
+        lines = [f"Done: {made or 'nothing'} ({self.frames:,} frames in {clock(seconds)}{rate})"]
         lines += self._listed(State.DONE, "  note: ")
         for state, title in (
-            (State.CARRIED, "Carried over unchanged"), (State.SKIPPED, "Skipped"),
-            (State.FAILED, "Failed"),
+            (State.CARRIED, "Carried over unchanged"), (State.SKIPPED, "Skipped")
         ):
             if count := sum(self._by_kind(state).values()):
                 lines += [f"{title}: {count:,}", *self._listed(state, "  ")]
+        if self.failed:
+            lines += [f"Failed: {self.failed:,}", *(f"  {line}" for line in self.failures())]
         if self.stopped:
             left = self._planned - len(self._settled)
             lines.append(f"{self.stopped}: {left:,} not done; the same command goes on from here")
         return lines
 
     def failures(self) -> list[str]:
-        """What failed, a line each."""
-        return self._lines[State.FAILED]
+        """What failed, a line each, unless very many failed alike."""
+        reasons: Counter[str] = Counter()
+        lines = []
+        for name, reason in self._failures:
+            reasons[reason] += 1
+            if reasons[reason] <= LISTED:
+                lines.append(f"{name}: {reason}")
+        return lines + [
+            f"... and {count - LISTED:,} more: {reason}"
+            for reason, count in reasons.items() if count > LISTED
+        ]
 
     def _by_kind(self, state: State) -> dict[Kind, int]:
         return {kind: self.counts[state, kind] for kind in Kind if self.counts[state, kind]}
 
     def _listed(self, state: State, start: str) -> list[str]:
-        lines = self._lines[state]
-        shown = len(lines) if state is State.FAILED else LISTED
-        more = [f"{start}... and {len(lines) - shown:,} more (--report FILE lists all)"]
-        return [start + line for line in lines[:shown]] + (more if len(lines) > shown else [])
+        lines = [start + line for line in self._lines[state]]
+        more = f"{start}... and {len(lines) - LISTED:,} more (--report FILE lists all)"
+        return lines[:LISTED] + ([more] if len(lines) > LISTED else [])
 
     def _say(self, event: Event) -> None:
         with self._lock:
@@ -187,11 +200,3 @@ class Report:
                 self._events.append(event)
             if self._emit:
                 self._emit(event)
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds + 0.5), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"

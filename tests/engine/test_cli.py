@@ -210,8 +210,9 @@ class TestStreams:
         assert errors == "" and process.returncode == 0
         assert len(tree(tmp_path / "out")) == (30 if words == ["--json"] else 0)
 
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    @pytest.mark.parametrize("inside", ["folder", "archive"])
+    @pytest.mark.parametrize(
+        ("number", "inside"), [(signal.SIGINT, "archive"), (signal.SIGTERM, "folder")]
+    )
     def test_stopped(self, tmp_path, number, inside):
         box = tmp_path / "box"
         box.mkdir()
