@@ -15,6 +15,7 @@ from engine.errors import MediaError
 from engine.media.film_damage import is_cut_short
 from engine.media.pixel_formats import Kind, PixelFormat, describe
 from engine.media.probe import FilmInfo, open_film
+from engine.media.rising_times import RESTART, RisingTimes
 from models.ycbcr import LUMA_WEIGHTS
 
 _SALVAGE = "--salvage keeps what can be decoded"
@@ -53,13 +54,12 @@ class FilmReader(Iterator[Frame]):
 
     Attributes:
         damaged: frames so far that the decoder had to mend.
-        retimed: frames so far whose times stood still or ran backwards and were set right.
     """
 
     def __init__(self, info: FilmInfo, *, salvage: bool, cut_short: bool) -> None:
         self.damaged = 0
-        self.retimed = 0
         self._info = info
+        self._times = RisingTimes(round(RESTART / info.time_base))
         self._salvage = salvage
         self._cut_short = cut_short
         self._count = 0
@@ -92,14 +92,14 @@ class FilmReader(Iterator[Frame]):
             lines.append(f"{self.missing} frames could not be decoded and are missing")
         if self.damaged:
             lines.append(f"{self.damaged} frames are damaged in the source")
-        if self.retimed:
-            lines.append(f"{self.retimed} frames had impossible times, which were set right")
+        if self._times.corrected:
+            lines.append(f"{self._times.corrected} frames had impossible times, now set right")
         return tuple(lines)
 
     def _read(self) -> Generator[Frame, None, None]:
         info = self._info
         period = round(1 / info.rate / info.time_base) if info.rate else 1
-        pts = None
+        time = info.start - period
         for picture in self._decoded():
             if (picture.width, picture.height) != (info.width, info.height) or (
                 picture.format.name != info.pix_fmt
@@ -110,18 +110,13 @@ class FilmReader(Iterator[Frame]):
                     f"{picture.height} {picture.format.name} at frame {self._count}",
                     "split it there",
                 )
-            given = picture.dts if picture.pts is None else picture.pts
-            if pts is None:
-                pts = info.start if given is None else given
-            elif given is not None and given > pts:
-                pts = given
-            else:
-                self.retimed += given is not None
-                pts += period if given is None else 1
+            stated = (picture.pts, picture.dts, time + period)  # AVI need not have the first
+            time = next(at for at in stated if at is not None)
+            duration = picture.duration or period
             self.damaged += picture.is_corrupt
             yield Frame(
-                self._count, pts, picture.duration or period, self._luma.read(picture),
-                picture.interlaced_frame, picture,
+                self._count, time + self._times.shift(time, duration), duration,
+                self._luma.read(picture), picture.interlaced_frame, picture,
             )
             self._count += 1
 

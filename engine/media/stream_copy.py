@@ -13,6 +13,8 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 
+from engine.media.rising_times import RESTART, RisingTimes
+
 # Written by the muxer itself, or true of the source's container alone.
 _CONTAINER_TAGS = frozenset(("major_brand", "minor_version", "compatible_brands", "encoder"))
 # Matroska's statistics, and the name of an encoder whose work is replaced.
@@ -118,8 +120,13 @@ class StreamCopy:
         for stream in film.streams:
             if stream.index not in routes:
                 stream.discard = av.stream.Discard.all
-        timed = [film.streams[i] for i in routes if film.streams[i].type != "attachment"]
-        self._packets: Iterator[Any] = film.demux(timed) if timed else iter(())
+        timed: list[Any] = [film.streams[i] for i in routes if film.streams[i].type != "attachment"]
+        equal = output.format.name == "matroska"  # other muxers want every time to be new
+        self._times = {
+            stream.index: RisingTimes(round(RESTART / stream.time_base), equal=equal)
+            for stream in timed
+        }
+        self._packets: Iterator[Any] = map(self._rising, film.demux(timed) if timed else ())
         self._waiting: Any = None
 
     def copy_until(self, time: Fraction | None) -> None:
@@ -128,16 +135,20 @@ class StreamCopy:
         Raises:
             FFmpegError: reading or writing failed.
         """
-        while True:
-            packet = self._waiting or next(self._packets, None)
+        while packet := self._waiting or next(self._packets, None):
             self._waiting = None
-            if packet is None:
-                return
-            if not packet.size:  # what demuxers end with
-                continue
             at = packet.pts if packet.dts is None else packet.dts
             if time is not None and at is not None and at * packet.time_base >= time:
                 self._waiting = packet
                 return
-            packet.stream = self._routes[packet.stream.index]
-            self._output.mux(packet)
+            if packet.size:  # demuxers end with empty ones
+                packet.stream = self._routes[packet.stream.index]
+                self._output.mux(packet)
+
+    def _rising(self, packet: Any) -> Any:
+        if packet.dts is not None:
+            shift = self._times[packet.stream.index].shift(packet.dts, packet.duration or 0)
+            packet.dts += shift
+            if packet.pts is not None:
+                packet.pts += shift
+        return packet

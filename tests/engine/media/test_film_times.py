@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import accumulate, pairwise
 
 import av
 import pytest
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 
 from engine.media.film_reader import read_frames
 from engine.media.probe import probe
+from engine.media.rising_times import RisingTimes
 from engine.settings import Settings
 from tests.engine.media.film_pass import pass_film
-from tests.engine.media.films import make_film, pictures_of
+from tests.engine.media.films import make_film, pictures_of, tracks_of
 
 VFR = [0, 3, 4, 9, 17, 18, 19, 30, 42, 43, 50, 61]  # steps of 1 to 12 ticks
 TICK = {".mkv": Fraction(1, 100), ".mp4": Fraction(1, 90), ".mov": Fraction(1001, 30000)}
@@ -97,8 +99,43 @@ class TestOtherSources:
                 broken.mux(packet)
         done = pass_film(source, tmp_path)
         assert times_of(done.target) == [Fraction(t, 1000) for t in (0, 40, 41, 42, 160, 200)]
-        assert done.reader.retimed == 2
-        assert done.reader.notes
+        assert any("2 frames" in note for note in done.reader.notes)
+
+
+    def test_joined_recordings_go_on(self, tmp_path):
+        """Their times start anew in the middle, those of the sound too."""
+        part = make_film(tmp_path / "part.ts", codec="libx264", pix_fmt="yuv420p", rate=25,
+                         time_base=Fraction(1, 90000), frames=75, audio=["mp2"])
+        joined = tmp_path / "joined.ts"
+        joined.write_bytes(2 * part.read_bytes())
+        done = pass_film(joined, tmp_path)
+        times = times_of(done.target)
+        assert len(times) == len(times_of(joined)) == 150
+        assert {b - a for a, b in pairwise(times)} == {Fraction(1, 25)}
+        sound = [tracks_of(path)[1].packets for path in (joined, done.target)]
+        assert [body for _, body in sound[0]] == [body for _, body in sound[1]]
+        assert sound[1][-1][0] - sound[1][0][0] == pytest.approx(6, abs=0.1)
+
+
+class TestRisingTimes:
+    @given(st.lists(st.tuples(st.integers(-10_000, 10_000), st.integers(0, 50)), min_size=1),
+           st.booleans())
+    def test_rise_whatever_they_were(self, stated, equal):
+        clock = RisingTimes(100, equal=equal)
+        times = [time + clock.shift(time, duration) for time, duration in stated]
+        assert all(a <= b if equal else a < b for a, b in pairwise(times))
+
+    @given(st.lists(st.integers(1, 500), min_size=1))
+    def test_stay_where_they_rise(self, steps):
+        clock = RisingTimes(100)
+        assert [clock.shift(time, 1) for time in accumulate(steps)] == [0] * len(steps)
+        assert clock.corrected == 0
+
+    def test_go_on_after_a_restart(self):
+        clock = RisingTimes(100)
+        stated = [500, 540, 580, 0, 40, 80]
+        assert [t + clock.shift(t, 40) for t in stated] == [500, 540, 580, 620, 660, 700]
+        assert clock.corrected == 1
 
 
 class TestAnyTimes:
