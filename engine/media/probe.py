@@ -219,27 +219,28 @@ def _tag(video: Any, name: str) -> str | None:
 
 
 def _duration(film: InputContainer, video: Any) -> float | None:
+    """Seconds from the first frame to the end of the last."""
     if video.duration:
         return float(video.duration * video.time_base)
-    stated = _tag(video, "DURATION")
-    if stated:
-        try:
-            hours, minutes, seconds = map(float, stated.split(":"))
-        except ValueError:
-            pass
-        else:
-            return 3600 * hours + 60 * minutes + seconds
-    return film.duration / av.time_base if film.duration else None
+    if not film.duration:
+        return None
+    whole = film.duration / av.time_base
+    if "matroska" not in film.format.name:
+        return whole
+    # Matroska counts from zero, and its own length is that of the longest stream.
+    start = float((video.start_time or 0) * video.time_base)
+    try:
+        hours, minutes, seconds = (_tag(video, "DURATION") or f"0:0:{whole}").split(":")
+        return 3600 * int(hours) + 60 * int(minutes) + float(seconds) - start
+    except ValueError:  # not as the tag's own standard has it
+        return whole - start
 
 
 def _frames(video: Any, duration: float | None, rate: Fraction | None) -> int | None:
     stated = _tag(video, "NUMBER_OF_FRAMES")
     if video.frames or (stated and stated.isdecimal()):
         return video.frames or int(stated or 0)
-    if duration is None or rate is None:
-        return None
-    start = float((video.start_time or 0) * video.time_base)
-    return max(1, round((duration - start) * rate))
+    return None if duration is None or rate is None else max(1, round(duration * rate))
 
 
 def _display_matrix(frame: Any) -> tuple[int, ...] | None:

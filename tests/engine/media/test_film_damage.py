@@ -91,6 +91,13 @@ class TestProbe:
         path.write_bytes(raw)
         self.refused(path, "unknown")
 
+    def test_encrypted(self, tmp_path):
+        path = make_film(tmp_path / "in.mp4", **VIDEO, frames=3)
+        raw = path.read_bytes()
+        at = raw.index(b"avc1", raw.index(b"stsd"))
+        path.write_bytes(raw[:at] + b"encv" + raw[at + 4 :])
+        self.refused(path, "encrypted")
+
     def test_cut_before_its_index(self, tmp_path):
         path = make_film(tmp_path / "in.mp4", **VIDEO)
         path.write_bytes(path.read_bytes()[:-600])

@@ -164,9 +164,14 @@ class TestRuns:
         assert packets[0] == packets[1]
 
 
-def test_the_reader_agrees_with_the_header(tmp_path):
-    source = make_film(tmp_path / "in.mp4", codec="libx264", pix_fmt="yuv420p", frames=31)
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".ts"])
+@pytest.mark.parametrize("start", [0, 250])
+def test_the_reader_agrees_with_the_header(tmp_path, suffix, start):
+    tick = Fraction(1, 24 * 125)
+    source = make_film(tmp_path / f"in{suffix}", codec="libx264", pix_fmt="yuv420p",
+                       pts=[(start + i) * 125 for i in range(31)], time_base=tick,
+                       muxer={"movie_timescale": "3000"} if suffix in (".mp4", ".mov") else {})
     info = probe(source)
     assert info.frames == len(list(read_frames(info))) == 31
-    assert info.duration == pytest.approx(31 / 24)
+    assert info.duration == pytest.approx(31 / 24, abs=0.002)
     assert info.rate == 24
