@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from engine.assets import Asset, film_name, why
+from engine.assets import Asset, film_name, film_notes, why
 from engine.errors import KinemacolorError, MediaError
 from engine.files import commit, is_disk_full, scratch_beside, sha256, stamp
 from engine.loading import Load, coloured_stills, next_result
@@ -157,12 +157,9 @@ class _ArchiveJob:
             with open(target, "rb") as content:
                 self._writer.put(member, content, size, name)
             self._names.add(name)
-            lost = (f"{film.missing:,} frames are missing: the source is damaged",)
             self._settle(
                 member, State.DONE, target=name, frames=film.frames, missing=film.missing,
-                notes=tuple(dict.fromkeys((
-                    *info.notes, *notes, *film.notes, *(lost if film.missing else ()),
-                ))),
+                notes=film_notes(film, *info.notes, *notes),
                 bytes_in=member.size, bytes_out=size, sha256_in=digest,
                 sha256_out=sha256(target) if self._report.digests else None,
                 seconds=round(time.perf_counter() - began, 3),

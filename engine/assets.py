@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import KinemacolorError
 from engine.files import os_reason
 from engine.media.archives import open_archive
 from engine.media.kinds import Kind, carried_because
 from engine.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.film import FilmReport
 
 _NAMES = {
     Kind.FILM: ("film", "films"), Kind.STILL: ("still", "stills"),
@@ -104,6 +108,12 @@ def film_name(name: str, suffix: str) -> tuple[str, tuple[str, ...]]:
     folder, slash, last = name.rpartition("/")
     new = folder + slash + str(Path(last).with_suffix(suffix))
     return new, (f"stored as {suffix[1:]}, since the source's container cannot hold the result",)
+
+
+def film_notes(film: FilmReport, *before: str) -> tuple[str, ...]:
+    """All that is to be said of a coloured film, once each."""
+    lost = f"{film.missing:,} frames are missing, since the source is damaged"
+    return tuple(dict.fromkeys((*before, *film.notes, *((lost,) if film.missing else ()))))
 
 
 def _film(asset: Asset, settings: Settings) -> Asset:

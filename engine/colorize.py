@@ -87,7 +87,7 @@ def _load_worker(settings: Settings) -> Worker:
 def _progress(plan: Plan, console: Console, quiet: bool, machine: bool) -> Progress:
     if machine:
         return Lines(plan.frames, console.event)
-    if quiet or not plan.frames and not plan.unsure:
+    if quiet or (not plan.frames and not plan.unsure):
         return Progress(plan.frames)
     if console.err.isatty():
         return Bar(plan.frames, console.err)

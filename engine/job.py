@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.archive_job import colour_archive
-from engine.assets import Asset, why
+from engine.assets import Asset, film_notes, why
 from engine.errors import KinemacolorError, MediaError
 from engine.files import copy_whole, is_disk_full, may_write_into, sha256, stamp, written_whole
 from engine.loading import Load, coloured_stills, next_result
@@ -104,9 +104,8 @@ class Job:
         began = time.perf_counter()
         film = self._worker.film(asset.source, asset.target, self._progress.advance)
         stamp(asset.target, asset.source)
-        lost = (f"{film.missing:,} frames are missing: the source is damaged",)
-        notes = dict.fromkeys((*asset.notes, *film.notes, *(lost if film.missing else ())))
-        self._made(asset, began, tuple(notes), frames=film.frames, missing=film.missing)
+        notes = film_notes(film, *asset.notes)
+        self._made(asset, began, notes, frames=film.frames, missing=film.missing)
 
     def _archive(self, asset: Asset) -> None:
         began = time.perf_counter()

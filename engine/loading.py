@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import KinemacolorError, MediaError
-from engine.files import os_reason
+from engine.files import is_disk_full, os_reason
 from engine.media.kinds import Kind
 from engine.report import Report
 
@@ -48,7 +48,8 @@ class Load:
         try:
             content = self._read()
         except OSError as error:
-            raise MediaError(self.member or self.asset, os_reason(error)) from error
+            what = "" if is_disk_full(error) else "cannot be read: "
+            raise MediaError(self.member or self.asset, what + os_reason(error)) from error
         self._facts = {"bytes_in": len(content)}
         if self._report.digests:
             self._facts["sha256_in"] = hashlib.sha256(content).hexdigest()

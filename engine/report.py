@@ -169,8 +169,8 @@ class Report:
         if self.failed:
             lines += [f"Failed: {self.failed:,}", *(f"  {line}" for line in self.failures())]
         if self.stopped:
-            left = self._planned - len(self._settled)
-            lines.append(f"{self.stopped}: {left:,} not done; the same command goes on from here")
+            left = f"{self._planned - len(self._settled):,} of {self._planned:,} files not done"
+            lines.append(f"{self.stopped}: {left}; the same command goes on from here")
         return lines
 
     def failures(self) -> list[str]:

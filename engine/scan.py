@@ -98,7 +98,7 @@ def _walk(
                 with os.scandir(path) as entries:
                     listed = list(entries)
         except OSError as error:
-            problem = os_reason(error)
+            problem = f"cannot be read: {os_reason(error)}"
         if problem or passed_over:
             result.found.append(
                 Found(path, inside, Kind.OTHER, problem=problem, passed_over=passed_over)
@@ -126,5 +126,6 @@ def _file(path: Path, inside: PurePath) -> Found:
         problem = "is a link to nothing" if path.is_symlink() else "there is no such file or folder"
         return Found(path, inside, kind_of(path.name, b""), problem=problem)
     except OSError as error:
-        return Found(path, inside, kind_of(path.name, b""), problem=os_reason(error))
+        problem = f"cannot be read: {os_reason(error)}"
+        return Found(path, inside, kind_of(path.name, b""), problem=problem)
     return Found(path, inside, kind_of(path.name, head), status.st_size, identity_of(status))

@@ -24,10 +24,11 @@ STILL_FORMATS = {
     "WEBP": (".webp",),
 }
 STILL_SUFFIXES = frozenset(suffix for suffixes in STILL_FORMATS.values() for suffix in suffixes)
-FILM_SUFFIXES = frozenset(
-    ".mp4 .m4v .mov .qt .mkv .webm .avi .divx .mpg .mpeg .m1v .m2v .vob .m2ts .mxf .wmv .asf .flv"
-    " .f4v .ogv .3gp .3g2 .dv .nut .y4m".split()
-)
+FILM_SUFFIXES = frozenset((
+    ".mp4", ".m4v", ".mov", ".qt", ".mkv", ".webm", ".avi", ".divx", ".mpg", ".mpeg",
+    ".m1v", ".m2v", ".vob", ".m2ts", ".mxf", ".wmv", ".asf", ".flv", ".f4v", ".ogv",
+    ".3gp", ".3g2", ".dv", ".nut", ".y4m",
+))
 ARCHIVE_FORMATS = {
     "zip": (".zip",),
     "tar": (".tar",),
@@ -37,14 +38,17 @@ ARCHIVE_FORMATS = {
 }
 ARCHIVE_SUFFIXES = tuple(suffix for suffixes in ARCHIVE_FORMATS.values() for suffix in suffixes)
 # Pictures of formats that are not coloured. Camera raws are TIFF inside: content would mislead.
-UNCOLOURED_SUFFIXES = frozenset(
-    ".gif .bmp .heic .heif .avif .jp2 .j2k .jxl .psd .psb .dpx .cin .exr .hdr .svg"
-    " .dng .nef .cr2 .cr3 .crw .arw .srf .sr2 .orf .rw2 .pef .raf .raw .3fr .iiq .kdc .dcr".split()
-)
+UNCOLOURED_SUFFIXES = frozenset((
+    ".gif", ".bmp", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".psd", ".psb",
+    ".dpx", ".cin", ".exr", ".hdr", ".svg", ".dng", ".nef", ".cr2", ".cr3", ".crw",
+    ".arw", ".srf", ".sr2", ".orf", ".rw2", ".pef", ".raf", ".raw", ".3fr", ".iiq",
+    ".kdc", ".dcr",
+))
 # Sound and documents whose content looks like a film's or an archive's container.
-CARRIED_SUFFIXES = frozenset(
-    ".mka .m4a .m4b .mp3 .wav .wma .oga .ogg .opus .flac .aac .ac3 .pdf .txt .xmp .srt".split()
-)
+CARRIED_SUFFIXES = frozenset((
+    ".mka", ".m4a", ".m4b", ".mp3", ".wav", ".wma", ".oga", ".ogg", ".opus", ".flac",
+    ".aac", ".ac3", ".pdf", ".txt", ".xmp", ".srt",
+))
 
 _STILL_HEADS = (
     b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+",
@@ -83,9 +87,13 @@ def kind_of(name: str, head: bytes) -> Kind:
 
 
 def carried_because(name: str) -> str:
-    """Why a file of kind OTHER is carried over, in a few words; empty for what is no picture."""
+    """Why a file of kind OTHER is only carried over; empty for what nobody expects to be coloured."""
     suffix = PurePosixPath(name.lower()).suffix
-    return f"{suffix[1:].upper()} is not coloured" if suffix in UNCOLOURED_SUFFIXES else ""
+    if suffix in UNCOLOURED_SUFFIXES:
+        return f"{suffix[1:].upper()} is not coloured"
+    if suffix in STILL_SUFFIXES or suffix in FILM_SUFFIXES:
+        return "its content is not what its name says, and is not coloured"
+    return ""
 
 
 def _by_suffix(lower: str, suffix: str) -> Kind | None:

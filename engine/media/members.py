@@ -152,7 +152,7 @@ def explained(name: str) -> Iterator[None]:
 def name_hazard(name: str) -> str:
     """Why a member's name must not be unpacked as it is; empty where it is harmless."""
     parts = name.replace("\\", "/").split("/")
-    if parts[0] == "" and name or re.match(r"[A-Za-z]:", name):
+    if (parts[0] == "" and name) or re.match(r"[A-Za-z]:", name):
         return "has an absolute path as its name"
     depth = 0
     for part in parts:

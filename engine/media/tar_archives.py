@@ -1,5 +1,7 @@
 """Tar archives, plain or compressed: members read, carried over block by block, or made anew."""
 
+# ruff: noqa: SIM115 - readers and writers hold their files until they are closed
+
 from __future__ import annotations
 
 import bz2
@@ -16,8 +18,18 @@ from typing import IO, Literal, cast
 from engine.errors import MediaError
 from engine.media.kinds import HEAD_BYTES, Kind, kind_of
 from engine.media.members import (
-    CHUNK, MAX_RATIO, ArchiveReader, ArchiveWriter, Member, bomb, carried_note, copy_all,
-    copy_exactly, explained, link_hazard, name_hazard,
+    CHUNK,
+    MAX_RATIO,
+    ArchiveReader,
+    ArchiveWriter,
+    Member,
+    bomb,
+    carried_note,
+    copy_all,
+    copy_exactly,
+    explained,
+    link_hazard,
+    name_hazard,
 )
 
 MAX_UNPACKED = 1 << 30  # bytes that any compressed tar may unpack to; beyond, MAX_RATIO counts

@@ -1,5 +1,7 @@
 """Zip archives: members read, carried over as their packed bytes, or written anew."""
 
+# ruff: noqa: SIM115 - readers and writers hold their files until they are closed
+
 from __future__ import annotations
 
 import stat
@@ -11,8 +13,16 @@ from typing import IO
 from engine.errors import MediaError
 from engine.media.kinds import HEAD_BYTES, Kind, kind_of
 from engine.media.members import (
-    ArchiveReader, ArchiveWriter, Member, bomb, carried_note, copy_all, copy_exactly, explained,
-    link_hazard, name_hazard,
+    ArchiveReader,
+    ArchiveWriter,
+    Member,
+    bomb,
+    carried_note,
+    copy_all,
+    copy_exactly,
+    explained,
+    link_hazard,
+    name_hazard,
 )
 
 # The fields of the ZIP specification (APPNOTE.TXT) that are written here by hand.

@@ -111,4 +111,4 @@ class TestScan:
 
         monkeypatch.setattr("os.scandir", refuse)
         fine, locked = scan(tmp_path).found
-        assert not fine.problem and locked.problem == "no permission"
+        assert not fine.problem and locked.problem == "cannot be read: no permission"
