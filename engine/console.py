@@ -41,6 +41,14 @@ class Pipe:
         return self._stream.isatty()
 
     @property
+    def columns(self) -> int:
+        """Width of the terminal; 0 where it does not tell, as in some containers."""
+        try:
+            return os.get_terminal_size(self.fileno()).columns
+        except OSError:
+            return 0
+
+    @property
     def encoding(self) -> str:
         """As a file has it: tqdm draws its bar by it."""
         return self._stream.encoding

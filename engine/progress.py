@@ -54,8 +54,10 @@ class Bar(Progress):
 
     def __init__(self, total: int, stream: Pipe) -> None:
         super().__init__(total)
+        known = stream.columns > 0  # tqdm would draw nothing where it is not
         self._bar = tqdm(
-            total=total, unit="frame", file=stream, dynamic_ncols=True, leave=False, smoothing=0.1
+            total=total, unit="frame", file=stream, leave=False, smoothing=0.1,
+            dynamic_ncols=known, ncols=None if known else 80,
         )
 
     def about(self, name: str) -> None:

@@ -87,7 +87,7 @@ def kind_of(name: str, head: bytes) -> Kind:
 
 
 def carried_because(name: str) -> str:
-    """Why a file of kind OTHER is only carried over; empty for what nobody expects to be coloured."""
+    """Why a file of kind OTHER is only carried over; empty where nobody expects colour."""
     suffix = PurePosixPath(name.lower()).suffix
     if suffix in UNCOLOURED_SUFFIXES:
         return f"{suffix[1:].upper()} is not coloured"
