@@ -10,7 +10,8 @@ import torch
 
 from engine.planes import look_up, resize_plane
 from engine.upsampling import EdgeAwareUpsampler
-from models.ycbcr import YCbCrEncoding, chroma_for_ab, lightness_of_luma
+from models.encoding import YCbCrEncoding
+from models.ycbcr import chroma_for_ab, lightness_of_luma
 
 _LEVELS = 256  # luma levels of the table; a finer luma is rounded to these for its colour only
 _SOLVED_LEVELS = 65  # of them solved, the rest interpolated

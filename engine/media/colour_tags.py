@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.errors import MediaError
 from engine.media.pixel_formats import Kind, PixelFormat
-from models.ycbcr import YCbCrEncoding
+from models.encoding import YCbCrEncoding
 
 UNSPECIFIED = 2  # of matrix, primaries and transfer
 LIMITED, FULL = 1, 2

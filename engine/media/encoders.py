@@ -46,10 +46,13 @@ class Encoder:
 
 
 ENCODERS = {
-    "h264": Encoder("libx264", "veryfast", _X26X_PRESETS, 16, 0, 51, aligned=True),
+    # x264 and x265 write other bits with other numbers of threads: fixed, whatever the machine.
+    "h264": Encoder(
+        "libx264", "veryfast", _X26X_PRESETS, 16, 0, 51, aligned=True, options={"threads": "4"}
+    ),
     "hevc": Encoder(
         "libx265", "fast", _X26X_PRESETS, 17, 0, 51, aligned=True,
-        options={"x265-params": "log-level=none"},
+        options={"x265-params": "log-level=none:frame-threads=2"},
     ),
     "av1": Encoder(
         "libsvtav1", "8", tuple(map(str, range(14))), 18, 1, 63, muxers=("matroska", "mp4")

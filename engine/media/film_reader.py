@@ -16,7 +16,7 @@ from engine.media.film_damage import is_cut_short
 from engine.media.pixel_formats import Kind, PixelFormat, describe
 from engine.media.probe import FilmInfo, open_film
 from engine.media.rising_times import RESTART, RisingTimes
-from models.ycbcr import LUMA_WEIGHTS
+from models.encoding import LUMA_WEIGHTS
 
 _SALVAGE = "--salvage keeps what can be decoded"
 

@@ -20,7 +20,7 @@ from engine.media.colour_tags import ColourTags, resolve
 from engine.media.film_damage import is_cut_short
 from engine.media.pixel_formats import describe
 from engine.settings import Settings
-from models.ycbcr import YCbCrEncoding
+from models.encoding import YCbCrEncoding
 
 LONGEST_SIDE = 16384
 _NO_FILMS = frozenset(("gif", "apng", "ico", "ffmetadata", "tty", "hls", "concat", "dash", "sdp"))

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from skimage.color import rgb2lab
 
 from engine.chroma import FilmRecombiner
-from models.ycbcr import YCbCrEncoding, ycbcr_to_rgb
+from models.encoding import YCbCrEncoding
+from models.ycbcr import ycbcr_to_rgb
 
 ENCODINGS = [
     YCbCrEncoding(matrix, full_range=full, depth=depth)

@@ -6,8 +6,8 @@ import torch
 from skimage.color import rgb2lab, rgb2ycbcr
 
 from models.colorspace import srgb_to_lab
+from models.encoding import YCbCrEncoding
 from models.ycbcr import (
-    YCbCrEncoding,
     chroma_for_ab,
     lightness_of_luma,
     rgb_to_ycbcr,
