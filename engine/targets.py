@@ -58,7 +58,7 @@ def settings_for(out: Path, found: Found, settings: Settings) -> Settings:
     if found.kind is Kind.FILM and suffix[1:] in CONTAINERS:
         if settings.container not in ("auto", suffix[1:]):
             raise SettingsError(out, f"does not go with --container {settings.container}")
-        return settings if name.endswith(suffix) else replace(settings, container=suffix[1:])
+        return replace(settings, container=suffix[1:])
     families = {Kind.STILL: STILL_FORMATS, Kind.ARCHIVE: ARCHIVE_FORMATS}
     formats = families.get(found.kind, {}) if found.kind else {}
     for label, suffixes in formats.items():
