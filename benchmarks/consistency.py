@@ -32,7 +32,6 @@ from tqdm import tqdm
 
 from benchmarks.record import write_json
 from benchmarks.video_metrics import Motion, cdc, colour_change, histograms, true_motion
-from engine.backends.eager import cores
 from engine.errors import KinemacolorError
 from engine.media.film_reader import Frame, plane_rows, read_frames
 from engine.media.film_writer import FilmWriter
@@ -145,7 +144,6 @@ def run(films: list[Path], settings: Settings, frames: int) -> Iterator[tuple[st
     workers = {
         "ours": Worker(settings), "unsmoothed": Worker(replace(settings, smoothing_window=0))
     }
-    torch.set_num_threads(cores())
     with tempfile.TemporaryDirectory() as folder:
         truth = Path(folder, "truth.mkv")
         for film in films:
