@@ -103,10 +103,10 @@ def colour_film(
 
     reader = read_frames(info, salvage=settings.salvage)
     count = 0
-    with ThreadPoolExecutor(network.calls) as pool:
+    # Both threads are ended here: a held error keeps this frame, and so what it holds, alive.
+    with ThreadPoolExecutor(network.calls) as pool, closing(ahead(reader, 2 * network.batch)) as read:
         in_order = partial(map_ahead, pool, depth=network.calls)
-        batches = _batches(ahead(reader, 2 * network.batch), network.batch)
-        toned = chain.from_iterable(in_order(colourist, batches))
+        toned = chain.from_iterable(in_order(colourist, _batches(read, network.batch)))
         steady = steadied(toned, settings.smoothing_window, settings.smoothing_strength, in_order)
         finished = ahead(in_order(planes, steady), 4)
         with FilmWriter(info, target, settings, tags=provenance) as writer, closing(finished):
