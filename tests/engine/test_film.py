@@ -80,6 +80,23 @@ class TestColour:
         with av.open(str(path)) as film:
             return [bytes(packet) for packet in film.demux(video=0) if packet.size]
 
+    def test_owes_nothing_to_the_old_colour(self, tmp_path, monkeypatch):
+        worker, results = tinting_worker(monkeypatch), []
+        for swap in (False, True):
+            source = tmp_path / f"in-{swap}.mkv"
+            with av.open(str(source), "w") as film:
+                video = film.add_stream("ffv1", rate=25, width=96, height=64, pix_fmt="yuv420p")
+                for luma in pan(4):
+                    blue, red = np.full((32, 48), 70, np.uint8), np.full((32, 48), 200, np.uint8)
+                    planes = (luma, *((red, blue) if swap else (blue, red)))
+                    flat = np.concatenate([plane.ravel() for plane in planes]).reshape(96, 96)
+                    film.mux(video.encode(av.VideoFrame.from_ndarray(flat, format="yuv420p")))
+                film.mux(video.encode(None))
+            worker.film(source, tmp_path / "out.mkv", nothing)
+            results.append(chroma(tmp_path / "out.mkv"))
+        assert len(results[0]) == 4
+        np.testing.assert_array_equal(*results)
+
     @pytest.mark.parametrize("turns", [1, 2, 3])
     def test_of_a_turned_film_is_that_of_the_upright_one(self, tmp_path, monkeypatch, turns):
         upright = pan(3)
@@ -233,7 +250,7 @@ class TestABreakdown:
 
         worker = tinting_worker(monkeypatch)
         before = set(threading.enumerate())
-        with pytest.raises(KeyboardInterrupt) as _error:
+        with pytest.raises(KeyboardInterrupt):
             worker.film(source, self.folder / "out.mkv", on_frame)
         self.left = set(threading.enumerate()) - before
         assert len(counted) == 5

@@ -48,12 +48,11 @@ def tinting_worker(
 ) -> Worker:
     """A worker that colours with `network` (a `Tint`), seeing pictures 32 pixels high."""
     network = network or Tint()
-    # The worker's first act is a trial run, so that only what it colours is counted later.
     patch.setattr(engine.worker, "load", lambda _: Loaded(network, "tint", "0" * 64, {}))
     defaults = {"working_size": 32, "device": "cpu", "codec": "ffv1"}
     worker = Worker(Settings(**(defaults | settings)))
     if isinstance(network, Tint):
-        network.sizes.clear()
+        network.sizes.clear()  # of the worker's own trial run
     return worker
 
 
