@@ -103,8 +103,9 @@ def colour_film(
 
     reader = read_frames(info, salvage=settings.salvage)
     count = 0
-    # Both threads are ended here: a held error keeps this frame, and so what it holds, alive.
-    with ThreadPoolExecutor(network.calls) as pool, closing(ahead(reader, 2 * network.batch)) as read:
+    read = ahead(reader, 2 * network.batch)
+    # Closed by hand: an error that somebody holds keeps this frame, and its threads, alive.
+    with ThreadPoolExecutor(network.calls) as pool, closing(read):
         in_order = partial(map_ahead, pool, depth=network.calls)
         toned = chain.from_iterable(in_order(colourist, _batches(read, network.batch)))
         steady = steadied(toned, settings.smoothing_window, settings.smoothing_strength, in_order)

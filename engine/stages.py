@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor, Future
 from queue import Empty, Full, Queue
 from threading import Event, Thread
@@ -22,7 +22,7 @@ class _End:
         self.error = error
 
 
-def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
+def ahead(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
     """Yields `items` while a thread of its own works up to `depth` of them ahead.
 
     The bound is the back-pressure: a quick stage waits for a slow one. An error in `items` is
@@ -73,7 +73,7 @@ def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
 
 def map_ahead(
     pool: Executor, function: Callable[[T], R], items: Iterable[T], depth: int
-) -> Iterator[R]:
+) -> Generator[R, None, None]:
     """`map` in order, with at most `depth` calls under way or waiting to be fetched."""
     begun: deque[Future[R]] = deque()
     try:
