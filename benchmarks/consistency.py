@@ -1,4 +1,4 @@
-"""Colours of films against the true ones, and how steady they are: `python -m benchmarks.consistency`.
+"""Colours of films against the true ones, and their steadiness: `python -m benchmarks.consistency`.
 
 Every colour film of a folder goes through the engine by its luma alone (its first frames, lossless
 in and out), once as the settings are by default and once without smoothing. All are decoded to LAB
@@ -205,7 +205,9 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=48, help="of every film, from its beginning")
     parser.add_argument("--json", type=Path, help="write the table there too")
     options = parser.parse_args()
-    films = sorted(path for path in options.folder.iterdir() if path.suffix.lower() in FILM_SUFFIXES)
+    if not options.folder.is_dir():
+        parser.error(f"{options.folder}: no such folder")
+    films = sorted(p for p in options.folder.iterdir() if p.suffix.lower() in FILM_SUFFIXES)
     if not films:
         parser.error(f"{options.folder}: no films in it")
     try:
