@@ -11,6 +11,7 @@ from engine.colorize import colorize as run_colorize
 from engine.console import Console
 from engine.errors import KinemacolorError, SettingsError
 from engine.settings import CODECS, CONTAINERS, Settings
+from trainers import commands
 
 DEFAULTS = Settings()
 
@@ -21,11 +22,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-@app.callback()
-def _kinemacolor() -> None:
-    """A command of one command would have no name for it."""
 
 
 @app.command()
@@ -137,10 +133,18 @@ def colorize(
     )
 
 
+app.command()(commands.train)
+app.command()(commands.evaluate)
+app.command()(commands.models)
+
+
 def main() -> None:
     """Run the command; a known problem is one line and a status, never a traceback."""
     try:
         app()
+    except commands.CommandError as error:
+        Console().message(f"kinemacolor: {error}")
+        raise SystemExit(2) from None
     except KinemacolorError as error:
         Console().message(f"kinemacolor: {error}")
         raise SystemExit(2 if isinstance(error, SettingsError) else 1) from None

@@ -183,6 +183,8 @@ class Training:
             batch_sampler=StepSampler(len(self.photos.paths), self.recipe, self.step),
             num_workers=workers,
             prefetch_factor=4 if workers else None,
+            # A forked process may inherit a lock that a thread of this one holds.
+            multiprocessing_context="spawn" if workers else None,
         )
         bar = tqdm(total=self.recipe.steps, initial=self.step, unit="step", dynamic_ncols=True)
         running: float | None = None

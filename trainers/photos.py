@@ -19,7 +19,8 @@ from models.colorspace import srgb_to_lab
 from models.recipe import Recipe
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
-# Below this mean chroma (LAB units) a photo teaches grey; below this spread of ab it is toned.
+# Below this mean chroma (LAB units) a photo teaches grey; below this spread of ab around a curve
+# over lightness it is toned.
 _GREY_CHROMA, _TONED_SPREAD = 3.0, 1.8
 
 
@@ -58,12 +59,12 @@ def colour_kind(path: Path) -> str:
     if rgb is None:
         return "unreadable"
     small = cv2.resize(rgb, (64, 64), interpolation=cv2.INTER_AREA)
-    ab = to_lab(small)[1:].flatten(1)
-    if ab.norm(dim=0).mean() < _GREY_CHROMA:
+    lightness, *ab = to_lab(small).flatten(1).double().numpy()
+    if np.hypot(*ab).mean() < _GREY_CHROMA:
         return "grey"
-    # Toned: after removing the mean colour hardly anything is left.
-    spread = (ab - ab.mean(dim=1, keepdim=True)).norm(dim=0).mean()
-    return "toned" if spread < _TONED_SPREAD else "colour"
+    # A toned print's colour is a function of its lightness: hardly anything is left without it.
+    left = [plane - np.polyval(np.polyfit(lightness, plane, 3), lightness) for plane in ab]
+    return "toned" if np.hypot(*left).mean() < _TONED_SPREAD else "colour"
 
 
 @dataclass(frozen=True)

@@ -115,8 +115,8 @@ class TestOptions:
 
     def test_of_h264(self):
         options = encoder_options("h264", Settings(), describe("yuv420p"), EVEN)
-        assert options == {"preset": "veryfast", "crf": "16"}
+        assert options == {"preset": "veryfast", "crf": "16", "threads": "4"}
         options = encoder_options(
             "h264", Settings(quality=20.5, preset="slow"), describe("yuv420p"), EVEN
         )
-        assert options == {"preset": "slow", "crf": "20.5"}
+        assert options == {"preset": "slow", "crf": "20.5", "threads": "4"}
