@@ -16,7 +16,8 @@ import torch
 
 def machine() -> dict[str, Any]:
     """Processor, cores, GPU and versions."""
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    # Absent before torch 2.12.
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return {
         "processor": capabilities.get("cpu_name") or platform.processor(),
         "cores": len(os.sched_getaffinity(0))

@@ -1,4 +1,4 @@
-"""Frames a second of every stage alone, and of the whole pipeline: `python -m benchmarks.throughput`.
+"""Frames a second by stage and in all: `python -m benchmarks.throughput`.
 
 A stage alone runs in one thread; its cost is CPU time per frame. The pipeline's efficiency is its
 speed over the speed that the sum of those costs allows on the same cores.

@@ -37,7 +37,7 @@ def _grid(height: int, width: int) -> np.ndarray:
 
 def warp(plane: np.ndarray, at: np.ndarray) -> np.ndarray:
     """`plane` sampled bilinearly at the positions `at` of a `Link`."""
-    return cv2.remap(plane, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.remap(plane, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
 
 
 def _trust(
@@ -56,7 +56,7 @@ class _PerThread(local):
     """Dense inverse search flow (Kroeger et al. 2016); OpenCV's object keeps buffers."""
 
     def __init__(self) -> None:
-        self.flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self.flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
 
 
 _DIS = _PerThread()
@@ -65,8 +65,8 @@ _DIS = _PerThread()
 def link(here: np.ndarray, there: np.ndarray) -> Link:
     """The motion from `here` to `there`, both (h, w) float32 L*."""
     codes = [cv2.convertScaleAbs(plane, alpha=2.55) for plane in (here, there)]
-    forward = _DIS.flow.calc(codes[0], codes[1], None)
-    backward = _DIS.flow.calc(codes[1], codes[0], None)
+    forward = _DIS.flow.calc(codes[0], codes[1], None)  # type: ignore[call-overload]
+    backward = _DIS.flow.calc(codes[1], codes[0], None)  # type: ignore[call-overload]
     grid = _grid(*here.shape)
     to_next, to_previous = grid + forward, grid + backward
     return Link(

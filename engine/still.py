@@ -71,7 +71,8 @@ def colour_stills(
         try:
             still = read_still(load(), name)
             recombiner = StillRecombiner(still.pixels)
-            shape = working_shape(*still.pixels.shape[:2], settings.working_size)
+            height, width = still.pixels.shape[:2]
+            shape = working_shape(height, width, settings.working_size)
             lightness = recombiner.lightness(shape)
             upright = np.ascontiguousarray(to_upright(lightness, still.orientation))
             ab = np.ascontiguousarray(from_upright(network([upright])[0], still.orientation))

@@ -84,7 +84,10 @@ def _woven(linked: Iterable[tuple[Toned, Link | None]], strength: float) -> Iter
         if not present:
             yield _Woven(toned, None, None, None)
         else:
-            own = 1 / (1 + sum(trust for _, trust in present))
+            total = np.ones_like(toned.lightness)
+            for _, trust in present:
+                total += trust
+            own = np.reciprocal(total)
             yield _Woven(
                 toned,
                 cv2.merge([own, own]),
@@ -132,7 +135,7 @@ def steadied(
     if window == 0 or strength == 0:
         yield from items
         return
-    woven: Iterable[_Woven] = _woven(in_order(_linked, _ends(items)), np.float32(strength))
+    woven: Iterable[_Woven] = _woven(in_order(_linked, _ends(items)), strength)
     for _ in range(window):
         woven = _pass(woven)
     for item in woven:

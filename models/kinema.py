@@ -74,6 +74,7 @@ class Kinema(Colorizer):
             for i, s, w in zip(inputs, channels[-2:0:-1], widths, strict=True)
         )
         self.head = nn.Conv2d(widths[-1], 2, 3, padding=1)
+        assert self.head.bias is not None
         nn.init.zeros_(self.head.bias)
 
     def forward(self, lightness: Tensor, hints: Hints | None = None) -> Tensor:

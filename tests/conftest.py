@@ -1,4 +1,4 @@
-"""One thread a test: small networks gain nothing from more, and wait for each other on busy cores."""
+"""One thread a test: small networks gain nothing from more, and on busy cores lose."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The commands that train and measure; `engine.cli` mounts them. Heavy imports wait for the call."""
+"""The commands that train and measure, for `engine.cli`. Heavy imports wait for the call."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def evaluate(
         paths = find_photos(data)[::every]
     except (WeightsError, DataError) as error:
         raise CommandError(str(error)) from error
-    network = loaded.network.to(device, memory_format=torch.channels_last)
+    network = loaded.network.to(device)
 
     @torch.inference_mode()
     def predict(lightness: torch.Tensor) -> torch.Tensor:

@@ -68,7 +68,7 @@ def centre_lab(path: Path) -> Tensor:
 
 
 def _measures(lab: Tensor, ab: Tensor) -> Iterator[Tensor]:
-    """Per photo: CIEDE2000, colourfulness, PSNR, SSIM, |ab error|; (N, 3, H, W) and (N, 2, H, W)."""
+    """CIEDE2000, colourfulness, PSNR, SSIM and |ab error| of each of (N, ...) photos."""
     guess = torch.cat([lab[:, :1], ab], dim=1)
     rgb, true = lab_to_srgb(guess).clamp(0, 1), lab_to_srgb(lab).clamp(0, 1)
     yield ciede2000(guess, lab).mean(dim=(1, 2))

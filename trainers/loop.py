@@ -17,6 +17,7 @@ from tqdm import tqdm
 from models import weights
 from models.catalog import variant
 from models.colorizer import Colorizer
+from models.kinema import Kinema
 from models.recipe import Recipe
 from trainers.evaluation import Scores, evaluate
 from trainers.losses import LOSSES
@@ -64,9 +65,9 @@ class Training:
         self.network = variant(name).builder()
         if init is not None:
             self.network.load_state_dict(weights.load(init).network.state_dict())
-        elif not self.checkpoint.exists() and hasattr(self.network, "encoder"):
+        elif not self.checkpoint.exists() and isinstance(self.network, Kinema):
             load_encoder(self.network, recipe.encoder_weights)
-        self.network.to(self.device, memory_format=torch.channels_last)
+        self.network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average: Colorizer = deepcopy(self.network).eval().requires_grad_(False)
         self.optimizer = torch.optim.AdamW(self._groups(), lr=0.0, fused=True)
         self.step = 0

@@ -70,7 +70,7 @@ class EagerBackend:
         if on_cpu:
             torch.set_num_threads(1)
         network = fold_batch_norm(loaded.network)
-        self._network = network.to(device, memory_format=torch.channels_last)
+        self._network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._lock = Lock()
         self.fingerprint = f"eager/{device.type}/{str(self.dtype).removeprefix('torch.')}"
 

@@ -91,7 +91,7 @@ class TestRetreat:
         def colour(pictures, batch):
             if backend.device.type == "cuda" and batch > fits:
                 raise torch.OutOfMemoryError
-            return real(pictures, batch) if backend.device.type == "cpu" else [p for p in pictures]
+            return real(pictures, batch) if backend.device.type == "cpu" else list(pictures)
 
         monkeypatch.setattr(backend, "_colour", colour)
         fits = 2

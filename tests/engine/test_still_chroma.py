@@ -60,7 +60,6 @@ def test_strips_make_no_seams(monkeypatch):
     lightness = still.lightness((64, 32))
     ab = rng.uniform(-40, 40, (64, 32, 2)).astype(np.float32)
     striped, *_ = still(ab, lightness)
-    import engine.still_chroma as module
 
     monkeypatch.setattr("engine.still_chroma._STRIP_PIXELS", 1 << 30)
     whole, *_ = still(ab, lightness)
