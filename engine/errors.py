@@ -18,7 +18,7 @@ class KinemacolorError(Exception):
         self.remedy = remedy
         super().__init__(f"{self.subject}: {problem}" + (f"; {remedy}" if remedy else ""))
 
-    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:  # exceptions cross process borders by their arguments
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:  # to cross process borders
         return type(self), (self.subject, self.problem, self.remedy)
 
 
