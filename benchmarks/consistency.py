@@ -71,10 +71,14 @@ def _seen(frame: Frame, info: FilmInfo, *, grey: bool = False) -> _Seen:
     """Decodes a frame, chroma enlarged bilinearly; or what is left of it without colour."""
     size = frame.luma.shape[::-1]
     neutral = np.full(frame.luma.shape, info.encoding.chroma_scale[0], np.float32)
-    chroma = [neutral] * 2 if grey else [
-        cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-        for plane in _chroma(frame)
-    ]
+    chroma = (
+        [neutral] * 2
+        if grey
+        else [
+            cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+            for plane in _chroma(frame)
+        ]
+    )
     planes = torch.from_numpy(np.stack([frame.luma.astype(np.float32), *chroma]))
     rgb = ycbcr_to_rgb(planes, info.encoding).clamp(0, 1)
     return _Seen(rgb, srgb_to_lab(rgb, info.encoding.primaries))
@@ -142,7 +146,8 @@ def run(films: list[Path], settings: Settings, frames: int) -> Iterator[tuple[st
     """Name and measures of every film, coloured as `settings` say and without smoothing."""
     settings = replace(settings, codec="ffv1")
     workers = {
-        "ours": Worker(settings), "unsmoothed": Worker(replace(settings, smoothing_window=0))
+        "ours": Worker(settings),
+        "unsmoothed": Worker(replace(settings, smoothing_window=0)),
     }
     with tempfile.TemporaryDirectory() as folder:
         truth = Path(folder, "truth.mkv")
@@ -197,7 +202,8 @@ def _head() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.consistency", description=__doc__,
+        prog="python -m benchmarks.consistency",
+        description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", type=Path, help="colour films")

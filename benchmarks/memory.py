@@ -66,7 +66,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
     parser.add_argument("--frames", type=int, nargs="+", default=FRAMES, help="lengths")
     parser.add_argument(
-        "--size", default="640x480", help="WIDTHxHEIGHT",
+        "--size",
+        default="640x480",
+        help="WIDTHxHEIGHT",
         type=lambda text: tuple(map(int, text.split("x"))),
     )
     parser.add_argument("--model", default="kinema")

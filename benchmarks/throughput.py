@@ -20,13 +20,13 @@ import torch
 from benchmarks.record import machine, write_json
 from benchmarks.reels import write_reel
 from engine.backends.eager import EagerBackend, pick_device
-from engine.chroma import FilmRecombiner
-from engine.geometry import working_shape
+from engine.colour.chroma import FilmRecombiner
+from engine.colour.geometry import working_shape
+from engine.colour.temporal import Toned, steadied
 from engine.media.film_reader import read_frames
 from engine.media.film_writer import FilmWriter
 from engine.media.probe import probe
 from engine.settings import Settings
-from engine.temporal import Toned, steadied
 from engine.worker import Worker
 from models.weights import load
 

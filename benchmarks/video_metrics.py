@@ -30,13 +30,14 @@ def true_motion(here: np.ndarray, there: np.ndarray) -> Motion:
     Dense inverse search flow (Kroeger et al. 2016) at medium quality, both ways; known where going
     there and back misses by at most a pixel.
     """
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    forward, backward = flow.calc(here, there, None), flow.calc(there, here, None)
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    forward = flow.calc(here, there, None)  # type: ignore[call-overload]
+    backward = flow.calc(there, here, None)  # type: ignore[call-overload]
     height, width = here.shape
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     at = np.dstack([x, y]) + forward
     inside = ((at >= 0) & (at <= (width - 1, height - 1))).all(axis=2)
-    missed = np.linalg.norm(forward + cv2.remap(backward, at, None, cv2.INTER_LINEAR), axis=2)
+    missed = np.linalg.norm(forward + cv2.remap(backward, at, None, cv2.INTER_LINEAR), axis=2)  # type: ignore[call-overload]
     return Motion(at, inside & (missed <= _LOOP))
 
 
@@ -51,7 +52,7 @@ def colour_change(here: np.ndarray, there: np.ndarray, motion: Motion) -> float:
     """
     if not motion.known.any():
         return float("nan")
-    moved = cv2.remap(there, motion.at, None, cv2.INTER_LINEAR)
+    moved = cv2.remap(there, motion.at, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
     return float(np.linalg.norm(moved - here, axis=2)[motion.known].mean())
 
 

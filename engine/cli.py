@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from engine.colorize import colorize as run_colorize
-from engine.console import Console
 from engine.errors import KinemacolorError, SettingsError
+from engine.jobs.colorize import colorize as run_colorize
+from engine.jobs.console import Console
 from engine.settings import CODECS, CONTAINERS, Settings
 from trainers import commands
 
@@ -29,14 +29,18 @@ def colorize(
     sources: Annotated[
         list[Path],
         typer.Argument(
-            metavar="SOURCE...", show_default=False,
+            metavar="SOURCE...",
+            show_default=False,
             help="Films, stills, folders (searched through), .zip and .tar[.gz|.xz|.bz2] archives.",
         ),
     ],
     out: Annotated[
         str,
         typer.Option(
-            "--out", "-o", metavar="OUT", show_default=False,
+            "--out",
+            "-o",
+            metavar="OUT",
+            show_default=False,
             help="Where results go. A single file goes to OUT if that has a suffix or is a file; "
             "else OUT is a folder, made where it is missing.",
         ),
@@ -107,7 +111,8 @@ def colorize(
     report: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", show_default=False,
+            metavar="FILE",
+            show_default=False,
             help="Write a JSON file of what became of every file, with SHA-256 of both sides.",
         ),
     ] = None,
@@ -121,14 +126,28 @@ def colorize(
     Exit status: 0 all well, 1 something failed, 2 wrong usage, 130 stopped.
     """
     settings = Settings(
-        model=model, working_size=working_size, device=device, smoothing_window=smoothing_window,
-        smoothing_strength=smoothing_strength, saturation=saturation, codec=codec, quality=quality,
-        preset=preset, container=container, salvage=salvage,
+        model=model,
+        working_size=working_size,
+        device=device,
+        smoothing_window=smoothing_window,
+        smoothing_strength=smoothing_strength,
+        saturation=saturation,
+        codec=codec,
+        quality=quality,
+        preset=preset,
+        container=container,
+        salvage=salvage,
     )
     raise typer.Exit(
         run_colorize(
-            sources, out, settings, overwrite=overwrite, dry_run=dry_run, quiet=quiet,
-            machine=machine, report_file=report,
+            sources,
+            out,
+            settings,
+            overwrite=overwrite,
+            dry_run=dry_run,
+            quiet=quiet,
+            machine=machine,
+            report_file=report,
         )
     )
 

@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from engine.backends.eager import EagerBackend
-from engine.chroma import FilmRecombiner
-from engine.geometry import working_shape
+from engine.colour.chroma import FilmRecombiner
+from engine.colour.geometry import working_shape
+from engine.colour.temporal import Toned, steadied
 from engine.media.film_reader import Frame, read_frames
 from engine.media.film_writer import FilmWriter
 from engine.media.probe import FilmInfo, probe
 from engine.settings import Settings
 from engine.stages import ahead, map_ahead
-from engine.temporal import Toned, steadied
 
 
 @dataclass(frozen=True)

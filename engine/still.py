@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.backends.eager import EagerBackend, cores
+from engine.colour.geometry import working_shape
+from engine.colour.still_chroma import StillRecombiner
 from engine.errors import KinemacolorError, MediaError
-from engine.geometry import working_shape
 from engine.media.stills import from_upright, read_still, to_upright, write_still
 from engine.settings import Settings
 from engine.stages import map_ahead
-from engine.still_chroma import StillRecombiner
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from engine.backends.eager import EagerBackend, pick_device
-from engine.errors import KinemacolorError, SettingsError
+from engine.errors import KinemacolorError, MediaError, SettingsError
 from engine.film import FilmReport, colour_film
 from engine.settings import Settings
 from engine.still import StillReport, colour_stills
@@ -53,7 +53,14 @@ class Worker:
         Raises:
             MediaError: the film cannot be read, or the result not be written.
         """
-        return colour_film(source, target, self._network, self.settings, self.provenance, on_frame)
+        try:
+            return colour_film(
+                source, target, self._network, self.settings, self.provenance, on_frame
+            )
+        except MemoryError as error:
+            raise MediaError(
+                source, "too large for this machine's memory", "use a smaller --working-size"
+            ) from error
 
     def stills(
         self, items: Iterable[tuple[str, Callable[[], bytes]]]

@@ -94,7 +94,12 @@ class EagerBackend:
             batch, device = self.batch, self.device
             try:
                 done += self._colour(lightness[len(done) : len(done) + batch], batch)
-            except torch.OutOfMemoryError as error:
+            except RuntimeError as error:
+                # On a CPU torch has no type for it.
+                if not isinstance(error, torch.OutOfMemoryError) and (
+                    "allocate memory" not in str(error)
+                ):
+                    raise
                 self._retreat(batch, device, error)
         return done
 

@@ -34,9 +34,7 @@ class ColourTags:
     @classmethod
     def of(cls, tagged: Any) -> ColourTags:
         """Those of a PyAV frame or codec context."""
-        return cls(
-            tagged.color_range, tagged.colorspace, tagged.color_primaries, tagged.color_trc
-        )
+        return cls(tagged.color_range, tagged.colorspace, tagged.color_primaries, tagged.color_trc)
 
     def put_on(self, tagged: Any) -> None:
         """Set a PyAV frame's or codec context's."""
@@ -62,7 +60,8 @@ def resolve(
     else:
         if source.matrix in _OTHER_SPACES:
             raise MediaError(
-                name, f"its colour space {_OTHER_SPACES[source.matrix]} is not Y'CbCr",
+                name,
+                f"its colour space {_OTHER_SPACES[source.matrix]} is not Y'CbCr",
                 "convert it to Y'CbCr first",
             )
         # The bitstream's own default of "limited" says nothing about planes of grey codes.

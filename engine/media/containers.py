@@ -30,7 +30,8 @@ def container_for(info: FilmInfo, settings: Settings) -> str:
         if not takes(suffix, info.codec):
             holding = [s[1:] for s in (".mkv", ".mp4", ".mov") if takes(s, info.codec)]
             raise SettingsError(
-                "--container", f"{settings.container} does not take {info.codec}",
+                "--container",
+                f"{settings.container} does not take {info.codec}",
                 f"use {' or '.join(holding)}",
             )
         return suffix

@@ -6,9 +6,7 @@ EBML_HEADER, SEGMENT = 0x1A45DFA3, 0x18538067
 LONGEST_HEAD = 12  # bytes of an element's number and length
 
 
-def variable_integer(
-    data: bytes, at: int, *, keep_marker: bool = False
-) -> tuple[int | None, int]:
+def variable_integer(data: bytes, at: int, *, keep_marker: bool = False) -> tuple[int | None, int]:
     """Read a variable-length integer.
 
     Args:

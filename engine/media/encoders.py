@@ -14,7 +14,15 @@ from engine.media.pixel_formats import Kind, PixelFormat, describe
 from engine.settings import Settings
 
 _X26X_PRESETS = (
-    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
+    "ultrafast",
+    "superfast",
+    "veryfast",
+    "faster",
+    "fast",
+    "medium",
+    "slow",
+    "slower",
+    "veryslow",
     "placebo",
 )
 
@@ -51,7 +59,13 @@ ENCODERS = {
         "libx264", "veryfast", _X26X_PRESETS, 16, 0, 51, aligned=True, options={"threads": "4"}
     ),
     "hevc": Encoder(
-        "libx265", "fast", _X26X_PRESETS, 17, 0, 51, aligned=True,
+        "libx265",
+        "fast",
+        _X26X_PRESETS,
+        17,
+        0,
+        51,
+        aligned=True,
         options={"x265-params": "log-level=none:frame-threads=2"},
     ),
     "av1": Encoder(
@@ -59,7 +73,9 @@ ENCODERS = {
     ),
     # The archives' settings: every frame stands alone, every slice carries a checksum (RFC 9043).
     "ffv1": Encoder(
-        "ffv1", alpha=True, muxers=("matroska", "mp4"),
+        "ffv1",
+        alpha=True,
+        muxers=("matroska", "mp4"),
         options={"level": "3", "coder": "1", "context": "1", "g": "1", "slicecrc": "1"},
     ),
     "prores": Encoder(
@@ -106,11 +122,14 @@ def nearest_format(
         coarser = min(extra) < 0
         return (
             form.alpha != (source.alpha and encoder.alpha),
-            form.depth - source.depth, coarser, sum(map(abs, extra)),
+            form.depth - source.depth,
+            coarser,
+            sum(map(abs, extra)),
         )
 
     fitting = [
-        form for form in _formats(encoder.library)
+        form
+        for form in _formats(encoder.library)
         if form.depth >= source.depth
         and form.alpha <= (source.alpha and encoder.alpha)
         and (not encoder.aligned or _divides(form.chroma, size, interlaced))
@@ -132,7 +151,8 @@ def encoder_options(
         preset = encoder.preset if settings.preset is None else settings.preset
         if preset not in encoder.presets:
             raise SettingsError(
-                "--preset", f"{preset!r} is not one of {codec}'s",
+                "--preset",
+                f"{preset!r} is not one of {codec}'s",
                 f"use {', '.join(encoder.presets)}",
             )
         options["preset"] = str(preset)
@@ -142,7 +162,8 @@ def encoder_options(
         quality = encoder.quality if settings.quality is None else settings.quality
         if not encoder.best <= quality <= encoder.worst:
             raise SettingsError(
-                "--quality", f"{quality:g} is not on {codec}'s scale",
+                "--quality",
+                f"{quality:g} is not on {codec}'s scale",
                 f"use {encoder.best:g} (best) to {encoder.worst:g}",
             )
         options["crf"] = f"{quality:g}"

@@ -53,7 +53,10 @@ def open_output(path: Path, muxer: str, info: FilmInfo, source: InputContainer) 
         if not _has_cover(source):  # which the muxer would leave out beside free keys
             options["movflags"] = "use_metadata_tags"
     return av.open(
-        str(path.absolute()), "w", format=muxer, container_options=options,
+        str(path.absolute()),
+        "w",
+        format=muxer,
+        container_options=options,
         metadata_errors="surrogateescape",
     )
 
@@ -108,8 +111,12 @@ def _add_video(
     output: OutputContainer, stream: Any, info: FilmInfo, options: dict[str, str]
 ) -> Any:
     video: Any = output.add_stream(
-        ENCODERS[info.codec].library, rate=info.rate or 25, options=options,
-        width=info.width, height=info.height, pix_fmt=info.output_pix_fmt,
+        ENCODERS[info.codec].library,
+        rate=info.rate or 25,
+        options=options,
+        width=info.width,
+        height=info.height,
+        pix_fmt=info.output_pix_fmt,
         time_base=info.time_base,
     )
     context = video.codec_context

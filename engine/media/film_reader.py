@@ -115,8 +115,12 @@ class FilmReader(Iterator[Frame]):
             duration = picture.duration or period
             self.damaged += picture.is_corrupt
             yield Frame(
-                self._count, time + self._times.shift(time, duration), duration,
-                self._luma.read(picture), picture.interlaced_frame, picture,
+                self._count,
+                time + self._times.shift(time, duration),
+                duration,
+                self._luma.read(picture),
+                picture.interlaced_frame,
+                picture,
             )
             self._count += 1
 
@@ -146,7 +150,8 @@ class FilmReader(Iterator[Frame]):
     def _refuse(self, error: FFmpegError) -> None:
         if not self._salvage:
             raise MediaError(
-                self._info.path, f"is damaged after {self._count} frames ({error.strerror})",
+                self._info.path,
+                f"is damaged after {self._count} frames ({error.strerror})",
                 _SALVAGE,
             ) from error
 

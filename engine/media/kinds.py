@@ -24,11 +24,35 @@ STILL_FORMATS = {
     "WEBP": (".webp",),
 }
 STILL_SUFFIXES = frozenset(suffix for suffixes in STILL_FORMATS.values() for suffix in suffixes)
-FILM_SUFFIXES = frozenset((
-    ".mp4", ".m4v", ".mov", ".qt", ".mkv", ".webm", ".avi", ".divx", ".mpg", ".mpeg",
-    ".m1v", ".m2v", ".vob", ".m2ts", ".mxf", ".wmv", ".asf", ".flv", ".f4v", ".ogv",
-    ".3gp", ".3g2", ".dv", ".nut", ".y4m",
-))
+FILM_SUFFIXES = frozenset(
+    (
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".qt",
+        ".mkv",
+        ".webm",
+        ".avi",
+        ".divx",
+        ".mpg",
+        ".mpeg",
+        ".m1v",
+        ".m2v",
+        ".vob",
+        ".m2ts",
+        ".mxf",
+        ".wmv",
+        ".asf",
+        ".flv",
+        ".f4v",
+        ".ogv",
+        ".3gp",
+        ".3g2",
+        ".dv",
+        ".nut",
+        ".y4m",
+    )
+)
 ARCHIVE_FORMATS = {
     "zip": (".zip",),
     "tar": (".tar",),
@@ -38,26 +62,81 @@ ARCHIVE_FORMATS = {
 }
 ARCHIVE_SUFFIXES = tuple(suffix for suffixes in ARCHIVE_FORMATS.values() for suffix in suffixes)
 # Pictures of formats that are not coloured. Camera raws are TIFF inside: content would mislead.
-UNCOLOURED_SUFFIXES = frozenset((
-    ".gif", ".bmp", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".psd", ".psb",
-    ".dpx", ".cin", ".exr", ".hdr", ".svg", ".dng", ".nef", ".cr2", ".cr3", ".crw",
-    ".arw", ".srf", ".sr2", ".orf", ".rw2", ".pef", ".raf", ".raw", ".3fr", ".iiq",
-    ".kdc", ".dcr",
-))
+UNCOLOURED_SUFFIXES = frozenset(
+    (
+        ".gif",
+        ".bmp",
+        ".heic",
+        ".heif",
+        ".avif",
+        ".jp2",
+        ".j2k",
+        ".jxl",
+        ".psd",
+        ".psb",
+        ".dpx",
+        ".cin",
+        ".exr",
+        ".hdr",
+        ".svg",
+        ".dng",
+        ".nef",
+        ".cr2",
+        ".cr3",
+        ".crw",
+        ".arw",
+        ".srf",
+        ".sr2",
+        ".orf",
+        ".rw2",
+        ".pef",
+        ".raf",
+        ".raw",
+        ".3fr",
+        ".iiq",
+        ".kdc",
+        ".dcr",
+    )
+)
 # Sound and documents whose content looks like a film's or an archive's container.
-CARRIED_SUFFIXES = frozenset((
-    ".mka", ".m4a", ".m4b", ".mp3", ".wav", ".wma", ".oga", ".ogg", ".opus", ".flac",
-    ".aac", ".ac3", ".pdf", ".txt", ".xmp", ".srt",
-))
+CARRIED_SUFFIXES = frozenset(
+    (
+        ".mka",
+        ".m4a",
+        ".m4b",
+        ".mp3",
+        ".wav",
+        ".wma",
+        ".oga",
+        ".ogg",
+        ".opus",
+        ".flac",
+        ".aac",
+        ".ac3",
+        ".pdf",
+        ".txt",
+        ".xmp",
+        ".srt",
+    )
+)
 
 _STILL_HEADS = (
-    b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+",
+    b"\xff\xd8\xff",
+    b"\x89PNG\r\n\x1a\n",
+    b"II*\0",
+    b"MM\0*",
+    b"II+\0",
+    b"MM\0+",
 )
 _FILM_HEADS = (
     b"\x1aE\xdf\xa3",  # Matroska, WebM
-    b"\0\0\1\xba", b"\0\0\1\xb3",  # MPEG programme and video streams
+    b"\0\0\1\xba",
+    b"\0\0\1\xb3",  # MPEG programme and video streams
     b"0&\xb2u\x8ef\xcf\x11",  # ASF
-    b"FLV\1", b"\x06\x0e+4", b"YUV4MPEG2", b"nut/multimedia container",
+    b"FLV\1",
+    b"\x06\x0e+4",
+    b"YUV4MPEG2",
+    b"nut/multimedia container",
 )
 _ARCHIVE_HEADS = (b"PK\3\4", b"PK\5\6", b"\x1f\x8b", b"\xfd7zXZ\0", b"BZh")
 _OTHER_HEADS = (b"GIF8", b"%PDF", b"8BPS", b"\0\5\x16\7", b"\0\5\x16\0")  # last two: AppleDouble

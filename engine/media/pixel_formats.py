@@ -10,7 +10,12 @@ import av
 
 # log2 of the luma samples that share one chroma sample, across and down.
 SUBSAMPLING = {
-    "420": (1, 1), "422": (1, 0), "444": (0, 0), "411": (2, 0), "410": (2, 2), "440": (0, 1),
+    "420": (1, 1),
+    "422": (1, 0),
+    "444": (0, 0),
+    "411": (2, 0),
+    "410": (2, 2),
+    "440": (0, 1),
 }
 _NAMES = {shifts: name for name, shifts in SUBSAMPLING.items()}
 _DEPTHS = (8, 9, 10, 12, 14, 16)  # for which FFmpeg has planar formats

@@ -86,7 +86,8 @@ def open_film(path: Path) -> InputContainer:
             raise MediaError(path, "is empty")
         # Absolute, so that no name is taken for a protocol; odd bytes in old metadata survive.
         return av.open(
-            str(path.absolute()), metadata_errors="surrogateescape",
+            str(path.absolute()),
+            metadata_errors="surrogateescape",
             container_options={"protocol_whitelist": "file"},
         )
     except FFmpegError as error:

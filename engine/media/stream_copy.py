@@ -18,10 +18,19 @@ from engine.media.rising_times import RESTART, RisingTimes
 # Written by the muxer itself, or true of the source's container alone.
 _CONTAINER_TAGS = frozenset(("major_brand", "minor_version", "compatible_brands", "encoder"))
 # Matroska's statistics, and the name of an encoder whose work is replaced.
-_VIDEO_STATISTICS = frozenset((
-    "BPS", "DURATION", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "_STATISTICS_WRITING_APP",
-    "_STATISTICS_WRITING_DATE_UTC", "_STATISTICS_TAGS", "ENCODER", "VENDOR_ID",
-))
+_VIDEO_STATISTICS = frozenset(
+    (
+        "BPS",
+        "DURATION",
+        "NUMBER_OF_FRAMES",
+        "NUMBER_OF_BYTES",
+        "_STATISTICS_WRITING_APP",
+        "_STATISTICS_WRITING_DATE_UTC",
+        "_STATISTICS_TAGS",
+        "ENCODER",
+        "VENDOR_ID",
+    )
+)
 
 
 def container_tags(film: InputContainer) -> dict[str, str]:
@@ -43,7 +52,8 @@ def copied_streams(film: InputContainer, video: int) -> list[Any]:
     demuxer discards), and the time code's (from the tag that it leaves on the video).
     """
     return [
-        s for s in film.streams
+        s
+        for s in film.streams
         if s.index != video
         and s.discard != av.stream.Discard.all
         and not (s.type == "data" and "timecode" in s.metadata)
@@ -78,7 +88,8 @@ def attach_cover(output: OutputContainer, source: Path, stream: Any) -> None:
     kind = {"mjpeg": "jpeg"}.get(stream.codec_context.name, stream.codec_context.name)
     output.add_attachment(
         stream.metadata.get("filename", f"cover.{kind.replace('jpeg', 'jpg')}"),
-        stream.metadata.get("mimetype", f"image/{kind}"), picture,
+        stream.metadata.get("mimetype", f"image/{kind}"),
+        picture,
     )
 
 
@@ -101,7 +112,8 @@ def _has_unnamed_channels(stream: Any) -> bool:
     """PCM in MP4 needs a channel layout, which AVI has none of; the muxer fails at the very end."""
     context = stream.codec_context
     return (
-        context is not None and context.name.startswith("pcm")
+        context is not None
+        and context.name.startswith("pcm")
         and re.fullmatch(r"\d+ channels", context.layout.name) is not None
     )
 

@@ -44,7 +44,7 @@ _BROKEN = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, Valu
 
 
 def compression_of(head: bytes) -> str:
-    """"gz", "xz" or "bz2" by a file's first bytes; empty for none of them."""
+    """ "gz", "xz" or "bz2" by a file's first bytes; empty for none of them."""
     return next((name for magic, name in COMPRESSIONS.items() if head.startswith(magic)), "")
 
 
@@ -163,8 +163,14 @@ class TarReader(ArchiveReader):
         if info.issym() or info.islnk():
             hazard = link_hazard(name, info.linkname, from_root=info.islnk())
             return Member(
-                index, name, size, Kind.OTHER, hazard, f"link to {info.linkname}",
-                lost=bool(hazard), readable=False,
+                index,
+                name,
+                size,
+                Kind.OTHER,
+                hazard,
+                f"link to {info.linkname}",
+                lost=bool(hazard),
+                readable=False,
             )
         if info.isdev():
             return Member(index, name, size, Kind.OTHER, "is a device, not a file", lost=True)
@@ -206,7 +212,8 @@ class TarWriter(ArchiveWriter):
         self._copy(self._source.extents[member.index][0], info.offset, member.name)
         stale = {"size"} | ({"path"} if name != info.name else set())
         info.pax_headers = {
-            key: value for key, value in info.pax_headers.items()
+            key: value
+            for key, value in info.pax_headers.items()
             if key not in stale and not key.startswith("GNU.sparse")
         }
         info.name, info.size, info.type, info.sparse = name, size, tarfile.REGTYPE, None

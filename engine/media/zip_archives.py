@@ -46,7 +46,9 @@ class ZipReader(ArchiveReader):
             self.zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise MediaError(
-                path, f"is cut off or damaged ({error})", "use a good copy, or repair it (zip -FF)",
+                path,
+                f"is cut off or damaged ({error})",
+                "use a good copy, or repair it (zip -FF)",
             ) from error
         self._file = open(path, "rb")  # its own position: packed bytes are read beside members
         self.infos = self.zip.infolist()
@@ -112,8 +114,14 @@ class ZipReader(ArchiveReader):
         target = self._head(info).decode("utf-8", "surrogateescape")
         hazard = link_hazard(info.filename, target)
         return Member(
-            index, info.filename, info.file_size, Kind.OTHER, hazard, f"link to {target}",
-            lost=bool(hazard), readable=False,
+            index,
+            info.filename,
+            info.file_size,
+            Kind.OTHER,
+            hazard,
+            f"link to {target}",
+            lost=bool(hazard),
+            readable=False,
         )
 
     def _head(self, info: zipfile.ZipInfo) -> bytes:
@@ -180,8 +188,17 @@ class _Entry(zipfile.ZipInfo):
     def like(cls, info: zipfile.ZipInfo) -> _Entry:
         entry = cls(info.filename, info.date_time)
         for slot in (
-            "compress_type", "comment", "create_system", "create_version", "extract_version",
-            "reserved", "flag_bits", "internal_attr", "external_attr", "CRC", "compress_size",
+            "compress_type",
+            "comment",
+            "create_system",
+            "create_version",
+            "extract_version",
+            "reserved",
+            "flag_bits",
+            "internal_attr",
+            "external_attr",
+            "CRC",
+            "compress_size",
             "file_size",
         ):
             setattr(entry, slot, getattr(info, slot))
@@ -206,6 +223,6 @@ def without_extra(extra: bytes, field: int) -> bytes:
     while at + 4 <= len(extra):
         identity, length = struct.unpack_from("<HH", extra, at)
         if identity != field:
-            kept += extra[at:at + 4 + length]
+            kept += extra[at : at + 4 + length]
         at += 4 + length
     return kept + extra[at:]

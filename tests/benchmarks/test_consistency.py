@@ -95,8 +95,10 @@ def test_cdc_of_a_still_clip_is_nothing_and_of_a_change_what_its_pairs_give():
 
 def test_bars_are_of_ours_against_unsmoothed():
     def scores(flicker, colour):
-        return {"flicker": {"ours": flicker, "unsmoothed": 2.0},
-                "colourfulness": {"ours": colour, "unsmoothed": 20.0}}
+        return {
+            "flicker": {"ours": flicker, "unsmoothed": 2.0},
+            "colourfulness": {"ours": colour, "unsmoothed": 20.0},
+        }
 
     assert [bar["holds"] for bar in consistency.bars(scores(1.19, 19.41))] == [True, True]
     assert [bar["holds"] for bar in consistency.bars(scores(1.21, 19.39))] == [False, False]

@@ -142,7 +142,8 @@ def tree(folder: Path) -> dict[str, bytes]:
     """Every file below a folder by its path, hidden ones too, and what it holds."""
     return {
         str((Path(path) / name).relative_to(folder)): (Path(path) / name).read_bytes()
-        for path, _, names in os.walk(folder) for name in names
+        for path, _, names in os.walk(folder)
+        for name in names
     }
 
 

@@ -115,8 +115,10 @@ class TestColorize:
         assert events[-1] == {**events[-1], "event": "summary", "failed": {}, "frames": FRAMES + 3}
         begun = [e["asset"] for e in events if e["event"] == "started" and "member" not in e]
         ended = [e["asset"] for e in events if e["event"] == "done" and "member" not in e]
-        assert sorted(begun) == sorted(ended) == sorted(
-            str(box / name) for name in ("a.png", "more.zip", "reel.mkv")
+        assert (
+            sorted(begun)
+            == sorted(ended)
+            == sorted(str(box / name) for name in ("a.png", "more.zip", "reel.mkv"))
         )
         recorded = json.loads((tmp_path / "r.json").read_text())
         assert recorded == [e for e in events if e["event"] != "progress"]
@@ -146,8 +148,12 @@ class TestColorize:
     @pytest.mark.parametrize(
         "words",
         [
-            ["--working-size", "100"], ["--codec", "cinepak"], ["--container", "avi"],
-            ["--smoothing-strength", "7"], ["--device", "abacus"], ["--no-such-option"],
+            ["--working-size", "100"],
+            ["--codec", "cinepak"],
+            ["--container", "avi"],
+            ["--smoothing-strength", "7"],
+            ["--device", "abacus"],
+            ["--no-such-option"],
             ["--model", "unknown"],
         ],
     )
@@ -201,8 +207,11 @@ class TestStreams:
             (box / f"{index}.png").write_bytes(still(index))
         reading, writing = os.pipe()
         process = subprocess.Popen(
-            command(box, "-o", tmp_path / "out", *words), stdout=writing, cwd=ROOT,
-            stderr=subprocess.PIPE, text=True,
+            command(box, "-o", tmp_path / "out", *words),
+            stdout=writing,
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         os.close(writing)
         os.close(reading)
@@ -223,8 +232,12 @@ class TestStreams:
             (box / "reel.mkv").unlink()
             write_zip(box / "films.zip", {"b.png": still(), "reel.mkv": film})
         process = subprocess.Popen(
-            command(box, "-o", tmp_path / "out", "--json"), text=True, cwd=ROOT,
-            stderr=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "WAIT": "1"},
+            command(box, "-o", tmp_path / "out", "--json"),
+            text=True,
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "WAIT": "1"},
         )
         assert process.stderr.readline() == "waiting\n"
         process.send_signal(number)
@@ -249,8 +262,21 @@ class TestStreams:
         result = run("--help")
         assert result.returncode == 0
         for option in (
-            "model", "working-size", "device", "smoothing-window", "smoothing-strength",
-            "saturation", "codec", "quality", "preset", "container", "overwrite", "dry-run",
-            "salvage", "quiet", "json", "report",
+            "model",
+            "working-size",
+            "device",
+            "smoothing-window",
+            "smoothing-strength",
+            "saturation",
+            "codec",
+            "quality",
+            "preset",
+            "container",
+            "overwrite",
+            "dry-run",
+            "salvage",
+            "quiet",
+            "json",
+            "report",
         ):
             assert f"--{option} " in result.stdout

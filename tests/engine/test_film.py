@@ -8,8 +8,8 @@ import av
 import numpy as np
 import pytest
 
+from engine.colour.temporal import Toned, steadied
 from engine.errors import MediaError
-from engine.temporal import Toned, steadied
 from tests.engine.media.films import make_film, pictures_of
 from tests.engine.tint import Tint, pan, photo, tinting_worker, write_grey
 

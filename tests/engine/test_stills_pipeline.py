@@ -99,10 +99,12 @@ def test_stored_turned_are_coloured_as_the_upright_one(monkeypatch, orientation)
     stored = from_upright(upright, orientation)
     network = Tint()
     worker = tinting_worker(monkeypatch, network)
-    results = worker.stills([
-        ("upright.png", loaded(encoded(upright, "PNG"))),
-        ("stored.png", loaded(encoded(stored, "PNG", exif=exif(orientation)))),
-    ])
+    results = worker.stills(
+        [
+            ("upright.png", loaded(encoded(upright, "PNG"))),
+            ("stored.png", loaded(encoded(stored, "PNG", exif=exif(orientation)))),
+        ]
+    )
     expected, content = (result for _, result, _ in results)
     picture = Image.open(io.BytesIO(content))
     assert picture.getexif()[0x0112] == orientation and picture.size == stored.shape[::-1]

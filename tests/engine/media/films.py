@@ -78,8 +78,15 @@ def make_film(
     seconds = float((times[-1] + lasts[-1]) * time_base) if times else 1.0
     with av.open(str(path), "w", format=FORMATS[path.suffix], options=muxer or {}) as film:
         film.metadata.update(metadata or {})
-        video = film.add_stream(codec, rate=rate, time_base=time_base, width=size[0],
-                                height=size[1], pix_fmt=pix_fmt, options=options or {})
+        video = film.add_stream(
+            codec,
+            rate=rate,
+            time_base=time_base,
+            width=size[0],
+            height=size[1],
+            pix_fmt=pix_fmt,
+            options=options or {},
+        )
         video.codec_context.flags |= Flags.frame_duration
         video.codec_context.thread_type = "AUTO"
         video.metadata.update(video_metadata or {})
@@ -109,10 +116,18 @@ def make_film(
         if attachment is not None:
             film.add_attachment("title.ttf", "application/x-truetype-font", attachment)
         if chapters:
-            film.set_chapters([
-                {"id": i, "start": 250 * i, "end": 250 * (i + 1), "time_base": Fraction(1, 1000),
-                 "metadata": {"title": f"Reel {i}"}} for i in range(2)
-            ])
+            film.set_chapters(
+                [
+                    {
+                        "id": i,
+                        "start": 250 * i,
+                        "end": 250 * (i + 1),
+                        "time_base": Fraction(1, 1000),
+                        "metadata": {"title": f"Reel {i}"},
+                    }
+                    for i in range(2)
+                ]
+            )
         if not times:
             film.start_encoding()
         if art is not None:
@@ -138,8 +153,12 @@ def _field_setter(video, order: str) -> av.filter.Graph:
     """PyAV cannot mark a frame as interlaced; FFmpeg's filter can."""
     graph = av.filter.Graph()
     context = video.codec_context
-    source = graph.add_buffer(width=context.width, height=context.height, format=context.format,
-                              time_base=context.time_base)
+    source = graph.add_buffer(
+        width=context.width,
+        height=context.height,
+        format=context.format,
+        time_base=context.time_base,
+    )
     graph.link_nodes(source, graph.add("setfield", order), graph.add("buffersink")).configure()
     return graph
 
@@ -160,8 +179,10 @@ def _add_sound(film, codec: str, seconds: float):
 def _write_subtitles(film, stream, codec: str) -> None:
     for number in range(2):
         text = f"Zeile {number}".encode()
-        body = {"mov_text": len(text).to_bytes(2, "big") + text,
-                "ass": b"%d,0,Default,,0,0,0,," % number + text}.get(codec, text)
+        body = {
+            "mov_text": len(text).to_bytes(2, "big") + text,
+            "ass": b"%d,0,Default,,0,0,0,," % number + text,
+        }.get(codec, text)
         _mux(film, stream, body, 100 + 200 * number, 150)
 
 
@@ -201,8 +222,13 @@ def tracks_of(path: Path) -> list[Track]:
     """Every stream of a file with its undecoded packets."""
     with av.open(str(path)) as film:
         tracks = [
-            Track(s.type, s.codec_context.name if s.codec_context else s.name, dict(s.metadata),
-                  int(s.disposition), data=s.data if s.type == "attachment" else b"")
+            Track(
+                s.type,
+                s.codec_context.name if s.codec_context else s.name,
+                dict(s.metadata),
+                int(s.disposition),
+                data=s.data if s.type == "attachment" else b"",
+            )
             for s in film.streams
         ]
         for packet in film.demux():
@@ -218,8 +244,12 @@ def pictures_of(path: Path) -> list[Picture]:
         video = film.streams.video[0]
         video.codec_context.thread_count = 1
         return [
-            Picture(f.pts * f.time_base, (f.duration or 0) * f.time_base,
-                    [_without_padding(f, p) for p in f.planes], f)
+            Picture(
+                f.pts * f.time_base,
+                (f.duration or 0) * f.time_base,
+                [_without_padding(f, p) for p in f.planes],
+                f,
+            )
             for f in film.decode(video)
         ]
 

@@ -31,7 +31,6 @@ class TestHazards:
     @given(st.lists(st.sampled_from(["..", ".", "a", "b"]), min_size=1, max_size=6))
     def test_as_the_file_system_would_resolve(self, parts):
 
-
         resolved = posixpath.normpath("/root/of/it/" + "/".join(parts))
         passes_above, depth = False, 0
         for part in parts:

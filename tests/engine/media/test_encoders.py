@@ -106,8 +106,14 @@ class TestChoose:
 class TestOptions:
     def test_of_ffv1_are_the_archives(self):
         options = encoder_options("ffv1", Settings(), describe("yuv420p"), (640, 480))
-        assert options == {"level": "3", "coder": "1", "context": "1", "g": "1", "slices": "24",
-                           "slicecrc": "1"}
+        assert options == {
+            "level": "3",
+            "coder": "1",
+            "context": "1",
+            "g": "1",
+            "slices": "24",
+            "slicecrc": "1",
+        }
 
     @pytest.mark.parametrize(("form", "profile"), [("yuv422p10le", "hq"), ("yuv444p10le", "4444")])
     def test_of_prores_name_the_profile(self, form, profile):

@@ -51,8 +51,13 @@ class TestProbe:
 
     @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".avi", ".mpg"])
     @pytest.mark.parametrize(
-        "content", [b"Dear archive,\nhere is the reel.\n" * 40, bytes(5000), b"#EXTM3U\nx.ts\n",
-                    bytes(np.random.default_rng(3).integers(0, 256, 9000, np.uint8))],
+        "content",
+        [
+            b"Dear archive,\nhere is the reel.\n" * 40,
+            bytes(5000),
+            b"#EXTM3U\nx.ts\n",
+            bytes(np.random.default_rng(3).integers(0, 256, 9000, np.uint8)),
+        ],
     )
     def test_mislabelled(self, tmp_path, suffix, content):
         path = tmp_path / f"in{suffix}"
@@ -105,12 +110,17 @@ class TestProbe:
 
 
 class TestCutShort:
-    @pytest.fixture(params=[("in.mkv", {}), ("in.mp4", FAST_START), ("in.mov", FAST_START),
-                            ("in.avi", {})], ids=lambda p: p[0])
+    @pytest.fixture(
+        params=[("in.mkv", {}), ("in.mp4", FAST_START), ("in.mov", FAST_START), ("in.avi", {})],
+        ids=lambda p: p[0],
+    )
     def film(self, request, tmp_path):
         name, muxer = request.param
-        video = VIDEO if name != "in.avi" else {"codec": "mjpeg", "pix_fmt": "yuvj420p",
-                                                "time_base": Fraction(1, 24)}
+        video = (
+            VIDEO
+            if name != "in.avi"
+            else {"codec": "mjpeg", "pix_fmt": "yuvj420p", "time_base": Fraction(1, 24)}
+        )
         path = make_film(tmp_path / name, **video, frames=48, muxer=muxer)
         assert not is_cut_short(path)
         return path

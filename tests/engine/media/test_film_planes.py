@@ -34,8 +34,9 @@ class TestLuma:
     @pytest.mark.parametrize("pix_fmt", PLANAR)
     def test_reaches_a_lossless_encoder_byte_for_byte(self, tmp_path, pix_fmt, size):
         slices = {"slices": "1"} if size == (3, 2) else {}
-        source = make_film(tmp_path / "in.mkv", pix_fmt=pix_fmt, size=size, frames=4,
-                           options=slices)
+        source = make_film(
+            tmp_path / "in.mkv", pix_fmt=pix_fmt, size=size, frames=4, options=slices
+        )
         done = pass_film(source, tmp_path, FFV1)
         before, after = pictures_of(source), pictures_of(done.target)
         assert [p.time for p in after] == [p.time for p in before]
@@ -157,8 +158,14 @@ class TestReader:
 
     def test_refuses_a_film_that_changes_its_size(self, tmp_path):
         parts = [
-            make_film(tmp_path / f"{width}.ts", codec="libx264", pix_fmt="yuv420p",
-                      size=(width, 48), time_base=Fraction(1, 90000), rate=25)
+            make_film(
+                tmp_path / f"{width}.ts",
+                codec="libx264",
+                pix_fmt="yuv420p",
+                size=(width, 48),
+                time_base=Fraction(1, 90000),
+                rate=25,
+            )
             for width in (64, 96)
         ]
         joined = tmp_path / "joined.ts"

@@ -17,8 +17,12 @@ from engine.settings import Settings
 from tests.engine.media.film_pass import pass_film
 from tests.engine.media.films import make_film, pictures_of, tracks_of
 
-SOUND = {".mkv": ["flac", "aac", "libopus"], ".mp4": ["aac", "libmp3lame"],
-         ".mov": ["pcm_s16le", "aac"], ".avi": ["pcm_s16le", "libmp3lame"]}
+SOUND = {
+    ".mkv": ["flac", "aac", "libopus"],
+    ".mp4": ["aac", "libmp3lame"],
+    ".mov": ["pcm_s16le", "aac"],
+    ".avi": ["pcm_s16le", "libmp3lame"],
+}
 SUBTITLES = {".mkv": "subrip", ".mp4": "mov_text", ".mov": "mov_text", ".avi": None}
 VIDEO = {"codec": "libx264", "pix_fmt": "yuv420p"}
 
@@ -26,8 +30,13 @@ VIDEO = {"codec": "libx264", "pix_fmt": "yuv420p"}
 def sample(path, **more):
     suffix = path.suffix
     video = {"codec": "mpeg4", "pix_fmt": "yuv420p", "time_base": Fraction(1, 24)}
-    return make_film(path, **(video if suffix == ".avi" else VIDEO), audio=SOUND[suffix],
-                     subtitle=SUBTITLES[suffix], **more)
+    return make_film(
+        path,
+        **(video if suffix == ".avi" else VIDEO),
+        audio=SOUND[suffix],
+        subtitle=SUBTITLES[suffix],
+        **more,
+    )
 
 
 class TestCopies:
@@ -141,17 +150,28 @@ class TestMetadata:
         chapters = []
         for path in (source, done.target):
             with av.open(str(path)) as film:
-                chapters.append([
-                    (c["start"] * c["time_base"], c["end"] * c["time_base"], c["metadata"]["title"])
-                    for c in film.chapters()
-                ])
+                chapters.append(
+                    [
+                        (
+                            c["start"] * c["time_base"],
+                            c["end"] * c["time_base"],
+                            c["metadata"]["title"],
+                        )
+                        for c in film.chapters()
+                    ]
+                )
         assert chapters[0] == chapters[1]
         assert len(chapters[1]) == 2
         assert len(tracks_of(done.target)) == len(tracks_of(source))
 
     def test_odd_bytes_in_old_metadata_do_no_harm(self, tmp_path):
-        source = make_film(tmp_path / "in.avi", codec="mpeg4", pix_fmt="yuv420p",
-                           time_base=Fraction(1, 24), metadata={"title": "Strasse"})
+        source = make_film(
+            tmp_path / "in.avi",
+            codec="mpeg4",
+            pix_fmt="yuv420p",
+            time_base=Fraction(1, 24),
+            metadata={"title": "Strasse"},
+        )
         raw = source.read_bytes()
         assert raw.count(b"Strasse") == 1
         source.write_bytes(raw.replace(b"Strasse", b"Stra\xdfes"))  # Latin-1, as such files have
@@ -190,8 +210,9 @@ class TestColourTags:
         ],
     )
     def test_are_kept(self, tmp_path, codec, given, encoding):
-        source = make_film(tmp_path / "in.mkv", **VIDEO,
-                           colour=dict(zip(self.TAGS, given, strict=True)))
+        source = make_film(
+            tmp_path / "in.mkv", **VIDEO, colour=dict(zip(self.TAGS, given, strict=True))
+        )
         done = pass_film(source, tmp_path, Settings(codec=codec))
         read = done.info.encoding
         assert (read.matrix, read.primaries, read.full_range) == encoding
@@ -229,8 +250,14 @@ class TestInterlaced:
     @pytest.mark.parametrize("order", ["tff", "bff"])
     @pytest.mark.parametrize(
         ("suffix", "codec"),
-        [(".mkv", "h264"), (".mkv", "ffv1"), (".mkv", "prores"), (".mov", "h264"),
-         (".mov", "prores"), (".mp4", "ffv1")],
+        [
+            (".mkv", "h264"),
+            (".mkv", "ffv1"),
+            (".mkv", "prores"),
+            (".mov", "h264"),
+            (".mov", "prores"),
+            (".mp4", "ffv1"),
+        ],
     )
     def test_flags_are_kept(self, tmp_path, suffix, codec, order):
         source = make_film(tmp_path / f"in{suffix}", **VIDEO, interlaced=order)
@@ -256,13 +283,15 @@ class TestInterlaced:
 def field_order(frame) -> str:
     """PyAV does not tell; FFmpeg's filter that separates fields starts with the first in time."""
     graph = av.filter.Graph()
-    source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format,
-                              time_base=Fraction(1, 1000))
+    source = graph.add_buffer(
+        width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
+    )
     graph.link_nodes(source, graph.add("separatefields"), graph.add("buffersink")).configure()
     graph.push(frame)
     first = graph.pull()
-    rows = [np.frombuffer(f.planes[0], np.uint8).reshape(f.planes[0].height, -1)
-            for f in (frame, first)]
+    rows = [
+        np.frombuffer(f.planes[0], np.uint8).reshape(f.planes[0].height, -1) for f in (frame, first)
+    ]
     starts_with_top = np.array_equal(rows[1][0, :64], rows[0][0, :64])
     return "tff" if starts_with_top else "bff"
 
@@ -271,10 +300,15 @@ class TestContainers:
     @pytest.mark.parametrize(
         ("name", "settings", "suffix"),
         [
-            ("in.mkv", {}, ".mkv"), ("in.mp4", {}, ".mp4"), ("in.mov", {}, ".mov"),
-            ("in.m4v", {}, ".m4v"), ("in.mp4", {"codec": "ffv1"}, ".mp4"),
-            ("in.mov", {"codec": "ffv1"}, ".mp4"), ("in.mp4", {"codec": "prores"}, ".mov"),
-            ("in.mkv", {"container": "mov"}, ".mov"), ("in.mov", {"codec": "av1"}, ".mp4"),
+            ("in.mkv", {}, ".mkv"),
+            ("in.mp4", {}, ".mp4"),
+            ("in.mov", {}, ".mov"),
+            ("in.m4v", {}, ".m4v"),
+            ("in.mp4", {"codec": "ffv1"}, ".mp4"),
+            ("in.mov", {"codec": "ffv1"}, ".mp4"),
+            ("in.mp4", {"codec": "prores"}, ".mov"),
+            ("in.mkv", {"container": "mov"}, ".mov"),
+            ("in.mov", {"codec": "av1"}, ".mp4"),
         ],
     )
     def test_is_the_sources_where_the_codec_fits(self, tmp_path, name, settings, suffix):

@@ -15,17 +15,24 @@ from tests.engine.media.film_pass import pass_film
 from tests.engine.media.films import make_film, tracks_of
 
 PLAIN = {"codec": "libx264", "pix_fmt": "yuv420p", "frames": 3}
-MARKED = {"rotation": 90, "interlaced": "tff", "video_metadata": {"title": "Bild " * 40},
-          "colour": {"color_range": 1, "colorspace": 6, "color_primaries": 5, "color_trc": 6}}
+MARKED = {
+    "rotation": 90,
+    "interlaced": "tff",
+    "video_metadata": {"title": "Bild " * 40},
+    "colour": {"color_range": 1, "colorspace": 6, "color_primaries": 5, "color_trc": 6},
+}
 
 
-@pytest.mark.parametrize("aspect", [Fraction(12, 11), Fraction(64, 45), Fraction(1), Fraction(8, 9),
-                                    Fraction(2), Fraction(1, 3)])
+@pytest.mark.parametrize(
+    "aspect",
+    [Fraction(12, 11), Fraction(64, 45), Fraction(1), Fraction(8, 9), Fraction(2), Fraction(1, 3)],
+)
 @pytest.mark.parametrize("codec", ["ffv1", "av1", "prores"])
 @pytest.mark.parametrize("more", [{}, MARKED], ids=["plain", "marked"])
 def test_is_read_back(tmp_path, aspect, codec, more):
-    source = make_film(tmp_path / "in.mkv", **PLAIN, aspect=aspect, size=(72, 60), audio=["flac"],
-                       **more)
+    source = make_film(
+        tmp_path / "in.mkv", **PLAIN, aspect=aspect, size=(72, 60), audio=["flac"], **more
+    )
     done = pass_film(source, tmp_path, Settings(codec=codec))
     assert not [note for note in done.writer.notes if "aspect" in note]
     assert checksum_holds(done.target.read_bytes())

@@ -101,7 +101,7 @@ class TestTar:
         content = plain.getvalue()
         pack = {".tar": bytes, ".tar.gz": gzip.compress, ".tar.xz": lzma.compress}[suffix]
         packed = pack(content)
-        source.write_bytes(packed[:len(packed) * 3 // 4 if suffix == ".tar" else len(packed) - 9])
+        source.write_bytes(packed[: len(packed) * 3 // 4 if suffix == ".tar" else len(packed) - 9])
         with open_archive(source, tmp_path / "scratch" if unpack else None) as archive:
             assert "cut off or damaged" in archive.damage
             assert [member.name for member in archive.members][:2] == ["0.png", "1.png"]
@@ -112,7 +112,7 @@ class TestTar:
         source = self.make(tmp_path / "in.tar", tarfile.GNU_FORMAT)
         content = bytearray(source.read_bytes())
         at = content.find("ä.png".encode())
-        content[at // 512 * 512:at // 512 * 512 + 512] = b"garbage!" * 64
+        content[at // 512 * 512 : at // 512 * 512 + 512] = b"garbage!" * 64
         source.write_bytes(bytes(content))
         with open_archive(source) as archive:
             assert "damaged" in archive.damage and len(archive.members) < 5

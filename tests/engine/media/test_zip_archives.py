@@ -18,8 +18,14 @@ from tests.engine.fakes import break_member, still, write_zip
 from tests.engine.media.archives import rewrite
 
 ZIP_FIELDS = (
-    "filename", "date_time", "comment", "external_attr", "internal_attr", "create_system",
-    "compress_type", "extra",
+    "filename",
+    "date_time",
+    "comment",
+    "external_attr",
+    "internal_attr",
+    "create_system",
+    "compress_type",
+    "extra",
 )
 
 
@@ -147,7 +153,7 @@ class TestZip:
         source = write_zip(tmp_path / "in.zip", {"a.png": still(1), "b.png": still(2)})
         content = bytearray(source.read_bytes())
         second = content.find(b"PK\1\2", content.find(b"PK\1\2") + 4)
-        content[second + 42:second + 46] = bytes(4)  # its header is the first one's
+        content[second + 42 : second + 46] = bytes(4)  # its header is the first one's
         source.write_bytes(bytes(content))
         with open_archive(source) as archive:
             assert sorted(member.lost for member in archive.members) == [False, True]

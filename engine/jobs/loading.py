@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import KinemacolorError, MediaError
 from engine.files import is_disk_full, os_reason
+from engine.jobs.report import Report
 from engine.media.kinds import Kind
-from engine.report import Report
 
 if TYPE_CHECKING:
     from engine.still import StillReport

@@ -10,13 +10,13 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from engine.assets import Asset, counted
-from engine.console import Console
 from engine.files import os_reason
-from engine.job import Job
-from engine.plan import Plan, make_plan
-from engine.progress import Bar, Lines, Progress, logged
-from engine.report import Report
+from engine.jobs.assets import Asset, counted
+from engine.jobs.console import Console
+from engine.jobs.job import Job
+from engine.jobs.plan import Plan, make_plan
+from engine.jobs.progress import Bar, Lines, Progress, logged
+from engine.jobs.report import Report
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -113,12 +113,21 @@ def _show(plan: Plan, report: Report, console: Console, machine: bool) -> None:
     if machine:
         report.planned(plan)
         for asset in plan.assets:
-            console.event({
-                "event": "asset", "asset": asset.name, "kind": asset.kind, "bytes": asset.size,
-                "frames": asset.frames, "more_frames": asset.unsure, "target": str(asset.target),
-                "contents": asset.contents, "problem": asset.problem, "skipped": asset.skipped,
-                "notes": asset.notes,
-            })
+            console.event(
+                {
+                    "event": "asset",
+                    "asset": asset.name,
+                    "kind": asset.kind,
+                    "bytes": asset.size,
+                    "frames": asset.frames,
+                    "more_frames": asset.unsure,
+                    "target": str(asset.target),
+                    "contents": asset.contents,
+                    "problem": asset.problem,
+                    "skipped": asset.skipped,
+                    "notes": asset.notes,
+                }
+            )
         return
     console.result(f"{'kind':8}{'frames':>10}{'size':>11}  source -> result")
     for asset in plan.assets:

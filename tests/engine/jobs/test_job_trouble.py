@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import archive_job, files
+from engine import files
+from engine.jobs import archive_job
 from engine.errors import MediaError, SettingsError
+from engine.jobs.report import State
 from engine.media.kinds import Kind
-from engine.report import State
 from tests.engine.fakes import (
     FakeWorker,
     is_red,
@@ -19,7 +20,7 @@ from tests.engine.fakes import (
     tree,
     write_zip,
 )
-from tests.engine.jobs import run
+from tests.engine.job_runs import run
 from tests.engine.media.films import make_film
 
 
@@ -76,6 +77,7 @@ class TestSourcesAreSafe:
 class TestTrouble:
     def test_full_disk_in_an_archive(self, box, tmp_path, monkeypatch):
         """The archive is not there, its members are not done, and the rest is."""
+
         def full(*args: object) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 

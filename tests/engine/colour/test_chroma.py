@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.color import rgb2lab
 
-from engine.chroma import FilmRecombiner
+from engine.colour.chroma import FilmRecombiner
 from models.encoding import YCbCrEncoding
 from models.ycbcr import ycbcr_to_rgb
 

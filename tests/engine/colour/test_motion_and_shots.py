@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.motion import link, warp
-from engine.shots import is_cut, thumbnail
-from engine.temporal import Toned, steadied
+from engine.colour.motion import link, warp
+from engine.colour.shots import is_cut, thumbnail
+from engine.colour.temporal import Toned, steadied
 
 
 def texture(seed: int, shape: tuple[int, int] = (96, 128), blur: float = 3.0) -> np.ndarray:

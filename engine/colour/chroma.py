@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import torch
 
-from engine.planes import look_up, resize_plane
-from engine.upsampling import EdgeAwareUpsampler
+from engine.colour.planes import look_up, resize_plane
+from engine.colour.upsampling import EdgeAwareUpsampler
 from models.encoding import YCbCrEncoding
 from models.ycbcr import chroma_for_ab, lightness_of_luma
 
@@ -93,5 +93,3 @@ class FilmRecombiner:
 
     def _codes(self, chroma: np.ndarray, dtype: np.dtype) -> np.ndarray:
         return np.rint(chroma * self._scale + self._neutral).clip(0, self._last).astype(dtype)
-
-

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.job import Job
-from engine.plan import Plan, make_plan
-from engine.progress import Progress
-from engine.report import Report, State
+from engine.jobs.job import Job
+from engine.jobs.plan import Plan, make_plan
+from engine.jobs.progress import Progress
+from engine.jobs.report import Report, State
 from engine.settings import Settings
 from tests.engine.fakes import (
     FakeWorker,
@@ -26,7 +26,8 @@ class Done:
     def names(self, state: State) -> list[str]:
         return [
             e["asset"] + (f": {e['member']}" if "member" in e else "")
-            for e in self.events if e["event"] == state
+            for e in self.events
+            if e["event"] == state
         ]
 
     @property

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from engine.film import FilmReport
 
 _NAMES = {
-    Kind.FILM: ("film", "films"), Kind.STILL: ("still", "stills"),
-    Kind.ARCHIVE: ("archive", "archives"), Kind.OTHER: ("other file", "other files"),
+    Kind.FILM: ("film", "films"),
+    Kind.STILL: ("still", "stills"),
+    Kind.ARCHIVE: ("archive", "archives"),
+    Kind.OTHER: ("other file", "other files"),
 }
 
 
@@ -124,7 +126,10 @@ def _film(asset: Asset, settings: Settings) -> Asset:
     name, notes = film_name(asset.target.name, container_for(info, settings))
     frames = info.frames or 0
     return replace(
-        asset, target=asset.target.with_name(name), frames=frames, unsure=not frames,
+        asset,
+        target=asset.target.with_name(name),
+        frames=frames,
+        unsure=not frames,
         notes=(*info.notes, *notes),
     )
 
@@ -144,6 +149,9 @@ def _archive(asset: Asset, settings: Settings) -> Asset:
         return replace(asset, kind=Kind.OTHER, contents=contents, notes=notes)
     coloured = Counter(member.kind for member in members if member.to_colour)
     return replace(
-        asset, frames=coloured[Kind.STILL], unsure=bool(coloured[Kind.FILM]), contents=contents,
+        asset,
+        frames=coloured[Kind.STILL],
+        unsure=bool(coloured[Kind.FILM]),
+        contents=contents,
         notes=notes,
     )

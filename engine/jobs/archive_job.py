@@ -12,15 +12,15 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from engine.assets import Asset, film_name, film_notes, why
 from engine.errors import KinemacolorError, MediaError
 from engine.files import commit, is_disk_full, scratch_beside, sha256, stamp
-from engine.loading import Load, coloured_stills, next_result
+from engine.jobs.assets import Asset, film_name, film_notes, why
+from engine.jobs.loading import Load, coloured_stills, next_result
+from engine.jobs.progress import Progress
+from engine.jobs.report import Outcome, Report, State
 from engine.media.archives import open_archive
 from engine.media.kinds import Kind
 from engine.media.members import ArchiveReader, ArchiveWriter, Member
-from engine.progress import Progress
-from engine.report import Outcome, Report, State
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -158,9 +158,15 @@ class _ArchiveJob:
                 self._writer.put(member, content, size, name)
             self._names.add(name)
             self._settle(
-                member, State.DONE, target=name, frames=film.frames, missing=film.missing,
+                member,
+                State.DONE,
+                target=name,
+                frames=film.frames,
+                missing=film.missing,
                 notes=film_notes(film, *info.notes, *notes),
-                bytes_in=member.size, bytes_out=size, sha256_in=digest,
+                bytes_in=member.size,
+                bytes_out=size,
+                sha256_in=digest,
                 sha256_out=sha256(target) if self._report.digests else None,
                 seconds=round(time.perf_counter() - began, 3),
             )
@@ -187,8 +193,14 @@ class _ArchiveJob:
             self._fail(member, why(error))
             return
         self._settle(
-            member, State.CARRIED, target=member.name, notes=(member.note,) if member.note else (),
-            bytes_in=member.size, bytes_out=member.size, sha256_in=digest, sha256_out=digest,
+            member,
+            State.CARRIED,
+            target=member.name,
+            notes=(member.note,) if member.note else (),
+            bytes_in=member.size,
+            bytes_out=member.size,
+            sha256_in=digest,
+            sha256_out=digest,
         )
 
     def _fail(self, member: Member, reason: str, **facts: object) -> None:
@@ -204,7 +216,12 @@ class _ArchiveJob:
         self._settle(member, State.FAILED, reason=reason, target=target, **facts)
 
     def _settle(self, member: Member, state: State, **facts: object) -> None:
-        self._outcomes.append(Outcome(
-            asset=self._asset.name, member=member.name, kind=member.kind or Kind.OTHER,
-            state=state, **facts,  # type: ignore[arg-type]
-        ))
+        self._outcomes.append(
+            Outcome(
+                asset=self._asset.name,
+                member=member.name,
+                kind=member.kind or Kind.OTHER,
+                state=state,
+                **facts,  # type: ignore[arg-type]
+            )
+        )

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import SettingsError
+from engine.jobs.scan import Found, Identity, Scan, identity_of
 from engine.media.kinds import ARCHIVE_FORMATS, STILL_FORMATS, Kind
-from engine.scan import Found, Identity, Scan, identity_of
 from engine.settings import CONTAINERS, Settings
 
 

@@ -12,11 +12,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from engine.assets import counted
 from engine.files import written_whole
+from engine.jobs.assets import counted
+from engine.jobs.plan import Plan
+from engine.jobs.progress import clock
 from engine.media.kinds import Kind
-from engine.plan import Plan
-from engine.progress import clock
 
 LISTED = 50  # lines of a kind that a summary prints
 Event = dict[str, Any]
@@ -107,20 +107,24 @@ class Report:
         """The job is known."""
         self._planned = len(plan.assets)
         kinds = Counter(asset.kind for asset in plan.assets)
-        self._say({
-            "event": "planned",
-            "assets": len(plan.assets),
-            "kinds": {kind: kinds[kind] for kind in Kind},
-            "bytes": sum(asset.size for asset in plan.assets),
-            "frames": plan.frames,
-            "more_frames": plan.unsure,
-            "settings": asdict(plan.settings),
-        })
+        self._say(
+            {
+                "event": "planned",
+                "assets": len(plan.assets),
+                "kinds": {kind: kinds[kind] for kind in Kind},
+                "bytes": sum(asset.size for asset in plan.assets),
+                "frames": plan.frames,
+                "more_frames": plan.unsure,
+                "settings": asdict(plan.settings),
+            }
+        )
 
     def started(self, asset: str, kind: Kind, member: str | None = None) -> None:
         """Work on a file has begun."""
-        self._say({"event": "started", "asset": asset, "kind": kind}
-                  | ({"member": member} if member is not None else {}))
+        self._say(
+            {"event": "started", "asset": asset, "kind": kind}
+            | ({"member": member} if member is not None else {})
+        )
 
     def add(self, outcome: Outcome) -> None:
         """A file, or a member, is settled."""
@@ -141,14 +145,16 @@ class Report:
         Raises:
             OSError: the record cannot be written.
         """
-        self._say({
-            "event": "summary",
-            **{state: self._by_kind(state) for state in State},
-            "frames": self.frames,
-            "unreached": self._planned - len(self._settled),
-            "stopped": self.stopped,
-            "seconds": round(time.perf_counter() - self._began, 3),
-        })
+        self._say(
+            {
+                "event": "summary",
+                **{state: self._by_kind(state) for state in State},
+                "frames": self.frames,
+                "unreached": self._planned - len(self._settled),
+                "stopped": self.stopped,
+                "seconds": round(time.perf_counter() - self._began, 3),
+            }
+        )
         if self._record:
             self._record.parent.mkdir(parents=True, exist_ok=True)
             with written_whole(self._record) as part:
@@ -161,9 +167,7 @@ class Report:
         rate = f", {self.frames / seconds:,.1f} frames a second" if self.frames else ""
         lines = [f"Done: {made or 'nothing'} ({self.frames:,} frames in {clock(seconds)}{rate})"]
         lines += self._listed(State.DONE, "  note: ")
-        for state, title in (
-            (State.CARRIED, "Carried over unchanged"), (State.SKIPPED, "Skipped")
-        ):
+        for state, title in ((State.CARRIED, "Carried over unchanged"), (State.SKIPPED, "Skipped")):
             if count := sum(self._by_kind(state).values()):
                 lines += [f"{title}: {count:,}", *self._listed(state, "  ")]
         if self.failed:
@@ -183,7 +187,8 @@ class Report:
                 lines.append(f"{name}: {reason}")
         return lines + [
             f"... and {count - LISTED:,} more: {reason}"
-            for reason, count in reasons.items() if count > LISTED
+            for reason, count in reasons.items()
+            if count > LISTED
         ]
 
     def _by_kind(self, state: State) -> dict[Kind, int]:

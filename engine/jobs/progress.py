@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from engine.console import Pipe
+from engine.jobs.console import Pipe
 
 
 class Progress:
@@ -56,8 +56,13 @@ class Bar(Progress):
         super().__init__(total)
         known = stream.columns > 0  # tqdm would draw nothing where it is not
         self._bar = tqdm(
-            total=total, unit="frame", file=stream, leave=False, smoothing=0.1,
-            dynamic_ncols=known, ncols=None if known else 80,
+            total=total,
+            unit="frame",
+            file=stream,
+            leave=False,
+            smoothing=0.1,
+            dynamic_ncols=known,
+            ncols=None if known else 80,
         )
 
     def about(self, name: str) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from engine.errors import KinemacolorError, SettingsError
-from engine.job import Job
-from engine.plan import make_plan
-from engine.progress import Progress
-from engine.report import Report, State
+from engine.jobs.job import Job
+from engine.jobs.plan import make_plan
+from engine.jobs.progress import Progress
+from engine.jobs.report import Report, State
 from engine.settings import Settings
 from tests.engine.fakes import (
     FRAMES,
@@ -23,7 +23,7 @@ from tests.engine.fakes import (
     tree,
     write_zip,
 )
-from tests.engine.jobs import MKV, run
+from tests.engine.job_runs import MKV, run
 from tests.engine.media.films import make_film
 
 
@@ -164,7 +164,8 @@ class TestSingleFile:
         run(box / "a.png", out=tmp_path / "new.d")
         run(box / "sub/b.jpg", out=f"{tmp_path}/other.d/")
         assert tree(tmp_path / "new.d").keys() | tree(tmp_path / "other.d").keys() == {
-            "a.png", "b.jpg"
+            "a.png",
+            "b.jpg",
         }
 
     def test_onto_a_file_without_suffix(self, box, tmp_path):
@@ -237,7 +238,7 @@ class TestReport:
         assert f"{box / 'broken.png'}: " in text
 
     def test_hashes_cost_nothing_where_nobody_asks(self, box, tmp_path, monkeypatch):
-        monkeypatch.setattr("engine.job.sha256", lambda path: pytest.fail("hashed"))
+        monkeypatch.setattr("engine.jobs.job.sha256", lambda path: pytest.fail("hashed"))
         plan = make_plan([box], str(tmp_path / "out"), Settings())
         Job(plan, FakeWorker, Report(), Progress(0)).run()
 

@@ -8,9 +8,9 @@ import zipfile
 
 import pytest
 
+from engine.jobs.report import State
 from engine.media import members as limits
 from engine.media.kinds import Kind
-from engine.report import State
 from engine.settings import Settings
 from tests.engine.fakes import (
     FRAMES,
@@ -23,7 +23,7 @@ from tests.engine.fakes import (
     tree,
     write_zip,
 )
-from tests.engine.jobs import MKV, run
+from tests.engine.job_runs import MKV, run
 from tests.engine.media.films import make_film
 
 
@@ -31,7 +31,8 @@ class TestArchives:
     def test_five_hundred_members_five_broken(self, tmp_path):
         names = [f"album/{index:03}.png" for index in range(500)]
         source = write_zip(
-            tmp_path / "photos.zip", {name: still(index % 50) for index, name in enumerate(names)},
+            tmp_path / "photos.zip",
+            {name: still(index % 50) for index, name in enumerate(names)},
             zipfile.ZIP_STORED,
         )
         broken = [names[index] for index in (0, 99, 250, 251, 499)]
@@ -83,10 +84,14 @@ class TestArchives:
         make_film(tmp_path / "reel.avi")
         film = (tmp_path / "reel.avi").read_bytes()
         contents = {
-            "a.png": still(1), "notes.txt": b"words", "films/reel.avi": film,
+            "a.png": still(1),
+            "notes.txt": b"words",
+            "films/reel.avi": film,
             "b.jpg": still(2, "JPEG"),
             "inner.zip": write_zip(tmp_path / "i.zip", {"x.png": still()}).read_bytes(),
-            "broken.png": b"no picture", "films/bad.mkv": b"no film", "c.png": still(4),
+            "broken.png": b"no picture",
+            "films/bad.mkv": b"no film",
+            "c.png": still(4),
         }
         source = tmp_path / f"in{suffix}"
         if suffix == ".zip":
@@ -162,7 +167,7 @@ class TestArchives:
             for name in ("a.png", "b.png", "c.png"):
                 file.addfile(tar_member(name, len(still())), io.BytesIO(still()))
         content = source.read_bytes()
-        source.write_bytes(content[:content.rfind(still()) + 30])
+        source.write_bytes(content[: content.rfind(still()) + 30])
         done = run(source, out=tmp_path / "out")
         assert "--salvage" in done.failures[str(source)] and not (tmp_path / "out").exists()
         done = run(source, out=tmp_path / "out", settings=Settings(salvage=True))

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from engine.console import Pipe, printable
-from engine.progress import Bar, Lines, Progress, clock, logged
+from engine.jobs.console import Pipe, printable
+from engine.jobs.progress import Bar, Lines, Progress, clock, logged
 
 
 class Terminal(io.StringIO):

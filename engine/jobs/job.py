@@ -14,15 +14,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.archive_job import colour_archive
-from engine.assets import Asset, film_notes, why
 from engine.errors import KinemacolorError, MediaError
 from engine.files import copy_whole, is_disk_full, may_write_into, sha256, stamp, written_whole
-from engine.loading import Load, coloured_stills, next_result
+from engine.jobs.archive_job import colour_archive
+from engine.jobs.assets import Asset, film_notes, why
+from engine.jobs.loading import Load, coloured_stills, next_result
+from engine.jobs.plan import Plan
+from engine.jobs.progress import Progress
+from engine.jobs.report import Outcome, Report, State
 from engine.media.kinds import Kind
-from engine.plan import Plan
-from engine.progress import Progress
-from engine.report import Outcome, Report, State
 
 if TYPE_CHECKING:
     from engine.still import StillReport
@@ -96,8 +96,13 @@ class Job:
     def _carry(self, asset: Asset) -> None:
         digest = copy_whole(asset.source, asset.target)
         self._settle(
-            asset, State.CARRIED, target=str(asset.target), notes=asset.notes,
-            bytes_out=asset.size, sha256_in=digest, sha256_out=digest,
+            asset,
+            State.CARRIED,
+            target=str(asset.target),
+            notes=asset.notes,
+            bytes_out=asset.size,
+            sha256_in=digest,
+            sha256_out=digest,
         )
 
     def _film(self, asset: Asset) -> None:
@@ -166,8 +171,12 @@ class Job:
         if self._report.digests:
             facts |= {"sha256_in": sha256(asset.source), "sha256_out": sha256(asset.target)}
         self._settle(
-            asset, State.DONE, target=str(asset.target), notes=notes,
-            bytes_out=asset.target.stat().st_size, seconds=round(time.perf_counter() - began, 3),
+            asset,
+            State.DONE,
+            target=str(asset.target),
+            notes=notes,
+            bytes_out=asset.target.stat().st_size,
+            seconds=round(time.perf_counter() - began, 3),
             **facts,
         )
 

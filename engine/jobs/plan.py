@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.assets import Asset, look_inside
 from engine.errors import SettingsError
+from engine.jobs.assets import Asset, look_inside
+from engine.jobs.scan import scan
+from engine.jobs.targets import Sources, is_file_name, settings_for
 from engine.media.kinds import Kind
-from engine.scan import scan
 from engine.settings import Settings
-from engine.targets import Sources, is_file_name, settings_for
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,12 @@ def make_plan(
                 folders.append(target)
                 continue
             asset = Asset(
-                found.path, target, found.kind, found.size,
-                problem=found.problem, skipped=found.passed_over,
+                found.path,
+                target,
+                found.kind,
+                found.size,
+                problem=found.problem,
+                skipped=found.passed_over,
             )
             assets.append(look_inside(asset, settings, overwrite=overwrite))
 

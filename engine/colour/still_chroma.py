@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import torch
 
-from engine.planes import look_up, resize_plane
-from engine.upsampling import EdgeAwareUpsampler
+from engine.colour.planes import look_up, resize_plane
+from engine.colour.upsampling import EdgeAwareUpsampler
 from models.colorspace import (
     fit_gamut,
     grey_to_lightness,

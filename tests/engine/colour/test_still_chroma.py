@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.color import rgb2lab
 
-from engine.still_chroma import StillRecombiner
+from engine.colour.still_chroma import StillRecombiner
 
 
 def grey_ramp(dtype: type, shape: tuple[int, int] = (60, 90)) -> np.ndarray:
@@ -61,7 +61,7 @@ def test_strips_make_no_seams(monkeypatch):
     ab = rng.uniform(-40, 40, (64, 32, 2)).astype(np.float32)
     striped, *_ = still(ab, lightness)
 
-    monkeypatch.setattr("engine.still_chroma._STRIP_PIXELS", 1 << 30)
+    monkeypatch.setattr("engine.colour.still_chroma._STRIP_PIXELS", 1 << 30)
     whole, *_ = still(ab, lightness)
     assert np.abs(striped.astype(int) - whole).max() <= 1
 

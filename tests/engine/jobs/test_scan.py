@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.jobs.scan import scan
 from engine.media.kinds import Kind
-from engine.scan import scan
 from tests.engine.fakes import still, write_zip
 
 
@@ -32,8 +32,12 @@ class TestScan:
         write_zip(tmp_path / "box.zip", {"a.png": still()})
         (tmp_path / "empty").mkdir()
         assert list(names(scan(tmp_path)).items()) == [
-            ("a.png", Kind.STILL), ("b/a.txt", Kind.OTHER), ("b/c/z.png", Kind.STILL),
-            ("box.zip", Kind.ARCHIVE), ("empty", None), ("ß.jpg", Kind.STILL),
+            ("a.png", Kind.STILL),
+            ("b/a.txt", Kind.OTHER),
+            ("b/c/z.png", Kind.STILL),
+            ("box.zip", Kind.ARCHIVE),
+            ("empty", None),
+            ("ß.jpg", Kind.STILL),
         ]
 
     def test_missing(self, tmp_path):

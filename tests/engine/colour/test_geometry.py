@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.geometry import working_shape
+from engine.colour.geometry import working_shape
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from engine.motion import Link, link, warp
-from engine.shots import is_cut, thumbnail
+from engine.colour.motion import Link, link, warp
+from engine.colour.shots import is_cut, thumbnail
 
 OrderedMap = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 

@@ -1,0 +1,1 @@
+"""A job: what is to be done, doing it, telling of it."""
