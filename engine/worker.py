@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import cv2
+
 from engine.backends.eager import EagerBackend, pick_device
 from engine.errors import KinemacolorError, MediaError, SettingsError
 from engine.film import FilmReport, colour_film
@@ -33,6 +35,7 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        cv2.setNumThreads(1)  # the cores have frames of their own to work on
         try:
             loaded = load(settings.model)
         except WeightsError as error:

@@ -33,9 +33,10 @@ _VARIANTS = (
         builder=Kinema,
         source="this project; encoder EfficientNet-Lite2 (Tan and Le 2019)",
         recipe=Recipe(
-            stages=(Stage(128, 32, 3600), Stage(192, 24, 900)),
+            stages=(Stage(128, 32, 2500), Stage(192, 24, 1150)),
             learning_rate=1e-3,
             encoder_rate=0.4,
+            decay_from=0.55,
         ),
     ),
 )

@@ -67,6 +67,7 @@ class Load:
         if quality:
             facts["lightness_error_mean"] = quality.lightness_error_mean
             facts["lightness_error_max"] = quality.lightness_error_max
+            facts["notes"] = quality.notes
         return facts
 
 

@@ -31,6 +31,7 @@ class FilmReport:
 class StillReport:
     lightness_error_mean: float = 0.1
     lightness_error_max: float = 0.4
+    notes: tuple[str, ...] = ()
 
 
 class FakeWorker:
