@@ -63,6 +63,7 @@ def save(
     header = {"variant": variant, "metadata": json.dumps(metadata or {}, sort_keys=True)}
     part = path.with_name(f".{path.name}.part")
     save_file(tensors, part, metadata=header)
+    part.chmod(0o644)  # safetensors makes files that only their owner can read
     part.replace(path)
 
 
