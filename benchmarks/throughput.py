@@ -114,7 +114,7 @@ def measure(
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.throughput", description=__doc__)
-    parser.add_argument("--frames", type=int, default=240, help="length of the measured film")
+    parser.add_argument("--frames", type=int, default=480, help="length of the measured film")
     parser.add_argument(
         "--sizes",
         type=lambda text: [tuple(map(int, size.split("x"))) for size in text.split(",")],

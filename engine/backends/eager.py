@@ -70,7 +70,8 @@ class EagerBackend:
         if on_cpu:
             torch.set_num_threads(1)
         network = fold_batch_norm(loaded.network)
-        self._network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = network.to(device, self.dtype)  # once, where autocast would at every picture
+        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._lock = Lock()
         self.fingerprint = f"eager/{device.type}/{str(self.dtype).removeprefix('torch.')}"
 
@@ -124,5 +125,5 @@ class EagerBackend:
                 log.warning("%s is out of memory: batches of %d from here", device, self.batch)
                 return
             log.warning("%s is out of memory: going on with the CPU", device)
-            self._network = self._network.to("cpu")
+            self._network = self._network.to("cpu", torch.float32)
             self.device, self.dtype = torch.device("cpu"), torch.float32
