@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine import files
-from engine.jobs import archive_job
 from engine.errors import MediaError, SettingsError
+from engine.jobs import archive_job
 from engine.jobs.report import State
 from engine.media.kinds import Kind
 from tests.engine.fakes import (
