@@ -30,7 +30,7 @@ demo: setup
 
 # Anew from pyproject.toml; names no index.
 pins: setup
-	$(BIN)/uv pip compile --universal --quiet --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile --universal --quiet --generate-hashes \
 	  --no-annotate --no-header --python-version 3.11 --group dev \
 	  pyproject.toml --output-file $(PINS)
 
