@@ -2,44 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
+from models import kinema, msau_net
 from models.colorizer import Colorizer
-from models.kinema import Kinema
-from models.recipe import Recipe, Stage
+from models.variant import Variant
 
-
-@dataclass(frozen=True, kw_only=True)
-class Variant:
-    """A network, where it comes from and how it is trained.
-
-    Args:
-        name: what users call it.
-        builder: makes it with fresh weights.
-        source: the paper or project behind it.
-        recipe: its training.
-    """
-
-    name: str
-    builder: Callable[[], Colorizer]
-    source: str
-    recipe: Recipe
-
-
-_VARIANTS = (
-    Variant(
-        name="kinema",
-        builder=Kinema,
-        source="this project; encoder EfficientNet-Lite2 (Tan and Le 2019)",
-        recipe=Recipe(
-            stages=(Stage(128, 32, 2500), Stage(192, 24, 1450)),
-            learning_rate=1e-3,
-            encoder_rate=0.4,
-            decay_from=0.55,
-        ),
-    ),
-)
+_FAMILIES = (kinema, msau_net)
+_VARIANTS = tuple(variant for family in _FAMILIES for variant in family.VARIANTS)
 
 CATALOG = {variant.name: variant for variant in _VARIANTS}
 if len(CATALOG) != len(_VARIANTS):

@@ -14,6 +14,8 @@ from segmentation_models_pytorch.encoders import get_encoder
 from torch import Tensor, nn
 
 from models.colorizer import Colorizer, Hints, stack_hints
+from models.recipe import Recipe, Stage
+from models.variant import Variant
 
 ENCODER = "tu-tf_efficientnet_lite2"
 # The encoder's ImageNet weights saw (x - 0.498) / 0.502 of RGB in 0..1.
@@ -87,3 +89,23 @@ class Kinema(Colorizer):
         small = self.head(x).float().contiguous()  # two channels go quicker as planes
         ab = F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)
         return ab * _AB_SCALE
+
+
+VARIANTS = (
+    Variant(
+        name="kinema",
+        builder=Kinema,
+        source="this project; encoder EfficientNet-Lite2 (Tan and Le 2019)",
+        recipe=Recipe(
+            stages=(Stage(128, 32, 2500), Stage(192, 24, 1450)),
+            learning_rate=1e-3,
+            encoder_rate=0.4,
+            warmup=200,
+            decay_from=0.55,
+            ema=0.999,
+            clip=1.0,
+            crop=(0.6, 1.0),
+            flip=0.5,
+        ),
+    ),
+)

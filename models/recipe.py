@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -12,13 +13,23 @@ class Stage:
 
     Args:
         size: side of the square crops, pixels.
-        batch: crops a step.
-        steps: optimizer steps.
+        batch: crops a step, over all workers and accumulated parts.
+        steps: optimizer steps; 0 where `epochs` says how long.
+        epochs: times through the data, until `Recipe.resolved` turns them into steps.
+        rate: factor for the learning rate in this stage.
     """
 
     size: int
     batch: int
-    steps: int
+    steps: int = 0
+    epochs: float = 0.0
+    rate: float = 1.0
+
+    def __post_init__(self) -> None:
+        if min(self.size, self.batch) < 1 or self.steps < 0 or self.epochs < 0:
+            raise ValueError(f"{self}: size and batch must be positive, steps and epochs no less")
+        if bool(self.steps) == bool(self.epochs):
+            raise ValueError(f"{self}: give either steps or epochs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,38 +38,86 @@ class Recipe:
 
     Args:
         stages: done one after the other.
+        optimizer: "adamw", "adam" or "rmsprop".
         learning_rate: the peak; the encoder's is this times `encoder_rate`.
+        betas: decay of the gradient's first and second moment (Adam's).
+        eps: added to the denominator (Adam's and RMSprop's).
         encoder_rate: factor for the (pretrained) encoder.
-        weight_decay: of AdamW, on weights with two or more dimensions.
+        weight_decay: on weights with two or more dimensions; decoupled in AdamW.
         warmup: steps of linear rise of the rate.
-        decay_from: fraction of all steps from where the rate falls linearly to zero.
+        decay_from: fraction of all steps from where the rate falls linearly to zero; 1 for never.
+        psnr_floor: each validation whose PSNR (dB) is below it lowers the rate; 0 for never.
+        floor_drop: by this fraction of `learning_rate`.
         loss: name in `trainers.losses.LOSSES`.
+        loss_space: "lab" or "rgb": where the loss compares, for losses that know both.
+        embedding: "none", "vgg16" or "resnet50": whose features the embedding losses compare.
+        embedding_weights: "imagenet" (from the hub), "none", or a state dict's path.
+        embedding_training: leave the embedding's batch norm in training mode, as KMHCNet's code
+            does; else it is in evaluation mode.
         ema: decay of the averaged weights, which are what is evaluated and saved; 0 for none.
         clip: largest norm of the gradient; 0 for no limit.
+        accumulate: parts that a batch is computed in, to save memory.
+        patience: validations without gain after which the training stops; 0 for never.
+        monitor: what a gain is: "ratio" (CIEDE2000 to grey's) or "psnr".
+        precision: "bf16" (mixed) or "fp32".
         crop: smallest and largest crop, as a fraction of the photo's short side.
         flip: chance of mirroring a crop.
+        hints: each crop takes one of these as the chance that a pixel's colour is given.
+        hint_rate: the chance in validation; 0 for none.
         encoder_weights: "imagenet" (from the hub), "none", or a file's path.
-        seed: of data order, crops and initial weights.
+        seed: of data order, crops, hints and initial weights.
     """
 
     stages: tuple[Stage, ...] = (Stage(256, 16, 10_000),)
+    optimizer: str = "adamw"
     learning_rate: float = 1e-3
-    encoder_rate: float = 0.3
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    encoder_rate: float = 1.0
     weight_decay: float = 0.01
-    warmup: int = 200
-    decay_from: float = 0.6
+    warmup: int = 0
+    decay_from: float = 1.0
+    psnr_floor: float = 0.0
+    floor_drop: float = 1 / 70
     loss: str = "huber"
-    ema: float = 0.999
-    clip: float = 1.0
-    crop: tuple[float, float] = (0.6, 1.0)
-    flip: float = 0.5
+    loss_space: str = "lab"
+    embedding: str = "none"
+    embedding_weights: str = "imagenet"
+    embedding_training: bool = False
+    ema: float = 0.0
+    clip: float = 0.0
+    accumulate: int = 1
+    patience: int = 0
+    monitor: str = "ratio"
+    precision: str = "bf16"
+    crop: tuple[float, float] = (1.0, 1.0)
+    flip: float = 0.0
+    hints: tuple[float, ...] = ()
+    hint_rate: float = 0.0
     encoder_weights: str = "imagenet"
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        for name, allowed in _ALLOWED.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name}: {getattr(self, name)!r} is none of {', '.join(allowed)}")
+        if not self.stages:
+            raise ValueError("stages: at least one is needed")
+        if self.accumulate < 1 or any(s.batch % self.accumulate for s in self.stages):
+            raise ValueError(f"accumulate: {self.accumulate} does not divide every stage's batch")
+
     @property
     def steps(self) -> int:
-        """Optimizer steps in all."""
+        """Optimizer steps in all, of a resolved recipe."""
         return sum(stage.steps for stage in self.stages)
+
+    def resolved(self, photos: int) -> Recipe:
+        """The same with every stage's length in steps, for that many photos."""
+        stages = (
+            replace(s, steps=math.ceil(s.epochs * photos / s.batch), epochs=0.0) if s.epochs else s
+            for s in self.stages
+        )
+        return replace(self, stages=tuple(stages))
 
     def stage_at(self, step: int) -> Stage:
         """The stage that step number `step` (from 0) belongs to."""
@@ -68,12 +127,18 @@ class Recipe:
             step -= stage.steps
         raise IndexError(f"the recipe has {self.steps} steps")
 
-    def rate_at(self, step: int) -> float:
-        """Learning rate of step number `step`: warm-up, plateau, linear fall to zero."""
+    def rate_at(self, step: int, lowered: int = 0) -> float:
+        """Learning rate of step number `step`: warm-up, plateau, linear fall to zero.
+
+        Args:
+            step: from 0.
+            lowered: validations below `psnr_floor` so far.
+        """
         rise = min(1.0, (step + 1) / max(1, self.warmup))
         start = self.decay_from * self.steps
         fall = min(1.0, (self.steps - step) / max(1.0, self.steps - start))
-        return self.learning_rate * min(rise, fall)
+        floor = max(0.0, 1 - lowered * self.floor_drop)
+        return self.learning_rate * min(rise, fall) * floor * self.stage_at(step).rate
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -81,10 +146,20 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Recipe:
-        """Inverse of `to_dict`; unknown names raise TypeError."""
+        """Inverse of `to_dict`; unknown names raise TypeError, impossible values ValueError."""
         known = dict(values)
         if "stages" in known:
             known["stages"] = tuple(Stage(**stage) for stage in known["stages"])
-        if "crop" in known:
-            known["crop"] = tuple(known["crop"])
+        for name in ("crop", "betas", "hints"):
+            if name in known:
+                known[name] = tuple(known[name])
         return cls(**known)
+
+
+_ALLOWED = {
+    "optimizer": ("adamw", "adam", "rmsprop"),
+    "loss_space": ("lab", "rgb"),
+    "embedding": ("none", "vgg16", "resnet50"),
+    "monitor": ("ratio", "psnr"),
+    "precision": ("bf16", "fp32"),
+}

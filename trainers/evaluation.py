@@ -12,11 +12,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
+import numpy as np
 import torch
 from torch import Tensor
 from torchmetrics.functional.image import structural_similarity_index_measure as ssim
 
+from models.colorizer import Hints
 from models.colorspace import lab_to_srgb
+from trainers.hints import from_truth, random_mask
 from trainers.metrics import ciede2000, colourfulness, psnr
 from trainers.photos import DataError, read_rgb, to_lab
 
@@ -78,14 +81,23 @@ def _measures(lab: Tensor, ab: Tensor) -> Iterator[Tensor]:
     yield (guess - lab)[:, 1:].norm(dim=1).mean(dim=(1, 2))
 
 
+def _hints(lab: Tensor, rate: float, first: int) -> Hints:
+    """Random hints from the truth; photo number n's depend on n alone."""
+    masks = [
+        random_mask(SIZE, SIZE, rate, np.random.default_rng(first + i)) for i in range(len(lab))
+    ]
+    return from_truth(lab, torch.from_numpy(np.stack(masks))[:, None])
+
+
 def evaluate(
-    predict: Callable[[Tensor], Tensor],
+    predict: Callable[[Tensor, Hints | None], Tensor],
     paths: Sequence[Path],
     *,
+    hint_rate: float = 0.0,
     batch: int = 8,
     progress: Callable[[Iterable[Sequence[Path]]], Iterable[Sequence[Path]]] = iter,
 ) -> Scores:
-    """Scores `predict`, which maps (N, 1, 256, 256) L* to (N, 2, 256, 256) ab.
+    """Scores `predict`, which maps (N, 1, 256, 256) L* and hints to (N, 2, 256, 256) ab.
 
     Args:
         predict: the network.
@@ -93,11 +105,13 @@ def evaluate(
         batch: photos at a time; no influence on the scores.
         progress: wraps the iteration, as tqdm does.
     """
-    ours, greys, trues, bias = [], [], [], []
+    ours: list[Tensor] = []
+    greys, trues, bias = [], [], []
     batches = [paths[i : i + batch] for i in range(0, len(paths), batch)]
     for some in progress(batches):
         lab = torch.stack([centre_lab(path) for path in some])
-        ab = predict(lab[:, :1]).float()
+        hints = _hints(lab, hint_rate, len(ours) * batch) if hint_rate else None
+        ab = predict(lab[:, :1], hints).float()
         ours.append(torch.stack(list(_measures(lab, ab))))
         greys.append(torch.stack(list(_measures(lab, torch.zeros_like(ab)))))
         trues.append(colourfulness(lab_to_srgb(lab).clamp(0, 1)))

@@ -16,13 +16,22 @@ from tqdm import tqdm
 
 from models import weights
 from models.catalog import variant
-from models.colorizer import Colorizer
+from models.colorizer import Colorizer, Hints
 from models.kinema import Kinema
 from models.recipe import Recipe
 from trainers.evaluation import Scores, evaluate
+from trainers.hints import from_truth
 from trainers.losses import LOSSES
 from trainers.photos import Crops, PhotoSet, StepSampler
 from trainers.pretrained import load_encoder
+
+
+def _optimizer(recipe: Recipe, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+    """The recipe's optimizer; the rate is set at every step."""
+    if recipe.optimizer == "rmsprop":
+        return torch.optim.RMSprop(groups, lr=0.0, eps=recipe.eps)
+    kind = torch.optim.Adam if recipe.optimizer == "adam" else torch.optim.AdamW
+    return kind(groups, lr=0.0, betas=recipe.betas, eps=recipe.eps, fused=True)
 
 
 class Training:
@@ -54,6 +63,7 @@ class Training:
         init: str | None = None,
         resume: bool = False,
     ) -> None:
+        recipe = recipe.resolved(len(photos.paths))
         self.name, self.recipe, self.photos, self.validation = name, recipe, photos, validation
         self.folder, self.device = folder, torch.device(device)
         self.checkpoint = folder / "checkpoint.pt"
@@ -69,7 +79,7 @@ class Training:
             load_encoder(self.network, recipe.encoder_weights)
         self.network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average: Colorizer = deepcopy(self.network).eval().requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(self._groups(), lr=0.0, fused=True)
+        self.optimizer = _optimizer(recipe, self._groups())
         self.step = 0
         self.best = float("inf")
         if self.checkpoint.exists():
@@ -119,15 +129,17 @@ class Training:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.best = state["step"], state["best"]
 
-    def _learn(self, lab: Tensor) -> float:
-        """One optimizer step on (N, 3, H, W) LAB; the loss before it."""
-        lab = lab.to(self.device).float().contiguous(memory_format=torch.channels_last)
+    def _learn(self, batch: Tensor) -> float:
+        """One optimizer step on (N, 4, H, W) LAB and hint mask; the loss before it."""
+        batch = batch.to(self.device).float().contiguous(memory_format=torch.channels_last)
+        lab, mask = batch[:, :3], batch[:, 3:]
         rate = self.recipe.rate_at(self.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["factor"]
         with torch.autocast(self.device.type, torch.bfloat16):
-            predicted = self.network(lab[:, :1])
-        loss = LOSSES[self.recipe.loss](predicted.float(), lab[:, 1:])
+            predicted = self.network(lab[:, :1], from_truth(lab, mask))
+        guess = torch.cat([lab[:, :1], predicted.float()], dim=1)
+        loss = LOSSES[self.recipe.loss](guess, lab)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         if self.recipe.clip:
@@ -149,13 +161,15 @@ class Training:
                 value.copy_(theirs[name])
 
     @torch.inference_mode()
-    def _predict(self, lightness: Tensor) -> Tensor:
+    def _predict(self, lightness: Tensor, hints: Hints | None) -> Tensor:
+        if hints is not None:
+            hints = Hints(*(x.to(self.device) for x in hints))
         with torch.autocast(self.device.type, torch.bfloat16):
-            return self.average(lightness.to(self.device)).float().cpu()
+            return self.average(lightness.to(self.device), hints).float().cpu()
 
     def score(self) -> Scores:
         """Scores of the averaged weights on the validation photos."""
-        return evaluate(self._predict, self.validation)
+        return evaluate(self._predict, self.validation, hint_rate=self.recipe.hint_rate)
 
     def _publish(self, scores: Scores | None) -> None:
         """Writes last.safetensors, and best.safetensors where the scores are the best so far."""

@@ -17,6 +17,7 @@ from torch.utils.data import Dataset, Sampler
 
 from models.colorspace import srgb_to_lab
 from models.recipe import Recipe
+from trainers.hints import random_mask
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 # Below this mean chroma (LAB units) a photo teaches grey; below this spread of ab around a curve
@@ -107,7 +108,7 @@ class Crops(Dataset[Tensor]):
     """Random square crops; item (epoch-wide position, photo, size) is a pure function of the seed.
 
     Keys are (position, photo number, size) as `StepSampler` makes them.
-    Items are (3, size, size) float16 LAB.
+    Items are (4, size, size) float16: LAB, and 1 where the recipe gives the colour as a hint.
     """
 
     def __init__(self, photos: PhotoSet, recipe: Recipe) -> None:
@@ -128,7 +129,10 @@ class Crops(Dataset[Tensor]):
         crop = cv2.resize(crop, (size, size), interpolation=how)
         if rng.random() < self.recipe.flip:
             crop = np.ascontiguousarray(crop[:, ::-1])
-        return to_lab(crop).half()
+        mask = np.zeros((size, size), dtype=bool)
+        if self.recipe.hints:
+            mask = random_mask(size, size, float(rng.choice(self.recipe.hints)), rng)
+        return torch.cat([to_lab(crop), torch.from_numpy(mask)[None]]).half()
 
 
 class StepSampler(Sampler[list[tuple[int, int, int]]]):

@@ -9,6 +9,7 @@ import torch
 from tqdm import tqdm
 
 from models import weights
+from models.colorizer import Hints
 from trainers.evaluation import evaluate, table
 from trainers.photos import find_photos
 
@@ -31,8 +32,8 @@ def publish(source: Path, validation: Path, data: str) -> Path:
     network = weights.load(target).network  # as users will have it: rounded to half precision
 
     @torch.inference_mode()
-    def predict(lightness: torch.Tensor) -> torch.Tensor:
-        return network(lightness)
+    def predict(lightness: torch.Tensor, hints: Hints | None) -> torch.Tensor:
+        return network(lightness, hints)
 
     scores = evaluate(predict, find_photos(validation), progress=tqdm)
     metadata = loaded.metadata | {"data": data, "scores": scores.to_dict()}

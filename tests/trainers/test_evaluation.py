@@ -16,7 +16,7 @@ def photos(photo_folder):
 
 
 def test_grey_scores_what_scikit_image_says(photos):
-    scores = evaluate(lambda x: torch.zeros(len(x), 2, 256, 256), photos, batch=3)
+    scores = evaluate(lambda x, _: torch.zeros(len(x), 2, 256, 256), photos, batch=3)
     expected = []
     for path in photos:
         rgb = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
@@ -34,7 +34,7 @@ def test_grey_scores_what_scikit_image_says(photos):
 
 def test_the_truth_scores_perfectly(photos):
     answers = iter([centre_lab(p)[None, 1:] for p in photos])
-    scores = evaluate(lambda _: next(answers), photos, batch=1)
+    scores = evaluate(lambda *_: next(answers), photos, batch=1)
     assert scores.ciede2000 == 0 and scores.ssim == pytest.approx(1)
     assert scores.colourfulness == pytest.approx(scores.colourfulness_true)
 
@@ -43,14 +43,14 @@ def test_a_cast_is_seen(photos):
     answers = iter(
         [centre_lab(p)[None, 1:] + torch.tensor([3.0, -2.0]).view(2, 1, 1) for p in photos]
     )
-    scores = evaluate(lambda _: next(answers), photos, batch=1)
+    scores = evaluate(lambda *_: next(answers), photos, batch=1)
     assert scores.bias_a == pytest.approx(3, abs=1e-3)
     assert scores.bias_b == pytest.approx(-2, abs=1e-3)
     assert scores.ab_error == pytest.approx(13**0.5, abs=1e-3)
 
 
 def test_batches_do_not_change_scores(photos):
-    def guess(lightness):
+    def guess(lightness, hints):
         return torch.cat([lightness - 50, 50 - lightness], dim=1) / 3
 
     one, many = (evaluate(guess, photos, batch=n).to_dict() for n in (1, 4))

@@ -93,8 +93,8 @@ def test_sigkill_leaves_a_run_to_go_on_with(photo_folder, tmp_path):
 
 
 def test_losses_by_hand():
-    predicted = torch.tensor([0.0, 5.0, 40.0]).view(1, 1, 1, 3)
-    true = torch.zeros(1, 1, 1, 3)
+    predicted = torch.tensor([0.0, 5.0, 40.0]).expand(1, 3, 1, 3)
+    true = torch.zeros(1, 3, 1, 3)
     assert LOSSES["l1"](predicted, true).item() == pytest.approx(15)
     assert LOSSES["mse"](predicted, true).item() == pytest.approx((25 + 1600) / 3)
     # Huber, corner 10, over 10: quadratic 5 ** 2 / 2, linear 10 * (40 - 5).

@@ -58,7 +58,7 @@ def test_crops_do_not_depend_on_workers(photo_folder):
         )
         for workers in (0, 2)
     ]
-    assert [b.shape for b in batches[0]] == [(4, 3, 32, 32)] * 3 + [(2, 3, 48, 48)] * 4
+    assert [b.shape for b in batches[0]] == [(4, 4, 32, 32)] * 3 + [(2, 4, 48, 48)] * 4
     for one, other in zip(*batches, strict=True):
         assert torch.equal(one, other)
     assert batches[0][0][:, 0].min() >= 0 and batches[0][0][:, 0].max() <= 100.1

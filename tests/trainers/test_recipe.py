@@ -5,7 +5,8 @@ import json
 import pytest
 
 from models.recipe import Recipe, Stage
-from trainers.commands import CommandError, overridden
+from trainers.commands.changes import overridden
+from trainers.commands.errors import CommandError
 
 RECIPE = Recipe(stages=(Stage(32, 4, 60), Stage(48, 2, 40)), warmup=10, decay_from=0.5)
 
