@@ -63,7 +63,7 @@ class Training:
         init: str | None = None,
         resume: bool = False,
     ) -> None:
-        recipe = recipe.resolved(len(photos.paths))
+        recipe = recipe.resolved(len(photos))
         self.name, self.recipe, self.photos, self.validation = name, recipe, photos, validation
         self.folder, self.device = folder, torch.device(device)
         self.checkpoint = folder / "checkpoint.pt"
@@ -105,7 +105,7 @@ class Training:
         return {
             "variant": self.name,
             "recipe": self.recipe.to_dict(),
-            "photos": len(self.photos.paths),
+            "photos": len(self.photos),
             "left_out": self.photos.left_out,
             "torch": torch.__version__,
         }
@@ -195,7 +195,7 @@ class Training:
         self.network.train()
         loader = DataLoader(
             Crops(self.photos, self.recipe),
-            batch_sampler=StepSampler(len(self.photos.paths), self.recipe, self.step),
+            batch_sampler=StepSampler(len(self.photos), self.recipe, self.step),
             num_workers=workers,
             prefetch_factor=4 if workers else None,
             # A forked process may inherit a lock that a thread of this one holds.

@@ -1,4 +1,4 @@
-"""Photos to learn from: found, checked for colour, cropped, turned into LAB."""
+"""Pictures to learn from: checked for colour, cropped, turned into LAB, dealt in batches."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -14,19 +15,17 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
+from tqdm import tqdm
 
 from models.colorspace import srgb_to_lab
 from models.recipe import Recipe
 from trainers.hints import random_mask
+from trainers.pictures import DataError, Pictures
+from trainers.pictures.files import open_folder
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 # Below this mean chroma (LAB units) a photo teaches grey; below this spread of ab around a curve
 # over lightness it is toned.
 _GREY_CHROMA, _TONED_SPREAD = 3.0, 1.8
-
-
-class DataError(Exception):
-    """A source of photos that holds none."""
 
 
 def find_photos(folder: Path) -> list[Path]:
@@ -37,10 +36,7 @@ def find_photos(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; give a folder of photos")
-    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    if not found:
-        raise DataError(f"{folder}: no photos in it; known kinds: {', '.join(sorted(SUFFIXES))}")
-    return found
+    return [folder / file for file in open_folder(folder).files]
 
 
 def read_rgb(path: Path) -> np.ndarray | None:
@@ -54,11 +50,8 @@ def to_lab(rgb: np.ndarray) -> Tensor:
     return srgb_to_lab(torch.from_numpy(rgb).permute(2, 0, 1).float() / 255)
 
 
-def colour_kind(path: Path) -> str:
-    """What a photo teaches: "colour", "grey", "toned" (one hue, such as sepia) or "unreadable"."""
-    rgb = read_rgb(path)
-    if rgb is None:
-        return "unreadable"
+def colour_kind(rgb: np.ndarray) -> str:
+    """What a photo, (H, W, 3) uint8, teaches: "colour", "grey" or "toned" (one hue, as sepia)."""
     small = cv2.resize(rgb, (64, 64), interpolation=cv2.INTER_AREA)
     lightness, *ab = to_lab(small).flatten(1).double().numpy()
     if np.hypot(*ab).mean() < _GREY_CHROMA:
@@ -70,38 +63,62 @@ def colour_kind(path: Path) -> str:
 
 @dataclass(frozen=True)
 class PhotoSet:
-    """The photos that teach colour, and how many were left out.
+    """The pictures that teach colour, and how many were left out; itself `Pictures`.
 
     Attributes:
-        paths: sorted.
+        pictures: all that there are.
+        numbers: of those that teach colour.
         left_out: number by reason.
     """
 
-    paths: tuple[Path, ...]
+    pictures: Pictures
+    numbers: tuple[int, ...]
     left_out: dict[str, int]
 
     @classmethod
-    def scan(cls, folder: Path, cache: Path | None = None) -> PhotoSet:
-        """Looks at every photo under `folder` once; `cache` is a JSON file that remembers it.
+    def scan(cls, pictures: Pictures, cache: Path | None = None) -> PhotoSet:
+        """Looks at every picture once; `cache` is a JSON file that remembers their kinds by name.
 
         Raises:
-            DataError: no usable photo.
+            DataError: none teaches colour.
         """
-        paths = find_photos(folder)
-        names = [str(p.relative_to(folder)) for p in paths]
-        kinds: dict[str, str] = {}
+        known: dict[str, str] = {}
         if cache is not None and cache.is_file():
-            kinds = json.loads(cache.read_text())
-        if kinds.keys() != set(names):
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
-                kinds = dict(zip(names, pool.map(colour_kind, paths), strict=True))
-            if cache is not None:
-                cache.write_text(json.dumps(kinds))
-        kept = tuple(p for p, n in zip(paths, names, strict=True) if kinds[n] == "colour")
-        if not kept:
-            raise DataError(f"{folder}: no colour photo in it")
-        left_out = {k: list(kinds.values()).count(k) for k in ("grey", "toned", "unreadable")}
-        return cls(kept, left_out)
+            known = json.loads(cache.read_text(encoding="utf-8"))
+        new = [i for i, name in enumerate(pictures.names) if name not in known]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = pool.map(lambda number: _kind(pictures, number), new)
+            # Only a terminal shows the bar, and only while there is much to look at.
+            seen = tqdm(found, "looking at photos", len(new), leave=False, disable=None, delay=2)
+            known |= zip((pictures.names[i] for i in new), seen, strict=True)
+        if cache is not None and new:
+            part = cache.with_name(f"{cache.name}.{os.getpid()}.part")
+            part.write_text(json.dumps(known, indent=0), encoding="utf-8")
+            part.replace(cache)
+        kinds = [known[name] for name in pictures.names]
+        left_out = {kind: kinds.count(kind) for kind in ("grey", "toned", "unreadable")}
+        numbers = tuple(i for i, kind in enumerate(kinds) if kind == "colour")
+        if not numbers:
+            counts = ", ".join(f"{count} {kind}" for kind, count in left_out.items())
+            raise DataError(f"none of {len(kinds)} pictures teaches colour: {counts}")
+        return cls(pictures, numbers, left_out)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.pictures.names[number] for number in self.numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def read(self, number: int) -> np.ndarray:
+        return self.pictures.read(self.numbers[number])
+
+
+def _kind(pictures: Pictures, number: int) -> str:
+    try:
+        return colour_kind(pictures.read(number))
+    except DataError:
+        return "unreadable"
 
 
 class Crops(Dataset[Tensor]):
@@ -111,16 +128,13 @@ class Crops(Dataset[Tensor]):
     Items are (4, size, size) float16: LAB, and 1 where the recipe gives the colour as a hint.
     """
 
-    def __init__(self, photos: PhotoSet, recipe: Recipe) -> None:
-        self.paths = [str(p) for p in photos.paths]
-        self.recipe = recipe
+    def __init__(self, photos: Pictures, recipe: Recipe) -> None:
+        self.photos, self.recipe = photos, recipe
 
     def __getitem__(self, key: tuple[int, int, int]) -> Tensor:
         position, number, size = key
         rng = np.random.default_rng((self.recipe.seed, position))
-        rgb = read_rgb(Path(self.paths[number]))
-        if rgb is None:
-            raise DataError(f"{self.paths[number]}: cannot be read any more")
+        rgb = self.photos.read(number)
         height, width = rgb.shape[:2]
         side = max(1, round(min(height, width) * rng.uniform(*self.recipe.crop)))
         top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
@@ -136,10 +150,29 @@ class Crops(Dataset[Tensor]):
 
 
 class StepSampler(Sampler[list[tuple[int, int, int]]]):
-    """Batches of keys from a step onwards: every epoch a new seeded permutation."""
+    """Batches of keys from a step onwards: every epoch a new seeded permutation.
 
-    def __init__(self, photos: int, recipe: Recipe, first_step: int = 0) -> None:
+    Args:
+        photos: how many there are.
+        recipe: resolved: its stages say their steps.
+        first_step: where to begin.
+        rank: of this worker, from 0; it gets keys rank, rank + world, ... of every batch.
+        world: number of workers.
+
+    Raises:
+        ValueError: a batch cannot be dealt to that many workers.
+    """
+
+    def __init__(
+        self, photos: int, recipe: Recipe, first_step: int = 0, rank: int = 0, world: int = 1
+    ) -> None:
+        if not 0 <= rank < world:
+            raise ValueError(f"rank {rank} is not one of {world} workers")
+        for stage in recipe.stages:
+            if stage.batch % world:
+                raise ValueError(f"batch {stage.batch} cannot be dealt evenly to {world} workers")
         self.photos, self.recipe, self.first_step = photos, recipe, first_step
+        self.rank, self.world = rank, world
 
     def __len__(self) -> int:
         return self.recipe.steps - self.first_step
@@ -161,4 +194,4 @@ class StepSampler(Sampler[list[tuple[int, int, int]]]):
                         self.photos
                     )
                 keys.append((p, int(order[p % self.photos]), stage.size))
-            yield keys
+            yield keys[self.rank :: self.world]

@@ -16,6 +16,7 @@ from models.recipe import Recipe, Stage
 from trainers.loop import Training
 from trainers.losses import LOSSES
 from trainers.photos import PhotoSet, find_photos
+from trainers.pictures import open_pictures
 from trainers.pretrained import PretrainedError, load_encoder
 
 RECIPE = Recipe(stages=(Stage(64, 4, 6), Stage(96, 2, 4)), encoder_weights="none", warmup=2)
@@ -31,7 +32,7 @@ def losses_of(folder) -> dict[int, str]:
 
 
 def test_a_run_leaves_weights_log_and_description(photo_folder, tmp_path):
-    photos = PhotoSet.scan(photo_folder)
+    photos = PhotoSet.scan(open_pictures([str(photo_folder)]))
     folder = tmp_path / "run"
     training = Training("kinema", RECIPE, photos, find_photos(photo_folder)[:2], folder)
     training.run(save_every=2, score_every=5, workers=0, report=quiet)
@@ -44,7 +45,7 @@ def test_a_run_leaves_weights_log_and_description(photo_folder, tmp_path):
 
 
 def test_resumed_losses_equal_uninterrupted_ones(photo_folder, tmp_path):
-    photos = PhotoSet.scan(photo_folder)
+    photos = PhotoSet.scan(open_pictures([str(photo_folder)]))
     whole = tmp_path / "whole"
     Training("kinema", RECIPE, photos, [], whole).run(save_every=1, workers=0, report=quiet)
 

@@ -5,31 +5,54 @@ import torch
 from torch.utils.data import DataLoader
 
 from models.recipe import Recipe, Stage
-from trainers.photos import Crops, DataError, PhotoSet, StepSampler, find_photos
+from trainers.photos import Crops, PhotoSet, StepSampler
+from trainers.pictures import DataError, open_pictures
 
 RECIPE = Recipe(stages=(Stage(32, 4, 3), Stage(48, 2, 4)), seed=3)
 
 
-def test_grey_toned_and_broken_photos_are_left_out_and_counted(photo_folder):
-    photos = PhotoSet.scan(photo_folder)
-    assert [p.name for p in photos.paths] == [f"{i}.png" for i in range(6)] + ["6.jpg"]
+@pytest.fixture
+def pictures(photo_folder):
+    return open_pictures([str(photo_folder)])
+
+
+def test_grey_toned_and_broken_photos_are_left_out_and_counted(pictures):
+    photos = PhotoSet.scan(pictures)
+    coloured = [f"photos/{i}.png" for i in range(6)] + ["photos/more/6.jpg"]
+    assert list(photos.names) == coloured and len(photos) == 7
     assert photos.left_out == {"grey": 1, "toned": 1, "unreadable": 1}
+    for i, name in enumerate(coloured):
+        assert (photos.read(i) == pictures.read(pictures.names.index(name))).all()
 
 
-def test_the_cache_saves_looking_twice(photo_folder, tmp_path, monkeypatch):
+def test_the_cache_saves_looking_twice(pictures, tmp_path, monkeypatch):
     cache = tmp_path / "kinds.json"
-    first = PhotoSet.scan(photo_folder, cache)
+    first = PhotoSet.scan(pictures, cache)
+    assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["kinds.json"]
     monkeypatch.setattr(
-        "trainers.photos.colour_kind", lambda path: pytest.fail(f"looked at {path}")
+        "trainers.photos.colour_kind", lambda rgb: pytest.fail("looked at a photo again")
     )
-    assert PhotoSet.scan(photo_folder, cache) == first
+    assert PhotoSet.scan(pictures, cache) == first
 
 
-def test_folders_without_photos_are_told(tmp_path):
-    with pytest.raises(DataError, match="no such folder"):
-        find_photos(tmp_path / "absent")
-    with pytest.raises(DataError, match="no photos in it"):
-        find_photos(tmp_path)
+def test_new_photos_alone_are_looked_at(pictures, photo_folder, tmp_path, monkeypatch):
+    cache = tmp_path / "kinds.json"
+    first = PhotoSet.scan(pictures, cache)
+    (photo_folder / "new.png").write_bytes((photo_folder / "0.png").read_bytes())
+    (photo_folder / "1.png").unlink()
+    looks = []
+    monkeypatch.setattr("trainers.photos.colour_kind", lambda rgb: looks.append(rgb) or "colour")
+    second = PhotoSet.scan(open_pictures([str(photo_folder)]), cache)
+    assert len(looks) == 1
+    assert {*second.names} ^ {*first.names} == {"photos/new.png", "photos/1.png"}
+
+
+def test_pictures_that_all_teach_nothing_are_told(photo_folder):
+    for path in (*photo_folder.glob("*.png"), photo_folder / "more" / "6.jpg"):
+        if path.stem.isdigit():
+            path.unlink()
+    with pytest.raises(DataError, match=r"none of 3 pictures.*1 grey, 1 toned, 1 unreadable"):
+        PhotoSet.scan(open_pictures([str(photo_folder)]))
 
 
 def test_sampler_goes_through_every_photo_each_epoch():
@@ -45,13 +68,38 @@ def test_sampler_from_a_later_step_is_the_rest():
     assert len(StepSampler(7, RECIPE, first_step=3)) == 4
 
 
-def test_crops_do_not_depend_on_workers(photo_folder):
-    photos = PhotoSet.scan(photo_folder)
+@pytest.mark.parametrize("world", [1, 2])
+def test_the_workers_share_every_batch(world):
+    shares = [list(StepSampler(7, RECIPE, 1, rank, world)) for rank in range(world)]
+    for batch, *parts in zip(StepSampler(7, RECIPE, 1), *shares, strict=True):
+        assert {len(part) for part in parts} == {len(batch) // world}
+        assert sorted(key for part in parts for key in part) == sorted(batch)
+        assert parts[-1] == batch[world - 1 :: world]
+
+
+def test_a_batch_that_cannot_be_shared_is_told():
+    with pytest.raises(ValueError, match="batch 4 cannot be dealt evenly to 3 workers"):
+        StepSampler(7, RECIPE, world=3)
+    with pytest.raises(ValueError, match="rank 2 is not one of 2"):
+        StepSampler(7, RECIPE, rank=2, world=2)
+
+
+def test_hints_come_with_the_crop(pictures):
+    recipe = Recipe(stages=(Stage(64, 1, 1),), hints=(0.05,))
+    item = Crops(PhotoSet.scan(pictures), recipe)[(5, 0, 64)]
+    assert item.shape == (4, 64, 64) and item.dtype == torch.float16
+    assert set(item[3].unique().tolist()) == {0, 1} and 0.02 < item[3].float().mean() < 0.09
+    assert torch.equal(item, Crops(PhotoSet.scan(pictures), recipe)[(5, 0, 64)])
+    assert not torch.equal(item, Crops(PhotoSet.scan(pictures), recipe)[(6, 0, 64)])
+
+
+def test_crops_do_not_depend_on_workers(pictures):
+    photos = PhotoSet.scan(pictures)
     batches = [
         list(
             DataLoader(
                 Crops(photos, RECIPE),
-                batch_sampler=StepSampler(len(photos.paths), RECIPE),
+                batch_sampler=StepSampler(len(photos), RECIPE),
                 num_workers=workers,
                 multiprocessing_context="spawn" if workers else None,
             )

@@ -32,7 +32,8 @@ def train(
     """Train a network on photos; grey and toned photos are left out and counted."""
     from models import catalog
     from trainers.loop import Training
-    from trainers.photos import DataError, PhotoSet, find_photos
+    from trainers.photos import PhotoSet, find_photos
+    from trainers.pictures import DataError, open_pictures
     from trainers.pretrained import PretrainedError
 
     try:
@@ -45,10 +46,10 @@ def train(
     recipe = overridden(recipe, changes)
     out.mkdir(parents=True, exist_ok=True)
     try:
-        photos = PhotoSet.scan(data, out / "photos.json")
+        photos = PhotoSet.scan(open_pictures([str(data)], out / "pictures"), out / "photos.json")
         validation = find_photos(val) if val is not None else []
         left_out = ", ".join(f"{n} {kind}" for kind, n in photos.left_out.items())
-        typer.echo(f"{len(photos.paths)} photos; left out: {left_out}", err=True)
+        typer.echo(f"{len(photos)} photos; left out: {left_out}", err=True)
         training = Training(
             variant, recipe, photos, validation, out, device=device, init=init, resume=resume
         )

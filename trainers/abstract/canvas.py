@@ -1,0 +1,108 @@
+"""A picture that shapes are laid on; places and lengths are fractions of its side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict, Unpack
+
+import cv2
+import numpy as np
+
+_SHIFT = 8  # OpenCV draws at 1/256 pixel
+Point = Sequence[float] | np.ndarray
+
+
+class How(TypedDict, total=False):
+    """How a shape is filled.
+
+    Args:
+        to: colour at a gradient's other end; left out, the fill is flat.
+        angle: the gradient's direction, radians.
+        alpha: opacity.
+    """
+
+    to: np.ndarray
+    angle: float
+    alpha: float
+
+
+class Canvas:
+    """(size, size, 3) float32 sRGB, 0..255, in `pixels`."""
+
+    def __init__(self, size: int, ground: np.ndarray) -> None:
+        self.size = size
+        self.pixels = np.empty((size, size, 3), np.float32)
+        self.pixels[:] = ground
+
+    def polygon(self, points: np.ndarray, colour: np.ndarray, **how: Unpack[How]) -> None:
+        """Fill a polygon.
+
+        Args:
+            points: (N, 2) x, y.
+            colour: (3,) RGB.
+        """
+        points = np.asarray(points, dtype=np.float64) * self.size
+        left, top = np.clip(np.floor(points.min(0)) - 1, 0, self.size).astype(int)
+        right, bottom = np.clip(np.ceil(points.max(0)) + 2, 0, self.size).astype(int)
+        if right <= left or bottom <= top:
+            return
+        mask = np.zeros((bottom - top, right - left), np.uint8)
+        # Pixel centres lie at half coordinates.
+        fixed = np.rint((points - (left + 0.5, top + 0.5)) * (1 << _SHIFT)).astype(np.int32)
+        cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, _SHIFT)
+        cover = mask[..., None] * np.float32(how.get("alpha", 1.0) / 255)
+        paint: np.ndarray = np.asarray(colour, np.float32)
+        if "to" in how:
+            angle = how.get("angle", 0.0)
+            y, x = np.mgrid[top:bottom, left:right].astype(np.float32)
+            along = x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle))
+            ends = points @ (np.cos(angle), np.sin(angle))
+            share = np.clip((along - ends.min()) / max(1e-6, np.ptp(ends)), 0, 1)[..., None]
+            paint = paint + np.float32(share) * (np.asarray(how["to"], np.float32) - paint)
+        part = self.pixels[top:bottom, left:right]
+        part += (paint - part) * cover
+
+    def box(
+        self, x0: float, y0: float, x1: float, y1: float, colour: np.ndarray, **how: Unpack[How]
+    ) -> None:
+        """Fill an upright rectangle."""
+        self.polygon(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]), colour, **how)
+
+    def bar(
+        self, start: Point, end: Point, width: float, colour: np.ndarray, **how: Unpack[How]
+    ) -> None:
+        """Fill the rectangle around a line."""
+        start, end = np.asarray(start, float), np.asarray(end, float)
+        x, y = (end - start) / max(1e-9, float(np.hypot(*(end - start)))) * width / 2
+        side = np.array([-y, x])
+        self.polygon(np.stack([start + side, end + side, end - side, start - side]), colour, **how)
+
+    def disc(self, centre: Point, radius: float, colour: np.ndarray, **how: Unpack[How]) -> None:
+        """Fill a circle."""
+        self.sector(centre, 0.0, radius, 0.0, 2 * np.pi, colour, **how)
+
+    def sector(
+        self,
+        centre: Point,
+        inner: float,
+        outer: float,
+        start: float,
+        end: float,
+        colour: np.ndarray,
+        **how: Unpack[How],
+    ) -> None:
+        """Fill what lies between two radii and two angles (radians): wedges, rings, arcs."""
+        count = 3 + round(abs(end - start) * (4 + 24 * min(1.0, outer) ** 0.5))
+        angles = np.linspace(start, end, count)
+        edge = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        # A whole ring's inner edge is walked back, so that it is cut out.
+        points = [edge * outer] + ([edge[::-1] * inner] if inner else [])
+        if not inner and abs(end - start) < 2 * np.pi - 1e-6:
+            points.append(np.zeros((1, 2)))
+        self.polygon(np.concatenate(points) + np.asarray(centre), colour, **how)
+
+
+def regular(corners: int, centre: Point, radius: float, turn: float) -> np.ndarray:
+    """(corners, 2) points of a regular polygon."""
+    angles = turn + 2 * np.pi * np.arange(corners) / corners
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1) * radius + np.asarray(centre)

@@ -1,0 +1,60 @@
+"""Photos that are files on disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from trainers.pictures.base import DataError, decode, is_photo, no_photos
+
+
+class FilePictures:
+    """Photo files.
+
+    Args:
+        root: folder that the files are in.
+        files: paths below it, "/" between parts.
+        names: one for every file.
+    """
+
+    def __init__(self, root: Path, files: Sequence[str], names: Sequence[str]) -> None:
+        self.root, self.files, self.names = root, tuple(files), tuple(names)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def read(self, number: int) -> np.ndarray:
+        try:
+            content = (self.root / self.files[number]).read_bytes()
+        except OSError as error:
+            raise DataError(f"{self.names[number]}: {error.strerror}") from error
+        return decode(content, self.names[number])
+
+
+def open_folder(folder: Path) -> FilePictures:
+    """All photos under `folder`, sorted by path; hidden files are passed over.
+
+    Raises:
+        DataError: there is none, or the folder may not be read.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise DataError(f"{error.filename}: cannot be listed ({error.strerror})") from error
+
+    files = []
+    for here, _, names in os.walk(folder, onerror=refuse):
+        below = Path(here).relative_to(folder)
+        files += [(below / name).as_posix() for name in names]
+    files = sorted((name for name in files if is_photo(name)), key=lambda name: name.split("/"))
+    if not files:
+        raise no_photos(folder)
+    title = folder.resolve().name
+    return FilePictures(folder, files, [f"{title}/{name}" for name in files])
+
+
+def open_photo(path: Path) -> FilePictures:
+    """One photo."""
+    return FilePictures(path.parent, [path.name], [path.name])

@@ -1,0 +1,100 @@
+"""Opens what a user names: folders, archives, films and generated pictures, one after another."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tarfile
+import tempfile
+import zipfile
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cache as once
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+
+from trainers.pictures.archives import ZipPictures, open_tar
+from trainers.pictures.base import DataError, Pictures, is_photo
+from trainers.pictures.files import open_folder, open_photo
+from trainers.pictures.film import open_film
+from trainers.pictures.generated import PREFIX, open_abstract
+
+_ZIP_SUFFIXES = (".zip",)
+_TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2")
+
+
+class Concatenation:
+    """Several sources as one; a name that is taken gets a number."""
+
+    def __init__(self, parts: Sequence[Pictures]) -> None:
+        self.parts = tuple(parts)
+        self._ends = tuple(accumulate(len(part) for part in parts))
+        self.names = _unique([name for part in parts for name in part.names])
+
+    def __len__(self) -> int:
+        return self._ends[-1]
+
+    def read(self, number: int) -> np.ndarray:
+        if not 0 <= number < len(self):
+            raise IndexError(f"picture {number} of {len(self)}")
+        part = bisect_right(self._ends, number)
+        return self.parts[part].read(number - (self._ends[part - 1] if part else 0))
+
+
+def open_pictures(sources: Sequence[str], cache: Path | None = None) -> Pictures:
+    """The pictures of all sources, in the order given.
+
+    Args:
+        sources: each a folder, zip, tar (also compressed) or film, or
+            abstract:geometric|fluid|both[:COUNT[:SEED]] (`trainers.abstract`).
+        cache: folder that unpacked tars and decoded films are kept in; without it they go to a
+            temporary folder that lasts as long as this process.
+
+    Raises:
+        DataError: a source that is not there, cannot be read or holds no photo.
+    """
+    if not sources:
+        raise DataError("no source of pictures; give a folder, zip, tar or film")
+    return Concatenation([_open(source, cache) for source in sources])
+
+
+def _open(source: str, cache: Path | None) -> Pictures:
+    if source.startswith(PREFIX):
+        return open_abstract(source)
+    path = Path(source)
+    try:
+        if path.is_dir():
+            return open_folder(path)
+        if not path.is_file():
+            raise DataError(f"{source}: not found; give a folder, zip, tar or film that is there")
+        if is_photo(path.name):
+            return open_photo(path)
+        name = path.name.lower()
+        if name.endswith(_ZIP_SUFFIXES) or zipfile.is_zipfile(path):
+            return ZipPictures(path)
+        if name.endswith(_TAR_SUFFIXES) or tarfile.is_tarfile(path):
+            return open_tar(path, cache or _temporary())
+        return open_film(path, cache or _temporary())
+    except OSError as error:
+        raise DataError(f"{error.filename or source}: {error.strerror}") from error
+
+
+@once
+def _temporary() -> Path:
+    folder = tempfile.mkdtemp(prefix="kinemacolor-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def _unique(names: Sequence[str]) -> tuple[str, ...]:
+    """The same names; to one that comes again, " (2)" and so on is added."""
+    taken: dict[str, None] = {}
+    for name in names:
+        new, again = name, 1
+        while new in taken:
+            again += 1
+            new = f"{name} ({again})"
+        taken[new] = None
+    return tuple(taken)
