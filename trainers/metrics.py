@@ -6,6 +6,9 @@ import math
 
 import torch
 from torch import Tensor
+from torchmetrics.functional.image import structural_similarity_index_measure
+
+from trainers import similarity
 
 
 def ciede2000(lab1: Tensor, lab2: Tensor) -> Tensor:
@@ -79,3 +82,28 @@ def colourfulness(rgb: Tensor) -> Tensor:
 def psnr(rgb1: Tensor, rgb2: Tensor) -> Tensor:
     """Peak signal-to-noise ratio in dB of (..., 3, H, W) pictures in 0..1; (...)."""
     return -10 * torch.log10(((rgb1 - rgb2) ** 2).mean(dim=(-3, -2, -1)).clamp_min(1e-12))
+
+
+def ssim(rgb1: Tensor, rgb2: Tensor) -> Tensor:
+    """Structural similarity of (N, 3, H, W) pictures in 0..1; (N,), 1 for equal ones.
+
+    Wang et al. (2004): 11 x 11 Gaussian windows, edges mirrored, each channel alone.
+    """
+    one, other = rgb1.contiguous(), rgb2.contiguous()
+    return torch.as_tensor(
+        structural_similarity_index_measure(one, other, data_range=1.0, reduction="none")
+    )
+
+
+def ms_ssim(rgb1: Tensor, rgb2: Tensor) -> Tensor:
+    """Multi-scale structural similarity of (N, 3, H, W) pictures in 0..1; (N,), 1 for equal ones.
+
+    Five scales from 161 pixels, fewer below (`trainers.similarity.ms_ssim`).
+    """
+    return similarity.ms_ssim(rgb1, rgb2, 1.0)
+
+
+def ab_error(lab1: Tensor, lab2: Tensor) -> Tensor:
+    """Mean distance of the (a*, b*) of (..., 3, H, W) LAB, in LAB units; (...)."""
+    difference = (lab1 - lab2)[..., 1:, :, :]
+    return difference.norm(dim=-3).mean(dim=(-2, -1))

@@ -1,0 +1,32 @@
+"""The planes that losses of structure compare: of the colours alone, or of the RGB picture."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from models.colorspace import lab_to_srgb
+
+
+def _rgb(lab: Tensor) -> Tensor:
+    """(N, 3, H, W) sRGB, 0..255; what is out of gamut is clipped, and has no gradient."""
+    return lab_to_srgb(lab).clamp(0, 1) * 255
+
+
+def comparison_planes(lab: Tensor, space: str) -> Tensor:
+    """What is compared, 0..255.
+
+    Args:
+        lab: (N, 3, H, W).
+        space: "lab" gives ab + 128, (N, 2, H, W); "rgb" gives sRGB, (N, 3, H, W).
+    """
+    return lab[:, 1:] + 128 if space == "lab" else _rgb(lab)
+
+
+def embedding_input(lab: Tensor, space: str) -> Tensor:
+    """(N, 3, H, W) that embedding networks see: L* (0..100), a + 128, b + 128; or sRGB, 0..255."""
+    return lab + lab.new_tensor([0.0, 128.0, 128.0]).view(3, 1, 1) if space == "lab" else _rgb(lab)
+
+
+def unit_lab(lab: Tensor) -> Tensor:
+    """(N, 3, H, W) L* / 100, (a + 128) / 255, (b + 128) / 255."""
+    return embedding_input(lab, "lab") / lab.new_tensor([100.0, 255.0, 255.0]).view(3, 1, 1)
