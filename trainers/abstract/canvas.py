@@ -43,30 +43,58 @@ class Canvas:
         """
         points = np.asarray(points, dtype=np.float64) * self.size
         left, top = np.clip(np.floor(points.min(0)) - 1, 0, self.size).astype(int)
-        right, bottom = np.clip(np.ceil(points.max(0)) + 2, 0, self.size).astype(int)
+        right, bottom = np.clip(np.ceil(points.max(0)) + 1, 0, self.size).astype(int)
         if right <= left or bottom <= top:
             return
-        mask = np.zeros((bottom - top, right - left), np.uint8)
+        mask = np.zeros((2 * (bottom - top), 2 * (right - left)), np.uint8)
         # Pixel centres lie at half coordinates.
-        fixed = np.rint((points - (left + 0.5, top + 0.5)) * (1 << _SHIFT)).astype(np.int32)
+        fixed = np.rint((2 * (points - (left, top)) - 0.5) * (1 << _SHIFT)).astype(np.int32)
         cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, _SHIFT)
-        cover = mask[..., None] * np.float32(how.get("alpha", 1.0) / 255)
+        mask = cv2.resize(mask, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
+        self._lay(mask / np.float32(255), (left, top), points, colour, how)
+
+    def _lay(
+        self,
+        cover: np.ndarray,
+        corner: tuple[int, int],
+        points: np.ndarray,
+        colour: np.ndarray,
+        how: How,
+    ) -> None:
+        """Blend paint in where `cover` (0..1), with its upper left corner there, lets it.
+
+        Args:
+            points: (N, 2), in pixels: the gradient goes from the first to the last of them.
+        """
+        left, top = corner
+        bottom, right = top + cover.shape[0], left + cover.shape[1]
         paint: np.ndarray = np.asarray(colour, np.float32)
         if "to" in how:
             angle = how.get("angle", 0.0)
-            y, x = np.mgrid[top:bottom, left:right].astype(np.float32)
-            along = x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle))
+            y, x = np.ogrid[top:bottom, left:right]
+            along = x * np.cos(angle) + y * np.sin(angle)
             ends = points @ (np.cos(angle), np.sin(angle))
             share = np.clip((along - ends.min()) / max(1e-6, np.ptp(ends)), 0, 1)[..., None]
-            paint = paint + np.float32(share) * (np.asarray(how["to"], np.float32) - paint)
+            paint = paint + share.astype(np.float32) * (np.asarray(how["to"], np.float32) - paint)
         part = self.pixels[top:bottom, left:right]
-        part += (paint - part) * cover
+        part += (paint - part) * (cover * np.float32(how.get("alpha", 1.0)))[..., None]
 
     def box(
         self, x0: float, y0: float, x1: float, y1: float, colour: np.ndarray, **how: Unpack[How]
     ) -> None:
-        """Fill an upright rectangle."""
-        self.polygon(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]), colour, **how)
+        """Fill an upright rectangle, to exact edges."""
+        # Pixel by pixel, how much of it lies inside: boxes side by side leave no seam.
+        edges = np.arange(self.size + 1)
+        across, down = (
+            np.diff(np.clip(edges, low * self.size, high * self.size)).clip(0)
+            for low, high in ((x0, x1), (y0, y1))
+        )
+        columns, rows = np.flatnonzero(across), np.flatnonzero(down)
+        if columns.size and rows.size:
+            inside = np.ix_(rows, columns)
+            cover = np.outer(down, across)[inside].astype(np.float32)
+            points = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) * self.size
+            self._lay(cover, (int(columns[0]), int(rows[0])), points, colour, how)
 
     def bar(
         self, start: Point, end: Point, width: float, colour: np.ndarray, **how: Unpack[How]

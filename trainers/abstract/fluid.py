@@ -19,6 +19,7 @@ from trainers.abstract.flow import (
 from trainers.abstract.palette import Palette
 
 _GRID = 160  # side of the fields that flows are computed on: they are smooth
+_FOLD = 256  # colours of one fold of silk
 
 
 def clouds(rng: Rng, palette: Palette, size: int) -> np.ndarray:
@@ -55,7 +56,7 @@ def marbling(rng: Rng, palette: Palette, size: int) -> np.ndarray:
 
 def currents(rng: Rng, palette: Palette, size: int) -> np.ndarray:
     """Fields of colour drawn out into long swirls."""
-    where = stirred(rng, still(_GRID), rng.uniform(1.5, 3), rng.uniform(0.4, 0.9), 14)
+    where = stirred(rng, still(_GRID), rng.uniform(1.5, 3), rng.uniform(0.3, 0.7))
     ramp = palette.ramp(rng, stops=int(rng.integers(4, 8)), steps=rng.uniform(0.2, 0.85))
     paint = noise(rng, _GRID, rng.uniform(2, 4), 2)
     return _carried(_coloured(paint, ramp, 2 * size, fine=1), where, size)
@@ -84,21 +85,24 @@ def pour(rng: Rng, palette: Palette, size: int) -> np.ndarray:
 
 
 def ink(rng: Rng, palette: Palette, size: int) -> np.ndarray:
-    """Plumes of several inks spreading in clear or dark water, darker at their rims."""
+    """Plumes of several inks in clear water, or of light in dark, each filtering what lies below."""
     dark = rng.random() < 0.3
-    rgb = np.empty((size, size, 3), np.float32)
-    rgb[:] = palette.ink if dark else palette.paper
-    for _ in range(rng.integers(3, 6)):
-        where = stirred(rng, still(_GRID), rng.uniform(1.5, 3.5), rng.uniform(0.15, 0.5), 6)
-        where = warped(rng, where, rng.uniform(3, 6), rng.uniform(0.01, 0.05), 3)
-        density = sample(noise(rng, _GRID, rng.uniform(1, 2.2), 3, 0.45), where)
-        colour, edge = palette.some(rng), rng.uniform(-0.2, 0.5)
-        body = np.clip((density - np.float32(edge)) / np.float32(rng.uniform(0.4, 1.4)), 0, 1)
-        rgb = _glazed(rgb, colour, body, rng.uniform(0.7, 1))
-        rim = np.exp(-(((density - np.float32(edge + 0.12)) / np.float32(0.1)) ** 2))
-        shade = colour * (1.35 if dark else 0.7)
-        rgb = _glazed(rgb, np.clip(shade, 0, 255), rim, rng.uniform(0.2, 0.6))
-    return rgb
+    water = np.float32(255) - palette.ink if dark else palette.paper
+    light = np.broadcast_to(water / np.float32(255), (size, size, 3))
+    common = stirred(rng, still(_GRID), rng.uniform(1.5, 3), rng.uniform(0.15, 0.45))
+    for _ in range(rng.integers(2, 5)):
+        where = warped(rng, common, rng.uniform(1, 2), rng.uniform(0.04, 0.12))
+        where = warped(rng, where, rng.uniform(5, 9), rng.uniform(0.005, 0.02))
+        cloud = sample(noise(rng, _GRID, rng.uniform(0.9, 2), 4, 0.4), where)
+        thread = sample(noise(rng, _GRID, rng.uniform(2, 4)), where)
+        body = np.clip(cloud - np.float32(rng.uniform(-0.5, 0.6)), 0, None)
+        # Ink gathers at its front and in threads, and thins out inside.
+        front = body * np.exp(-2 * body) * np.float32(rng.uniform(1, 4))
+        wisps = np.exp(-((thread / np.float32(0.22)) ** 2)) * np.float32(rng.uniform(0, 0.8))
+        depth = enlarged((body * np.float32(0.7) + front) * (1 + wisps), size)[..., None]
+        colour = np.float32(255) - palette.some(rng) if dark else palette.some(rng)
+        light = light * np.clip(colour / np.float32(255), 0.03, 1) ** np.clip(depth, 0, 3)
+    return np.float32(255) * (1 - light if dark else light)
 
 
 def silk(rng: Rng, palette: Palette, size: int) -> np.ndarray:
@@ -107,27 +111,31 @@ def silk(rng: Rng, palette: Palette, size: int) -> np.ndarray:
     x, y = warped(rng, still(_GRID), rng.uniform(1, 2.2), rng.uniform(0.1, 0.22), 2)
     along = np.float32(np.cos(angle)) * x + np.float32(np.sin(angle)) * y
     folds = along * np.float32(rng.uniform(3, 9)) + np.float32(0.3) * noise(rng, _GRID, 1.5, 2)
-    folds = enlarged(folds, 2 * size)
-    number, part = np.floor(folds), folds - np.floor(folds)
+    folds -= folds.min()
+    count = int(folds.max()) + 1
     ramp = palette.ramp(rng, stops=int(rng.integers(4, 8)))
-    number = number - number.min()
-    tones = ramp[np.rint(np.linspace(0, 1023, int(number.max()) + 1)).astype(int)]
+    tones = ramp[np.rint(np.linspace(0, 1023, count)).astype(int)]
     if rng.random() < 0.5:
-        tones = tones[rng.permutation(len(tones))]
-    ends = np.roll(tones, 1, axis=0)
-    share = (part**2 * np.float32(rng.uniform(0.3, 0.9)))[..., None]
-    index = number.astype(np.intp)
-    rgb = tones[index] * (1 - share) + ends[index] * share
-    return _reduced(rgb * (1 - np.float32(0.3) * (1 - part[..., None]) ** 6), size)
+        tones = tones[rng.permutation(count)]
+    # Every fold as a run of the ramp: its tone, towards the next one's, from a shadow on.
+    part = np.linspace(0, 1, _FOLD, dtype=np.float32)[:, None]
+    share = part**2 * np.float32(rng.uniform(0.3, 0.9))
+    runs = tones[:, None] * (1 - share) + np.roll(tones, 1, axis=0)[:, None] * share
+    runs = (runs * (1 - np.float32(0.3) * (1 - part) ** 6)).reshape(-1, 3)
+    return _reduced(_looked_up(enlarged(folds, 2 * size) * _FOLD, runs, cv2.INTER_NEAREST), size)
 
 
 def _coloured(field: np.ndarray, ramp: np.ndarray, size: int, *, fine: int = 2) -> np.ndarray:
     """A field through a ramp, its 2nd percentile to the first colour, its 98th to the last."""
     low, high = np.percentile(field, (2, 98)).astype(np.float32)
     scale = np.float32(len(ramp) - 1) / max(high - low, np.float32(1e-6))
-    large = enlarged((field - low) * scale, size * fine)
-    index = np.clip(large, 0, len(ramp) - 1).astype(np.intp)
-    return _reduced(ramp[index], size)
+    return _reduced(_looked_up(enlarged((field - low) * scale, size * fine), ramp), size)
+
+
+def _looked_up(index: np.ndarray, ramp: np.ndarray, how: int = cv2.INTER_LINEAR) -> np.ndarray:
+    """The ramp's colours at places along it, its ends beyond them."""
+    none = np.zeros_like(index)
+    return cv2.remap(ramp[None], index, none, how, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _reduced(rgb: np.ndarray, size: int) -> np.ndarray:
@@ -160,10 +168,10 @@ def _lit(rng: Rng, rgb: np.ndarray, height: np.ndarray) -> np.ndarray:
 
 
 def _drops(rng: Rng, palette: Palette, size: int) -> np.ndarray:
-    """(2 size, 2 size, 3): drops in drops, late ones over early ones."""
+    """(2 size, 2 size, 3) uint8: drops in drops, late ones over early ones."""
     fine = 2 * size
-    picture = np.empty((fine, fine, 3), np.float32)
-    picture[:] = palette.ground(rng)
+    picture = np.empty((fine, fine, 3), np.uint8)
+    picture[:] = np.rint(palette.ground(rng))
     for _ in range(rng.integers(14, 40)):
         radius = rng.uniform(0.05, 0.24)
         centre = np.rint(rng.random(2) * fine * 256).astype(int).tolist()
@@ -177,7 +185,7 @@ def _drops(rng: Rng, palette: Palette, size: int) -> np.ndarray:
 def _carried(paint: np.ndarray, where: Map, size: int) -> np.ndarray:
     """A picture of twice the size, each place's colour taken from where the map says."""
     x, y = (enlarged(place, 2 * size) for place in where)
-    return _reduced(sample(paint, (x, y)), size)
+    return _reduced(sample(paint, (x, y)), size).astype(np.float32)
 
 
 STYLES = (clouds, agate, marbling, currents, pour, ink, silk)

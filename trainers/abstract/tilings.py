@@ -160,10 +160,11 @@ def cubes(canvas: Canvas, palette: Palette, rng: Rng) -> None:
             centre = np.array([(column + row % 2 / 2) * across, row * down])
             index = 511 + 480 * np.clip((centre - 0.5) @ drift + rng.normal(0, 0.35), -1, 1)
             colour = ramp[int(index)] if rng.random() < 0.7 else palette.some(rng)
-            for first, light in ((3, 1.3), (5, 0.92), (1, 0.58)):
+            lit = colour + 0.35 * (255 - colour)
+            for first, face_colour in ((3, lit), (5, colour * 0.9), (1, colour * 0.58)):
                 ring = [first % 6, (first + 1) % 6, (first + 2) % 6]
                 face = np.concatenate([corners[ring], [[0, 0]]]) + centre
-                canvas.polygon(face, np.minimum(colour * light, 255))
+                canvas.polygon(face, face_colour)
 
 
 STYLES = (neoplastic, quarters, nested, stripes, facets, cubes)
