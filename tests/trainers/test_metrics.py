@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+import similarity_reference as reference
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lab_pictures import batch, guess_of
 from skimage.color import deltaE_ciede2000
-from skimage.metrics import peak_signal_noise_ratio
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from trainers.metrics import ciede2000, colourfulness, psnr
+from trainers.metrics import ab_error, ciede2000, colourfulness, ms_ssim, psnr, ssim
 
 colours = st.tuples(st.floats(0, 100), st.floats(-110, 110), st.floats(-110, 110))
 
@@ -55,3 +57,46 @@ def test_psnr_equals_scikit_image():
     a, b = rng.random((2, 3, 16, 16))
     ours = psnr(torch.from_numpy(a), torch.from_numpy(b)).item()
     assert ours == pytest.approx(peak_signal_noise_ratio(a, b, data_range=1))
+
+
+def random_pictures() -> np.ndarray:
+    """Two batches of two pictures, (2, 2, 3, 96, 90) in 0..1, that resemble each other."""
+    rng = np.random.default_rng(1)
+    true = rng.random((2, 3, 96, 90))
+    return np.stack([true, np.clip(true + 0.2 * rng.standard_normal(true.shape), 0, 1)])
+
+
+def test_ssim_equals_scikit_image_picture_by_picture():
+    a, b = random_pictures()
+    ours = ssim(torch.from_numpy(a), torch.from_numpy(b))
+    mirror = ((0, 0), (5, 5), (5, 5))  # scikit-image leaves five pixels out at each edge
+    expected = [
+        structural_similarity(
+            np.pad(one, mirror, mode="reflect"),
+            np.pad(other, mirror, mode="reflect"),
+            data_range=1.0,
+            gaussian_weights=True,
+            sigma=1.5,
+            use_sample_covariance=False,
+            channel_axis=0,
+        )
+        for one, other in zip(a, b, strict=True)
+    ]
+    np.testing.assert_allclose(ours, expected, atol=1e-6)
+
+
+def test_ms_ssim_equals_the_formula_picture_by_picture():
+    a, b = random_pictures()
+    ours = ms_ssim(torch.from_numpy(a), torch.from_numpy(b))
+    expected = [reference.ms_ssim(one, other, 1.0, 4) for one, other in zip(a, b, strict=True)]
+    np.testing.assert_allclose(ours, expected, atol=1e-6)
+
+
+def test_ab_error_is_the_mean_distance_of_colours():
+    true = batch(90, 3)
+    guess = guess_of(true)
+    guess[:, 0] += 7  # lightness has no say
+    difference = (guess - true)[:, 1:].double().numpy()
+    expected = np.sqrt((difference**2).sum(axis=1)).mean(axis=(1, 2))
+    np.testing.assert_allclose(ab_error(guess, true), expected, rtol=1e-5)
+    assert ab_error(true[0], true[0]).item() == 0

@@ -36,9 +36,12 @@ def _from_file(path: Path) -> Mapping[str, Tensor]:
     if not path.is_file():
         raise PretrainedError(f"{path}: no such file of embedding weights; {_ADVICE}")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # unpickling a stray file can raise anything
-        raise PretrainedError(f"{path}: not a PyTorch state dict ({error})") from error
+        raise PretrainedError(f"{path}: not a PyTorch state dict; {_ADVICE}") from error
+    if not isinstance(state, Mapping):
+        raise PretrainedError(f"{path}: not a PyTorch state dict; {_ADVICE}")
+    return state
 
 
 def _headless(network: nn.Module) -> nn.Sequential:
