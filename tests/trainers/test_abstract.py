@@ -81,7 +81,7 @@ def test_geometric_is_flat_with_hard_edges_and_fluid_is_not(series):
 def test_lightness_tells_some_of_the_colour_but_not_all(series):
     for kind in KINDS:
         small = [cv2.resize(rgb, (32, 32), interpolation=cv2.INTER_AREA) for rgb in series[kind]]
-        light, a, b = rgb2lab(np.concatenate(small)).reshape(-1, 3).T
+        light, _, b = rgb2lab(np.concatenate(small)).reshape(-1, 3).T
         basis = np.vander(light / 100, 6)
         left = b - basis @ np.linalg.lstsq(basis, b, rcond=None)[0]
         assert 0.03 < 1 - (left**2).mean() / (b**2).mean() < 0.6

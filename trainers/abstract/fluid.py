@@ -85,7 +85,7 @@ def pour(rng: Rng, palette: Palette, size: int) -> np.ndarray:
 
 
 def ink(rng: Rng, palette: Palette, size: int) -> np.ndarray:
-    """Plumes of several inks in clear water, or of light in dark, each filtering what lies below."""
+    """Plumes of inks in clear water, or of light in dark, each filtering what lies below."""
     dark = rng.random() < 0.3
     water = np.float32(255) - palette.ink if dark else palette.paper
     light = np.broadcast_to(water / np.float32(255), (size, size, 3))

@@ -134,11 +134,16 @@ def _length(path: Path) -> float:
         stream = film.streams.video[0]
         if film.duration:
             return film.duration / av.time_base
-        return sum(1 for _ in film.demux(stream)) / _rate(stream)
+        times = [packet.pts for packet in film.demux(stream)]
+        known = [time for time in times if time is not None]
+        if known:
+            whole = (max(known) - min(known)) * (stream.time_base or 0)
+            return float(whole) + 1 / _rate(stream)
+        return len(times) / _rate(stream)
 
 
 def _rate(stream: av.VideoStream) -> float:
-    return float(stream.average_rate or stream.guessed_rate or 25)
+    return float(stream.guessed_rate or 25)
 
 
 def _decoded(film: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
