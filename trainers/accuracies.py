@@ -40,8 +40,9 @@ def larger_channel_agreement(predicted: Tensor, true: Tensor) -> Tensor:
     neither does any scale (ab / 255 there, ab / 128 here). Of equal channels, as in plain grey,
     argmax is the first.
     """
-    larger = predicted[:, 1:].argmax(dim=1) == true[:, 1:].argmax(dim=1)
-    return larger.float().mean(dim=(1, 2))
+    # Two channels' argmax, at a tenth of its time.
+    ours, theirs = (lab[:, 2] > lab[:, 1] for lab in (predicted, true))
+    return (ours == theirs).float().mean(dim=(1, 2))
 
 
 def landscape_loss(predicted: Tensor, true: Tensor) -> Tensor:
