@@ -1,146 +1,201 @@
-"""Training: it learns, it can be killed, and it says what it made."""
+"""A whole training in one process: what it leaves behind, scores, early stop."""
 
 import csv
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
+import math
+from dataclasses import asdict, dataclass
 
+import cv2
 import pytest
+import tiny
 import torch
 
 from models import weights
 from models.recipe import Recipe, Stage
-from trainers.loop import Training
-from trainers.losses import LOSSES
-from trainers.photos import PhotoSet, find_photos
-from trainers.pictures import open_pictures
-from trainers.pretrained import PretrainedError, load_encoder
-
-RECIPE = Recipe(stages=(Stage(64, 4, 6), Stage(96, 2, 4)), encoder_weights="none", warmup=2)
+from trainers.training import Job, TrainingError, train
+from trainers.training.job import scoring_interval
 
 
-def quiet(_: str) -> None:
-    pass
+@pytest.fixture
+def job(tmp_path, monkeypatch):
+    tiny.register(monkeypatch)
+
+    def make(**changes):
+        recipe = Recipe.from_dict(tiny.RECIPE.to_dict() | changes.pop("recipe", {}))
+        fields = {
+            "variant": "tiny",
+            "recipe": recipe,
+            "photos": tiny.Noise(),
+            "validation": tiny.Noise(3),
+            "folder": tmp_path / "run",
+            "loaders": 0,
+            "score_every": 5,
+        }
+        return Job(**fields | changes)
+
+    return make
 
 
-def losses_of(folder) -> dict[int, str]:
-    with (folder / "log.csv").open() as file:
-        return {int(row["step"]): row["loss"] for row in csv.DictReader(file)}
+@dataclass(frozen=True)
+class Figures:
+    """Scores by hand."""
+
+    psnr: float
+    ratio: float
+    psnr_grey: float = 20.0
+    colourfulness: float = 1.0
+    colourfulness_true: float = 2.0
+
+    def to_dict(self):
+        return asdict(self)
 
 
-def test_a_run_leaves_weights_log_and_description(photo_folder, tmp_path):
-    photos = PhotoSet.scan(open_pictures([str(photo_folder)]))
-    folder = tmp_path / "run"
-    training = Training("kinema", RECIPE, photos, find_photos(photo_folder)[:2], folder)
-    training.run(save_every=2, score_every=5, workers=0, report=quiet)
-    loaded = weights.load(folder / "best.safetensors")
-    assert loaded.variant == "kinema"
-    assert Recipe.from_dict(loaded.metadata["recipe"]) == RECIPE
-    assert loaded.metadata["photos"] == 7 and loaded.metadata["scores"]["ratio"] > 0
-    assert json.loads((folder / "run.json").read_text())["left_out"]["toned"] == 1
-    assert set(losses_of(folder)) == {2, 4, 5, 6, 8, 10}
+@pytest.fixture
+def scored(monkeypatch):
+    """Has validations give these figures, one after the other."""
+
+    def give(*figures):
+        left = iter(figures)
+
+        def evaluate(*_, **__):
+            return Figures(*next(left))
+
+        monkeypatch.setattr("trainers.training.loop.evaluate", evaluate)
+
+    return give
 
 
-def test_resumed_losses_equal_uninterrupted_ones(photo_folder, tmp_path):
-    photos = PhotoSet.scan(open_pictures([str(photo_folder)]))
-    whole = tmp_path / "whole"
-    Training("kinema", RECIPE, photos, [], whole).run(save_every=1, workers=0, report=quiet)
-
-    class Killed(Exception):
-        pass
-
-    halves = tmp_path / "halves"
-    first = Training("kinema", RECIPE, photos, [], halves)
-    learn = first._learn
-
-    def learn_until_killed(lab):
-        if first.step == 7:
-            raise Killed
-        return learn(lab)
-
-    first._learn = learn_until_killed
-    with pytest.raises(Killed):
-        first.run(save_every=3, workers=0, report=quiet)
-    second = Training("kinema", RECIPE, photos, [], halves, resume=True)
-    assert second.step == 6
-    second.run(save_every=1, workers=0, report=quiet)
-    expected, got = losses_of(whole), losses_of(halves)
-    assert {step: got[step] for step in range(7, 11)} == {s: expected[s] for s in range(7, 11)}
-    a, b = (weights.load(f / "last.safetensors").network for f in (whole, halves))
-    for one, other in zip(a.parameters(), b.parameters(), strict=True):
-        assert torch.equal(one, other)
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
-def test_sigkill_leaves_a_run_to_go_on_with(photo_folder, tmp_path):
-    folder = tmp_path / "run"
-    command = [
-        sys.executable, "-m", "engine.cli", "train", "kinema", "--data", str(photo_folder),
-        "--out", str(folder), "--encoder-weights", "none", "--save-every", "1", "--workers", "0",
-        "--set", "stages=64x2x12",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not (folder / "checkpoint.pt").exists() and process.poll() is None:
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    refused = subprocess.run(command, capture_output=True, text=True)
-    assert refused.returncode != 0 and "--resume" in refused.stderr
-    done = subprocess.run([*command, "--resume"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert weights.load(folder / "last.safetensors").metadata["step"] == 12
+def test_a_run_leaves_weights_curves_samples_and_records(job):
+    one = job(notes={"left_out": {"grey": 2}})
+    train(one)
+    folder = one.folder
+    log = rows(folder / "log.csv")
+    assert [int(row["step"]) for row in log] == list(range(1, 11))
+    assert [int(row["size"]) for row in log] == [16] * 6 + [32] * 4
+    assert all(math.isfinite(float(row["loss"])) for row in log)
+    assert [int(row["step"]) for row in rows(folder / "scores.csv")] == [5, 10]
+    assert json.loads((folder / "run.json").read_text())["left_out"] == {"grey": 2}
+    metadata = weights.load(folder / "last.safetensors").metadata
+    assert Recipe.from_dict(metadata["recipe"]) == tiny.RECIPE
+    assert metadata["photos"] == 6 and metadata["validation_photos"] == 3
+    assert metadata["step"] == 10 and metadata["scores"]["ratio"] > 0
+    assert cv2.imread(str(folder / "curves.png")).std() > 0
+    # Three validation photos, each given, predicted and true, 256 pixels wide.
+    assert cv2.imread(str(folder / "samples" / "0000010.png")).shape == (768, 768, 3)
+    assert not list(folder.rglob("*.part*"))
 
 
-def test_losses_by_hand():
-    predicted = torch.tensor([0.0, 5.0, 40.0]).expand(1, 3, 1, 3)
-    true = torch.zeros(1, 3, 1, 3)
-    assert LOSSES["l1"](predicted, true).item() == pytest.approx(15)
-    assert LOSSES["mse"](predicted, true).item() == pytest.approx((25 + 1600) / 3)
-    # Huber, corner 10, over 10: quadratic 5 ** 2 / 2, linear 10 * (40 - 5).
-    assert LOSSES["huber"](predicted, true).item() == pytest.approx((12.5 + 350) / 3 / 10)
+def test_training_lowers_the_loss(job):
+    recipe = {"stages": [{"size": 16, "batch": 2, "steps": 60}], "learning_rate": 0.1}
+    one = job(photos=tiny.Noise(1), recipe=recipe, validation=None)
+    train(one)
+    losses = [float(row["loss"]) for row in rows(one.folder / "log.csv")]
+    assert sum(losses[-6:]) < 0.8 * sum(losses[:6])
 
 
-class TestPretrained:
-    def test_rgb_filters_become_grey_and_hints_start_at_zero(self, tmp_path):
-        from models.kinema import Kinema
+def test_without_validation_the_last_weights_are_the_best(job):
+    one = job(validation=None)
+    train(one)
+    best, last = (weights.load(one.folder / f"{n}.safetensors") for n in ("best", "last"))
+    assert best.metadata == last.metadata and "scores" not in best.metadata
+    for value, other in zip(best.network.parameters(), last.network.parameters(), strict=True):
+        assert torch.equal(value, other)
+    assert not rows(one.folder / "scores.csv")
 
-        given = {}
-        for name, value in Kinema().encoder.model.state_dict().items():
-            if name.endswith("num_batches_tracked"):
-                continue
-            shape = (32, 3, 3, 3) if not given else value.shape
-            given[f"other.{name}"] = torch.randn(shape)
-        given["classifier.weight"] = torch.randn(10, 10)
-        path = tmp_path / "encoder.pth"
-        torch.save(given, path)
-        network = Kinema()
-        load_encoder(network, str(path))
-        stem = next(iter(network.encoder.model.state_dict().values()))
-        torch.testing.assert_close(stem[:, 0], given["other.conv_stem.weight"].sum(1))
-        assert stem[:, 1:].abs().max() == 0
 
-    def test_bad_files_are_one_line(self, tmp_path):
-        from models.kinema import Kinema
+@pytest.mark.parametrize(("monitor", "best"), [("ratio", 4), ("psnr", 6)])
+def test_the_best_weights_are_the_best_by_what_is_monitored(job, scored, monitor, best):
+    scored((21, 0.9), (22, 0.7), (25, 0.8), (24, 0.75), (20, 0.95))
+    one = job(recipe={"monitor": monitor}, score_every=2)
+    train(one)
+    assert weights.load(one.folder / "best.safetensors").metadata["step"] == best
+    assert weights.load(one.folder / "last.safetensors").metadata["step"] == 10
+    told = [float(row["psnr"]) for row in rows(one.folder / "scores.csv")]
+    assert told == [21, 22, 25, 24, 20]
 
-        with pytest.raises(PretrainedError, match="no such file"):
-            load_encoder(Kinema(), str(tmp_path / "absent.pth"))
-        text = tmp_path / "text.pth"
-        text.write_text("no weights")
-        with pytest.raises(PretrainedError, match="not a PyTorch state dict"):
-            load_encoder(Kinema(), str(text))
-        other = tmp_path / "other.pth"
-        torch.save({"w": torch.zeros(1)}, other)
-        with pytest.raises(PretrainedError, match="1 tensors where"):
-            load_encoder(Kinema(), str(other))
 
-    def test_a_hub_that_cannot_be_reached_is_told(self, monkeypatch):
-        from models.kinema import Kinema
+def test_it_stops_early_without_gain(job, scored):
+    scored((20, 0.9), (20, 0.8), (20, 0.85), (20, 0.8), (20, 0.9))
+    one = job(recipe={"patience": 3}, score_every=1)
+    course = train(one)
+    assert (course.step, course.waited) == (5, 3)
+    assert len(rows(one.folder / "log.csv")) == 5
+    assert train(job(recipe={"patience": 3}, score_every=1, resume=True)).step == 5
 
-        def offline(*args, **kwargs):
-            raise OSError("no network")
 
-        monkeypatch.setattr("trainers.pretrained.get_encoder", offline)
-        with pytest.raises(PretrainedError, match="--encoder-weights PATH"):
-            load_encoder(Kinema(), "imagenet")
+def test_validations_below_the_floor_lower_the_rate(job, scored):
+    scored((32, 1), (33, 1), (31, 1), (32, 1))
+    one = job(recipe={"psnr_floor": 33.0, "floor_drop": 0.25}, score_every=3)
+    assert train(one).lowered == 3
+    rates = [float(row["rate"]) for row in rows(one.folder / "log.csv")]
+    assert rates == pytest.approx([0.01] * 3 + [0.0075] * 6 + [0.005])
+
+
+def test_stages_have_their_own_rate_and_epochs(job):
+    stages = [
+        {"size": 16, "batch": 4, "epochs": 2.0, "rate": 1.0},
+        {"size": 32, "batch": 2, "epochs": 1.0, "rate": 0.1},
+    ]
+    one = job(recipe={"stages": stages}, validation=None)
+    train(one)  # six photos: three steps, and three
+    rates = [float(row["rate"]) for row in rows(one.folder / "log.csv")]
+    assert rates == pytest.approx([0.01] * 3 + [0.001] * 3)
+
+
+def test_starting_weights_are_taken_and_must_fit(job, tmp_path):
+    train(job())
+    first = tmp_path / "run" / "last.safetensors"
+    still = job(recipe={"learning_rate": 0.0}, init=str(first), folder=tmp_path / "two")
+    train(still)
+    again = weights.load(tmp_path / "two" / "last.safetensors").network.state_dict()
+    for name, value in weights.load(first).network.state_dict().items():
+        assert (again[name] == value).all()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        ({"stages": [{"size": 17, "batch": 2, "steps": 1}]}, "size 17: tiny needs a multiple of 2"),
+        ({"learning_rate": 1e30}, "step [23]: the loss is .* --learning-rate"),
+    ],
+)
+def test_what_cannot_go_on_is_one_line(job, recipe, message):
+    with pytest.raises(TrainingError, match=message) as error:
+        train(job(recipe=recipe))
+    assert "\n" not in str(error.value)
+
+
+def test_a_loss_that_is_no_number_keeps_the_last_checkpoint(job):
+    one = job(recipe={"learning_rate": 1e30}, save_every=1)
+    with pytest.raises(TrainingError):
+        train(one)
+    log = rows(one.folder / "log.csv")
+    assert all(math.isfinite(float(row["loss"])) for row in log)
+    again = job(recipe={"learning_rate": 1e30}, resume=True)
+    with pytest.raises(TrainingError, match=f"step {len(log) + 1}:"):
+        train(again)
+
+
+def test_a_used_folder_is_not_overwritten(job):
+    train(job())
+    with pytest.raises(TrainingError, match="--resume"):
+        train(job())
+    assert train(job(resume=True)).step == 10
+
+
+@pytest.mark.parametrize(
+    ("steps", "photos", "expected"),
+    [
+        (1000, 320, 20),  # an epoch of batch 16
+        (10_000, 32, 50),  # epochs too short: one in two hundred steps
+        (100, 100_000, 10),  # too long: ten scores
+        (3, 100_000, 1),
+    ],
+)
+def test_scores_come_about_once_an_epoch(steps, photos, expected):
+    assert scoring_interval(Recipe(stages=(Stage(64, 16, steps),)), photos) == expected

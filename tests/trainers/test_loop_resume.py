@@ -1,0 +1,180 @@
+"""A training that is stopped or killed goes on as if nothing had happened."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import tiny
+import torch
+from typer.testing import CliRunner
+
+from engine.cli import app
+from models import weights
+from models.recipe import Recipe
+from trainers.commands import CommandError
+from trainers.training import Interrupted, Job, TrainingError
+from trainers.training.loop import Run
+from trainers.training.progress import Silence
+from trainers.training.ranks import Ranks
+from trainers.training.records import Records
+
+# Dropout, batch norm, averaging, hints, accumulated parts and a rate that scores lower.
+RECIPE = {
+    "ema": 0.9, "hints": [0.1, 0.02], "hint_rate": 0.01, "accumulate": 2, "clip": 5.0,
+    "warmup": 3, "psnr_floor": 99.0, "precision": "bf16", "flip": 0.5, "crop": [0.5, 1.0],
+}  # fmt: skip
+
+
+@pytest.fixture
+def job(tmp_path, monkeypatch):
+    tiny.register(monkeypatch, norm=True)
+
+    def make(name="run", **changes):
+        recipe = Recipe.from_dict(tiny.RECIPE.to_dict() | RECIPE | changes.pop("recipe", {}))
+        fields = {
+            "variant": "tiny",
+            "recipe": recipe,
+            "photos": tiny.Noise(),
+            "validation": tiny.Noise(1),
+            "folder": tmp_path / name,
+            "loaders": 0,
+            "score_every": 4,
+        }
+        return Job(**fields | changes)
+
+    return make
+
+
+def train(job, stop_after=None):
+    calls = iter(range(1, 1000))
+    run = Run(job, Ranks(), lambda: next(calls) == stop_after)
+    run.train(Silence())
+    return run.course
+
+
+def table(folder, name="log.csv"):
+    with (folder / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def assert_same_weights(one, other):
+    a, b = (weights.load(f / "last.safetensors").network.state_dict() for f in (one, other))
+    for name, value in a.items():
+        assert torch.equal(value, b[name]), name
+
+
+@pytest.mark.parametrize("stop_after", [1, 4, 7])
+def test_losses_weights_and_scores_equal_an_uninterrupted_runs(job, tmp_path, stop_after):
+    train(job("whole"))
+    with pytest.raises(Interrupted, match=f"step {stop_after} of 10; .*--resume"):
+        train(job("parts"), stop_after)
+    train(job("parts", resume=True))
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert table(whole) == table(parts)
+    assert table(whole, "scores.csv") == table(parts, "scores.csv")
+    assert_same_weights(whole, parts)
+
+
+def test_a_crash_loses_no_more_than_the_steps_since_the_checkpoint(job, tmp_path, monkeypatch):
+    train(job("whole"))
+    crashing = Run(job("parts", save_every=3), Ranks(), lambda: False)
+    learn = crashing.learner.step
+
+    def learn_until_crash(batch, number, rate):
+        if number == 8:
+            raise MemoryError
+        return learn(batch, number, rate)
+
+    monkeypatch.setattr(crashing.learner, "step", learn_until_crash)
+    with pytest.raises(MemoryError):
+        crashing.train(Silence())
+    parts = tmp_path / "parts"
+    with (parts / "log.csv").open("a") as file:
+        file.write("9,32,0.0")  # torn by the crash
+    (parts / ".checkpoint.pt.part").write_bytes(b"half of one")
+    assert len(table(parts)) == 9
+    train(job("parts", resume=True))
+    assert table(tmp_path / "whole") == table(parts)
+    assert_same_weights(tmp_path / "whole", parts)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"recipe": {"learning_rate": 0.02}}, "learning_rate 0.01, not 0.02"),
+        ({"recipe": {"seed": 3}}, "seed 0, not 3"),
+        ({"photos": tiny.Noise(7)}, "other photos"),
+        ({"validation": None}, "other validation photos"),
+        ({"score_every": 2}, "score_every 4, not 2"),
+    ],
+)
+def test_another_training_is_not_resumed(job, changes, message):
+    with pytest.raises(Interrupted):
+        train(job(), 2)
+    with pytest.raises(TrainingError, match=message) as error:
+        train(job(resume=True, **changes))
+    assert "\n" not in str(error.value) and "--init" in str(error.value)
+
+
+def test_a_damaged_checkpoint_is_told(job, tmp_path):
+    (tmp_path / "run").mkdir()
+    path = tmp_path / "run" / "checkpoint.pt"
+    path.write_bytes(b"no checkpoint")
+    with pytest.raises(TrainingError, match="not a readable checkpoint"):
+        train(job(resume=True))
+    torch.save({"step": 3}, path)
+    with pytest.raises(TrainingError, match="another version"):
+        train(job(resume=True))
+
+
+def test_resuming_where_nothing_was_begun_begins(job):
+    assert train(job(resume=True)).step == 10
+
+
+def test_records_are_cut_at_the_checkpoint_and_keep_every_bit(tmp_path):
+    path = tmp_path / "log.csv"
+    values = [0.1, 1 / 3, 2e-310, 123456789.123456789]
+    one = Records(path, 0)
+    for step, value in enumerate(values, start=1):
+        one.append({"step": step, "loss": value})
+    one.close()
+    two = Records(path, 2)
+    two.append({"step": 3, "loss": values[2]})
+    two.close()
+    with path.open() as file:
+        assert [(int(r["step"]), float(r["loss"])) for r in csv.DictReader(file)] == list(
+            enumerate(values[:3], start=1)
+        )
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_command_goes_on(photo_folder, tmp_path, number):
+    out = tmp_path / "run"
+    options = [
+        "--data", str(photo_folder), "--val", "none", "--encoder-weights", "none", "--save-every",
+        "4", "--device", "cpu", "--size", "32", "--batch", "2", "--steps", "12",
+    ]  # fmt: skip
+    start = ["train", "kinema", "--out", str(out), "--loaders", "0"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "engine.cli", *start, *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (out / "checkpoint.pt").exists() and process.poll() is None:
+        time.sleep(0.02)
+    os.kill(process.pid, number)
+    said = process.communicate()[1]
+    if number == signal.SIGTERM:
+        assert process.returncode == 130 and "--resume" in said.splitlines()[-1]
+    again = CliRunner().invoke(app, [*start, *options])
+    assert isinstance(again.exception, CommandError) and "--resume" in str(again.exception)
+    # Nothing but the folder need be said again.
+    done = CliRunner().invoke(app, [*start, "--resume"])
+    assert done.exit_code == 0, done.output
+    assert [int(row["step"]) for row in table(out)] == list(range(1, 13))
+    assert weights.load(out / "last.safetensors").metadata["step"] == 12

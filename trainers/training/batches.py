@@ -1,0 +1,34 @@
+"""Batches in the order that the seed decides, read ahead by processes of their own."""
+
+from __future__ import annotations
+
+import signal
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from trainers.photos import Crops, StepSampler
+from trainers.training.job import Job
+from trainers.training.ranks import Ranks
+
+
+def batches_from(job: Job, step: int, ranks: Ranks, device: torch.device) -> DataLoader[Tensor]:
+    """A worker's shares, (N, 4, size, size), of all batches from a step on."""
+    return DataLoader(
+        Crops(job.photos, job.recipe),
+        batch_sampler=StepSampler(
+            len(job.photos), job.recipe, step, rank=ranks.rank, world=ranks.world
+        ),
+        num_workers=job.loaders,
+        prefetch_factor=4 if job.loaders else None,
+        # A forked process may inherit a lock that a thread of this one holds.
+        multiprocessing_context="spawn" if job.loaders else None,
+        pin_memory=device.type == "cuda",
+        worker_init_fn=_ignore_interrupts,
+    )
+
+
+def _ignore_interrupts(_: int) -> None:
+    """Ctrl-C reaches these processes too, but their parent decides when to stop."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,45 @@
+"""Checkpoints that are whole or not there."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from trainers.training.errors import TrainingError
+
+
+def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Writes beside `path`, makes sure that it is on the disk, and renames it into place.
+
+    Raises:
+        TrainingError: it cannot be written; an earlier checkpoint stays.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except (OSError, RuntimeError) as error:  # torch tells of a full disk as RuntimeError
+        part.unlink(missing_ok=True)
+        raise TrainingError(f"{path}: cannot be written ({error})") from error
+
+
+def read_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
+    """What `write_checkpoint` wrote.
+
+    Raises:
+        TrainingError: it is damaged.
+    """
+    try:
+        return torch.load(path, map_location=device, weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        reason = str(error).partition("\n")[0]
+        raise TrainingError(
+            f"{path}: not a readable checkpoint ({reason}); train anew in a new folder"
+        ) from error

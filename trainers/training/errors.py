@@ -1,0 +1,23 @@
+"""What ends a training before its last step."""
+
+from __future__ import annotations
+
+
+class TrainingError(Exception):
+    """A training that cannot start or go on; the message is one line."""
+
+
+class Interrupted(Exception):
+    """Stopped on request, with a checkpoint to go on from; the message is one line."""
+
+
+def one_line(error: BaseException) -> str:
+    """An error's message without the traceback that loader processes wrap around it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if len(lines) < 2 or "Traceback" not in str(error):
+        return lines[0] if lines else type(error).__name__
+    return (
+        lines[-1]
+        .removeprefix(f"{type(error).__module__}.")
+        .removeprefix(f"{type(error).__qualname__}: ")
+    )

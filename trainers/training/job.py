@@ -1,0 +1,128 @@
+"""What is trained, on what and where: plain values that a worker elsewhere can be handed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from models.recipe import Recipe
+from trainers.pictures import Pictures
+from trainers.training.errors import TrainingError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One training in one folder.
+
+    Args:
+        variant: name in the catalog.
+        recipe: how; resolved at once, so that every stage's length is in steps.
+        photos: to learn from.
+        folder: of the run: run.json, checkpoint.pt, last.safetensors, best.safetensors, log.csv,
+            scores.csv, curves.png and samples/.
+        validation: pictures to score on; none means no scores, and the last weights are the best.
+        init: weights file or variant to start from instead of the recipe's encoder weights.
+        resume: go on from the folder's checkpoint where there is one.
+        device: "cpu", "cuda" or "cuda:N".
+        loaders: processes of each worker that read photos; 0 for the training's own.
+        save_every: steps between checkpoints; 0 for one every five minutes. Scoring saves too.
+        score_every: steps between scores; 0 for `scoring_interval`.
+        notes: said of the run in run.json and in the weights: sources, photos left out.
+    """
+
+    variant: str
+    recipe: Recipe
+    photos: Pictures
+    folder: Path
+    validation: Pictures | None = None
+    init: str | None = None
+    resume: bool = False
+    device: str = "cpu"
+    loaders: int = 1
+    save_every: int = 0
+    score_every: int = 0
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "recipe", self.recipe.resolved(len(self.photos)))
+        interval = self.score_every or scoring_interval(self.recipe, len(self.photos))
+        object.__setattr__(self, "score_every", interval)
+
+    def identity(self) -> dict[str, Any]:
+        """What two runs must share for one to go on where the other stopped."""
+        return {
+            "variant": self.variant,
+            **self.recipe.to_dict(),
+            "score_every": self.score_every,
+            "photos": _digest(self.photos.names),
+            "validation photos": _digest(self.validation.names if self.validation else ()),
+        }
+
+    def description(self) -> dict[str, Any]:
+        """For run.json and the weights' metadata."""
+        return {
+            "variant": self.variant,
+            "recipe": self.recipe.to_dict(),
+            "photos": len(self.photos),
+            "validation_photos": len(self.validation) if self.validation else 0,
+            "score_every": self.score_every,
+            "init": self.init,
+            "torch": torch.__version__,
+            **self.notes,
+        }
+
+    def check_same(self, identity: Mapping[str, Any]) -> None:
+        """Raises TrainingError, naming what differs, unless `identity` is this job's."""
+        ours = json.loads(json.dumps(self.identity()))
+        theirs = json.loads(json.dumps(identity))
+        changed = [name for name in ours if ours[name] != theirs.get(name)]
+        if not changed:
+            return
+        what = ", ".join(
+            f"other {name}" if "photos" in name else f"{name} {theirs.get(name)}, not {ours[name]}"
+            for name in changed
+        )
+        raise TrainingError(
+            f"{self.folder}: was begun with {what}; --resume goes on with the same settings and "
+            f"data only (its weights start a new run with --init {self.folder}/last.safetensors)"
+        )
+
+
+def scoring_interval(recipe: Recipe, photos: int) -> int:
+    """Steps between scores: an epoch, but no less than 1/200 and no more than 1/10 of all steps."""
+    seen = sum(stage.steps * stage.batch for stage in recipe.stages)
+    epoch = round(photos * recipe.steps / seen)
+    return max(1, recipe.steps // 200, min(epoch, recipe.steps // 10))
+
+
+def read_description(folder: Path) -> dict[str, Any] | None:
+    """What `write_description` left in a run's folder; None where no run was begun.
+
+    Raises:
+        TrainingError: run.json is damaged.
+    """
+    path = folder / "run.json"
+    if not path.is_file():
+        return None
+    try:
+        return json.loads(path.read_text())
+    except ValueError as error:
+        raise TrainingError(f"{path}: not readable ({error}); train anew in a new folder") from None
+
+
+def write_description(job: Job) -> None:
+    """Writes run.json."""
+    part = job.folder / ".run.json.part"
+    part.write_text(json.dumps(job.description(), indent=2) + "\n")
+    os.replace(part, job.folder / "run.json")
+
+
+def _digest(names: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()

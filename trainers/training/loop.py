@@ -1,0 +1,198 @@
+"""The training loop: steps, scores, weights, and checkpoints that a killed run goes on from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+import torch
+
+from models import weights
+from trainers.evaluation import Scores, evaluate
+from trainers.training.batches import batches_from
+from trainers.training.checkpoint import write_checkpoint
+from trainers.training.curves import draw_curves
+from trainers.training.errors import Interrupted
+from trainers.training.job import Job, write_description
+from trainers.training.learner import Learner
+from trainers.training.progress import Progress, Reporter
+from trainers.training.ranks import Ranks
+from trainers.training.records import Records
+from trainers.training.samples import draw_samples
+from trainers.training.start import (
+    Course,
+    check_recipe,
+    checkpoint_path,
+    load_first_weights,
+    saved_state,
+    untrained_network,
+)
+from trainers.training.stop import StopRequest
+
+_SAVE_SECONDS = 300.0
+
+
+def train(job: Job) -> Course:
+    """Trains in this process with a progress bar; SIGINT and SIGTERM save a checkpoint first.
+
+    Raises:
+        TrainingError: it cannot start, or its loss is no number any more.
+        Interrupted: stopped by a signal.
+        PretrainedError, WeightsError, DataError: what the recipe or the data names cannot be had.
+    """
+    with StopRequest() as stop:
+        run = Run(job, Ranks(), stop)
+        with Progress(run.course.step, job.recipe.steps) as progress:
+            run.train(progress)
+    return run.course
+
+
+class Run:
+    """One worker's part of a training.
+
+    Args:
+        job: what to train.
+        ranks: the workers; number 0 scores and writes.
+        stop_asked: looked at after every step.
+
+    Attributes:
+        course: how far it has come.
+
+    Raises:
+        TrainingError: the folder holds another training, or the recipe does not fit.
+    """
+
+    def __init__(self, job: Job, ranks: Ranks, stop_asked: Callable[[], bool]) -> None:
+        self.job, self.ranks, self.stop_asked = job, ranks, stop_asked
+        self.device = torch.device(job.device)
+        job.folder.mkdir(parents=True, exist_ok=True)
+        state = saved_state(job, self.device)
+        network = untrained_network(job)
+        check_recipe(job, network, ranks.world)
+        if state is None and ranks.writes:  # the others are given worker 0's
+            load_first_weights(job, network)
+        self.learner = Learner(network, job.recipe, self.device, ranks)
+        self.course = Course()
+        if state is not None:
+            self.learner.restore(state["learner"])
+            self.course = Course(**state["course"])
+        self._saved_at = time.monotonic()
+
+    def train(self, reporter: Reporter) -> None:
+        """Trains from the present step to the recipe's end, or until it gains no more.
+
+        Raises:
+            Interrupted: `stop_asked`; a checkpoint is saved.
+            TrainingError: the loss is no number any more.
+        """
+        if self._ended():
+            return
+        if not self.ranks.writes:
+            self._steps(None)
+            return
+        write_description(self.job)
+        writer = _Writer(self.job, self.course.step, reporter)
+        try:
+            self._steps(writer)
+        finally:
+            writer.close()
+
+    def _steps(self, writer: _Writer | None) -> None:
+        recipe = self.job.recipe
+        for batch in batches_from(self.job, self.course.step, self.ranks, self.device):
+            step = self.course.step
+            rate = recipe.rate_at(step, self.course.lowered)
+            result = self.learner.step(batch, step, rate)
+            self.course.step += 1
+            if writer is not None:
+                writer.step(self.course.step, batch.shape[-1], rate, result.loss, result.norm)
+            stopping = self.ranks.any(self.stop_asked(), self.device)
+            if self.course.step == recipe.steps or self.course.step % self.job.score_every == 0:
+                if writer is not None:
+                    self._milestone(writer)
+                self.course = self.ranks.told(self.course)
+            elif writer is not None and (stopping or self._save_due()):
+                self._save(writer)
+            if self._ended():
+                return
+            if stopping:
+                raise Interrupted(
+                    f"stopped after step {self.course.step} of {recipe.steps}; the same command "
+                    "with --resume goes on"
+                )
+
+    def _milestone(self, writer: _Writer) -> None:
+        """Scores, weights, a sample sheet, a checkpoint and curves."""
+        job, predict, scores = self.job, self.learner.predict, None
+        if job.validation:
+            rate = job.recipe.hint_rate
+            scores = evaluate(predict, job.validation, hint_rate=rate, device=job.device)
+            writer.scores(self.course.step, scores)
+        metadata = job.description() | {"step": self.course.step}
+        if scores is not None:
+            metadata["scores"] = scores.to_dict()
+        names = ("last", "best") if scores is None or self._gained(scores) else ("last",)
+        for name in names:
+            path = job.folder / f"{name}.safetensors"
+            weights.save(self.learner.average, path, job.variant, metadata=metadata)
+        draw_samples(job, predict, self.course.step)
+        self._save(writer)
+        draw_curves(job.folder)
+
+    def _gained(self, scores: Scores) -> bool:
+        """Whether these are the best; counts what the recipe's floor and patience look at."""
+        course, recipe = self.course, self.job.recipe
+        course.lowered += scores.psnr < recipe.psnr_floor
+        merit = scores.psnr if recipe.monitor == "psnr" else -scores.ratio
+        gained = merit > course.best
+        course.best = max(course.best, merit)
+        course.waited = 0 if gained else course.waited + 1
+        return gained
+
+    def _ended(self) -> bool:
+        recipe, course = self.job.recipe, self.course
+        return course.step >= recipe.steps or 0 < recipe.patience <= course.waited
+
+    def _save_due(self) -> bool:
+        if self.job.save_every:
+            return self.course.step % self.job.save_every == 0
+        return time.monotonic() - self._saved_at > _SAVE_SECONDS
+
+    def _save(self, writer: _Writer) -> None:
+        writer.sync()
+        state = {
+            "identity": self.job.identity(),
+            "course": asdict(self.course),
+            "learner": self.learner.state(),
+        }
+        write_checkpoint(checkpoint_path(self.job.folder), state)
+        self._saved_at = time.monotonic()
+
+
+class _Writer:
+    """log.csv and scores.csv, with a reporter who is told of every row."""
+
+    def __init__(self, job: Job, step: int, reporter: Reporter) -> None:
+        self._log = Records(job.folder / "log.csv", step)
+        self._scores = Records(job.folder / "scores.csv", step)
+        self._reporter = reporter
+
+    def step(self, step: int, size: int, rate: float, loss: float, norm: float) -> None:
+        row = {"step": step, "size": size, "rate": rate, "loss": loss, "gradient_norm": norm}
+        self._log.append(row)
+        self._reporter.step(row)
+
+    def scores(self, step: int, scores: Scores) -> None:
+        figures = {k: v for k, v in scores.to_dict().items() if isinstance(v, int | float)}
+        row = {"step": step, **figures}
+        self._scores.append(row)
+        self._reporter.scores(row)
+
+    def sync(self) -> None:
+        self._log.sync()
+        self._scores.sync()
+
+    def close(self) -> None:
+        self._log.close()
+        self._scores.close()

@@ -1,0 +1,169 @@
+"""Many workers: Ray Train starts them, PyTorch's DistributedDataParallel joins their gradients.
+
+Every worker takes its share of each batch. Worker 0 scores and writes; the process that the user
+started follows its files, so that it shows the same bar as a training without Ray. On several
+machines the data and the run's folder must be on a file system that all of them see.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import ray
+import torch
+from ray.train import RunConfig, ScalingConfig, WorkerGroupError
+from ray.train.torch import TorchConfig, TorchTrainer, get_device
+
+from trainers.training.errors import Interrupted, TrainingError, one_line
+from trainers.training.job import Job
+from trainers.training.loop import Run
+from trainers.training.progress import Progress, Silence
+from trainers.training.ranks import Ranks
+from trainers.training.records import Follower, cut
+from trainers.training.start import Course, check_recipe, saved_state, untrained_network
+from trainers.training.stop import StopRequest
+
+_POLL_SECONDS = 0.3
+_PATIENCE_SECONDS = 6 * 3600  # the others wait for as long while worker 0 scores
+
+
+def train_with_workers(job: Job, workers: int) -> Course:
+    """Trains with several workers, one GPU each where the device is "cuda".
+
+    Joins the Ray cluster at hand (`RAY_ADDRESS`, or one that runs on this machine); where there is
+    none, starts one for the time of the training. Raises as `trainers.training.train` does.
+    """
+    job = replace(job, folder=job.folder.resolve())
+    job.folder.mkdir(parents=True, exist_ok=True)
+    course = _course(job)
+    check_recipe(job, untrained_network(job), workers)
+    for name in ("log.csv", "scores.csv"):
+        cut(job.folder / name, course.step)
+    stop_file = job.folder / ".stop"
+    stop_file.unlink(missing_ok=True)
+    ours = _connect(workers)
+    try:
+        trainer = _trainer(job, workers)
+        with (
+            ThreadPoolExecutor(1) as pool,
+            StopRequest() as stop,
+            Progress(course.step, job.recipe.steps) as progress,
+        ):
+            # In a thread, for Ray's own handler of SIGINT would stop without a checkpoint.
+            _follow(job.folder, pool.submit(trainer.fit), stop, progress)
+    finally:
+        stop_file.unlink(missing_ok=True)
+        if ours:
+            ray.shutdown()
+    course = _course(replace(job, resume=True))
+    if stop.received and course.step < job.recipe.steps:
+        raise Interrupted(
+            f"stopped after step {course.step} of {job.recipe.steps}; the same command with "
+            "--resume goes on"
+        )
+    return course
+
+
+def _follow(folder: Path, training: Future[Any], stop: StopRequest, progress: Progress) -> None:
+    """Reports new rows until the training ends, and hands a stop request to worker 0.
+
+    Raises:
+        TrainingError: a worker failed.
+    """
+    log, scores = Follower(folder / "log.csv"), Follower(folder / "scores.csv")
+    try:
+        while True:
+            ended = training.done()  # before the last look, so that no row is missed
+            for row in log.rows():
+                progress.step(row)
+            for row in scores.rows():
+                progress.scores(row)
+            if ended:
+                break
+            if stop():
+                (folder / ".stop").touch()
+            time.sleep(_POLL_SECONDS)
+    except KeyboardInterrupt:  # a second one: without Ray the training's thread ends too
+        ray.shutdown()
+        raise
+    try:
+        training.result()
+    except WorkerGroupError as error:
+        raise TrainingError(_reason(error.worker_failures)) from error
+
+
+def _reason(failures: dict[int, Exception]) -> str:
+    """The failure that the others followed from, as one line."""
+    causes = {rank: getattr(error, "_base_exc", error) for rank, error in failures.items()}
+    # Where one worker fails, the others lose their connection to it.
+    first = min(causes, key=lambda rank: (isinstance(causes[rank], RuntimeError), rank))
+    cause = causes[first]
+    kind = "" if isinstance(cause, TrainingError) else f"{type(cause).__name__}: "
+    return f"worker {first}: {kind}{one_line(cause)}"
+
+
+def _course(job: Job) -> Course:
+    state = saved_state(job, torch.device("cpu"))
+    return Course() if state is None else Course(**state["course"])
+
+
+def _connect(workers: int) -> bool:
+    """Joins a Ray cluster or starts one; whether it was started here."""
+    if ray.is_initialized():
+        return False
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    logging.getLogger("ray.train").setLevel(logging.ERROR)
+    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+    try:
+        ray.init(address="auto", **quiet)
+    except ConnectionError:
+        ray.init(
+            address="local",
+            num_cpus=max(workers, os.cpu_count() or 1),
+            object_store_memory=256 * 2**20,  # the workers' tensors do not go through it
+            include_dashboard=False,
+            **quiet,
+        )
+    return True
+
+
+def _trainer(job: Job, workers: int) -> TorchTrainer:
+    gpu = torch.device(job.device).type == "cuda"
+    there = int(ray.cluster_resources().get("GPU" if gpu else "CPU", 0))
+    if there < workers:
+        kind = "GPUs" if gpu else "CPUs"
+        raise TrainingError(f"--workers {workers}: the Ray cluster has {there} {kind}")
+    threads = _threads(workers)
+    return TorchTrainer(
+        _work,
+        train_loop_config={"job": job, "threads": threads, "here": os.getcwd()},
+        torch_config=TorchConfig(timeout_s=_PATIENCE_SECONDS),
+        scaling_config=ScalingConfig(
+            num_workers=workers, use_gpu=gpu, resources_per_worker={"CPU": threads, "GPU": int(gpu)}
+        ),
+        run_config=RunConfig(name="ray", storage_path=str(job.folder)),
+    )
+
+
+def _threads(workers: int) -> int:
+    """CPUs for each worker, such that all find room on the cluster's machines."""
+    machines = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
+    machines = [cpus for cpus in machines if cpus]
+    return max(1, int(min(machines)) // -(-workers // len(machines)))
+
+
+def _work(config: dict[str, Any]) -> None:
+    """What each worker runs."""
+    job: Job = config["job"]
+    os.chdir(config["here"])  # Ray begins elsewhere, and sources may be relative paths
+    torch.set_num_threads(config["threads"])
+    job = replace(job, device=str(get_device()))
+    with suppress(Interrupted):  # told by the process that asked for it
+        Run(job, Ranks.of_process(), (job.folder / ".stop").exists).train(Silence())

@@ -1,0 +1,42 @@
+"""The recipe's optimizer, with the encoder and the unregularised parameters apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from models.recipe import Recipe
+
+
+def build_optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
+    """An optimizer whose rate `set_rate` sets before every step."""
+    groups = _groups(recipe, network)
+    if recipe.optimizer == "rmsprop":
+        return torch.optim.RMSprop(groups, lr=0.0, eps=recipe.eps)
+    kind = torch.optim.Adam if recipe.optimizer == "adam" else torch.optim.AdamW
+    return kind(groups, lr=0.0, betas=recipe.betas, eps=recipe.eps, fused=True)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Sets the learning rate; the encoder's is its factor times that."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group["factor"]
+
+
+def _groups(recipe: Recipe, network: nn.Module) -> list[dict[str, Any]]:
+    """Parameters by being the encoder's or not, and by having weight decay or not."""
+    groups: dict[tuple[bool, bool], list[Tensor]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            key = (name.startswith("encoder."), parameter.ndim > 1)
+            groups.setdefault(key, []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "factor": recipe.encoder_rate if encoder else 1.0,
+            "weight_decay": recipe.weight_decay if decays else 0.0,
+        }
+        for (encoder, decays), parameters in groups.items()
+    ]

@@ -1,0 +1,93 @@
+"""Where a training begins: from fresh weights, given ones, or its folder's checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from models import weights
+from models.catalog import variant
+from models.colorizer import Colorizer
+from trainers.pretrained import load_encoder
+from trainers.training.checkpoint import read_checkpoint
+from trainers.training.errors import TrainingError
+from trainers.training.job import Job
+
+
+@dataclass
+class Course:
+    """How far a training has come.
+
+    Attributes:
+        step: optimizer steps done.
+        best: the highest merit of the scores so far.
+        waited: validations since then.
+        lowered: validations with a PSNR below the recipe's floor.
+    """
+
+    step: int = 0
+    best: float = float("-inf")
+    waited: int = 0
+    lowered: int = 0
+
+
+def checkpoint_path(folder: Path) -> Path:
+    return folder / "checkpoint.pt"
+
+
+def saved_state(job: Job, device: torch.device) -> dict[str, Any] | None:
+    """The checkpoint in the job's folder; None where there is none.
+
+    Raises:
+        TrainingError: it is another training's, or damaged, or the job is not to resume.
+    """
+    path = checkpoint_path(job.folder)
+    if not path.exists():
+        return None
+    if not job.resume:
+        raise TrainingError(f"{job.folder}: holds a training already; --resume goes on with it")
+    state = read_checkpoint(path, device)
+    if not {"identity", "course", "learner"} <= state.keys():
+        raise TrainingError(f"{path}: written by another version; train anew in a new folder")
+    job.check_same(state["identity"])
+    return state
+
+
+def check_recipe(job: Job, network: Colorizer, world: int) -> None:
+    """Raises TrainingError where a stage's size or batch does not fit."""
+    parts = job.recipe.accumulate * world
+    for stage in job.recipe.stages:
+        if stage.size % network.size_multiple:
+            raise TrainingError(
+                f"size {stage.size}: {job.variant} needs a multiple of {network.size_multiple}"
+            )
+        if stage.batch % parts:
+            raise TrainingError(
+                f"batch {stage.batch}: give a multiple of {parts}, for {world} workers with "
+                f"{job.recipe.accumulate} equal parts each"
+            )
+
+
+def untrained_network(job: Job) -> Colorizer:
+    """The variant with the weights that the seed draws."""
+    torch.manual_seed(job.recipe.seed)
+    return variant(job.variant).builder()
+
+
+def load_first_weights(job: Job, network: Colorizer) -> None:
+    """Fills in `init`, or the encoder weights that the recipe names.
+
+    Raises:
+        TrainingError: `init` is another variant's.
+        WeightsError, PretrainedError: they cannot be had.
+    """
+    if job.init is None:
+        load_encoder(network, job.recipe.encoder_weights)
+        return
+    loaded = weights.load(job.init)
+    if loaded.variant != job.variant:
+        raise TrainingError(f"{job.init}: weights of {loaded.variant}, not of {job.variant}")
+    network.load_state_dict(loaded.network.state_dict())
