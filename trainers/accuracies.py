@@ -8,15 +8,10 @@ Deep CNN and photo-colorization a loss, `landscape_loss`; Colorization_Autoencod
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import MappingProxyType
-
 from torch import Tensor
 
 from models.colorspace import lab_to_srgb
 from trainers.metrics import ms_ssim
-
-Accuracy = Callable[[Tensor, Tensor], Tensor]
 
 
 def kmhcnet_accuracy(predicted: Tensor, true: Tensor) -> Tensor:
@@ -51,11 +46,3 @@ def landscape_loss(predicted: Tensor, true: Tensor) -> Tensor:
     Deep CNN learns (ab + 128) / 255, where the shift cancels. Smaller is better.
     """
     return ((predicted - true)[:, 1:] / 255).square().mean(dim=(1, 2, 3))
-
-
-ACCURACIES = MappingProxyType[str, Accuracy](
-    {
-        "KMHCNet accuracy": kmhcnet_accuracy,
-        "a/b agreement": larger_channel_agreement,
-    }
-)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from trainers import similarity
@@ -89,10 +88,7 @@ def ssim(rgb1: Tensor, rgb2: Tensor) -> Tensor:
 
     Wang et al. (2004): 11 x 11 Gaussian windows, edges mirrored, each channel alone.
     """
-    # Three times as quick as torchmetrics', whose windows are not separated; the same figure.
-    one, other = (F.pad(x, (similarity.RADIUS,) * 4, mode="reflect") for x in (rgb1, rgb2))
-    luminance, structure = similarity.similarity_maps(one, other, 1.0)
-    return (luminance * structure).mean(dim=(1, 2, 3))
+    return similarity.ssim(rgb1, rgb2, 1.0)
 
 
 def ms_ssim(rgb1: Tensor, rgb2: Tensor) -> Tensor:

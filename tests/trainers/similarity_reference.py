@@ -37,10 +37,8 @@ def factors(
 def halved(plane: np.ndarray) -> np.ndarray:
     """Means of 2 x 2; at the end of an odd size, of what is there."""
     height, width = plane.shape
-    out = np.empty(((height + 1) // 2, (width + 1) // 2))
-    for i, j in np.ndindex(out.shape):
-        out[i, j] = plane[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].mean()
-    return out
+    even = np.pad(plane, ((0, height % 2), (0, width % 2)), constant_values=np.nan)
+    return np.nanmean([even[i::2, j::2] for i in (0, 1) for j in (0, 1)], axis=0)
 
 
 def ms_ssim(x: np.ndarray, y: np.ndarray, data_range: float, count: int = 5) -> float:

@@ -59,5 +59,5 @@ def test_slopes_are_finite_about_zero_correlation():
 
 
 def test_pictures_below_the_window_are_refused_in_a_line():
-    with pytest.raises(ValueError, match="10 x 40: structural similarity takes 11 x 11"):
+    with pytest.raises(ValueError, match="10 x 40: 11 x 11 pixels or more"):
         scales(40, 10)

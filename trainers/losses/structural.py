@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from trainers.losses.pixelwise import l1
 from trainers.losses.planes import comparison_planes, unit_lab
-from trainers.similarity import RADIUS, SIGMA, blur, ms_ssim, similarity_maps
+from trainers.similarity import blur, mirrored, ms_ssim, similarity_maps, ssim
 
 Comparison = Callable[[Tensor, Tensor], Tensor]
 
@@ -19,31 +18,12 @@ _ZHAO_RADIUS = 15
 _ZHAO_ALPHA = 0.84
 
 
-def _mirrored(planes: Tensor, radius: int) -> Tensor:
-    """With that many pixels more on every side."""
-    if min(planes.shape[-2:]) <= radius:
-        raise ValueError(f"the loss takes crops of {radius + 1} x {radius + 1} pixels or more")
-    return F.pad(planes, (radius,) * 4, mode="reflect")
-
-
-def _maps(one: Tensor, other: Tensor, sigma: float, radius: int) -> tuple[Tensor, Tensor]:
-    """`similarity_maps` of planes in 0..1, as large as they are: edges mirrored."""
-    one, other = _mirrored(one, radius), _mirrored(other, radius)
-    return similarity_maps(one, other, 1.0, sigma=sigma, radius=radius)
-
-
-def _ssim(one: Tensor, other: Tensor) -> Tensor:
-    """Mean SSIM of planes in 0..1: torchmetrics', in an eighth of its time on a CPU."""
-    luminance, structure = _maps(one, other, SIGMA, RADIUS)
-    return (luminance * structure).mean()
-
-
 def l1_ssim(predicted: Tensor, true: Tensor) -> Tensor:
     """0.8 times the absolute difference of ab / 128 plus 0.2 times 1 - SSIM of LAB (0..1).
 
     The loss of the public sibling of MSAU-Net, whose own is published as a picture only.
     """
-    similarity = _ssim(unit_lab(predicted), unit_lab(true))
+    similarity = ssim(unit_lab(predicted), unit_lab(true), 1.0).mean()
     return 0.8 * l1(predicted, true) / 128 + 0.2 * (1 - similarity)
 
 
@@ -51,8 +31,8 @@ def ssim_loss(space: str) -> Comparison:
     """1 - SSIM of the planes of `space`; 11 x 11 Gaussian windows."""
 
     def compare(predicted: Tensor, true: Tensor) -> Tensor:
-        planes = (comparison_planes(lab, space) / 255 for lab in (predicted, true))
-        return 1 - _ssim(*planes)
+        one, other = comparison_planes(predicted, space), comparison_planes(true, space)
+        return 1 - ssim(one, other, 255.0).mean()
 
     return compare
 
@@ -75,10 +55,13 @@ def _zhao_mix(one: Tensor, other: Tensor) -> Tensor:
     """The mix of planes in 0..1."""
     similarity = torch.ones_like(one)
     for sigma in _ZHAO_SIGMAS:
-        luminance, structure = _maps(one, other, sigma, min(round(3.5 * sigma), _ZHAO_RADIUS))
+        radius = min(round(3.5 * sigma), _ZHAO_RADIUS)
+        luminance, structure = similarity_maps(
+            mirrored(one, radius), mirrored(other, radius), 1.0, sigma=sigma, radius=radius
+        )
         similarity = similarity * structure
     similarity = similarity * luminance  # of the widest window alone
-    distance = _mirrored((one - other).abs(), _ZHAO_RADIUS).contiguous()
+    distance = mirrored((one - other).abs(), _ZHAO_RADIUS).contiguous()
     absolute = blur(distance, _ZHAO_SIGMAS[-1], _ZHAO_RADIUS).mean()
     return _ZHAO_ALPHA * (1 - similarity.mean()) + (1 - _ZHAO_ALPHA) * absolute
 
