@@ -11,12 +11,13 @@ from skimage.color import lab2rgb
 from skimage.metrics import structural_similarity
 
 from models.recipe import Recipe
-from trainers.losses import build_loss
+from trainers.losses import LOSSES, build_loss
 
 BOTH_SPACES = ("l1_ms_ssim", "ssim", "ms_ssim", "mse_255")
 ALL = [(name, "lab") for name in ("huber", "l1", "mse", "l1_ssim", *BOTH_SPACES)] + [
     (name, "rgb") for name in BOTH_SPACES
 ]
+WITH_EMBEDDING = {"ms_ssim_mse"}  # in test_embedding_loss.py
 every_loss = pytest.mark.parametrize(("name", "space"), ALL)
 TRUE = batch(10, 2, 96, 80)
 GUESS = guess_of(TRUE)
@@ -45,6 +46,10 @@ def ssim_of(one: np.ndarray, other: np.ndarray) -> float:
         use_sample_covariance=False,
         channel_axis=0,
     )
+
+
+def test_no_loss_is_left_out_here():
+    assert {name for name, _ in ALL} | WITH_EMBEDDING == set(LOSSES)
 
 
 def test_pixelwise_losses_by_hand():
