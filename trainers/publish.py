@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from tqdm import tqdm
 
 from models import weights
-from models.colorizer import Hints
-from trainers.evaluation import evaluate, table
-from trainers.photos import find_photos
+from trainers.evaluation import evaluate, predictor, table
+from trainers.pictures import open_pictures
 
 
-def publish(source: Path, validation: Path, data: str) -> Path:
+def publish(source: Path, validation: Sequence[str], data: str) -> Path:
     """Scores `source` at half precision and stores it, with its scores, in models/weights.
 
     Args:
         source: weights file of a run.
-        validation: folder of photos.
+        validation: sources of photos, as `open_pictures` takes them.
         data: what the network was trained on, in words.
 
     Returns:
@@ -31,21 +30,24 @@ def publish(source: Path, validation: Path, data: str) -> Path:
     weights.save(loaded.network, target, loaded.variant, half=True)
     network = weights.load(target).network  # as users will have it: rounded to half precision
 
-    @torch.inference_mode()
-    def predict(lightness: torch.Tensor, hints: Hints | None) -> torch.Tensor:
-        return network(lightness, hints)
-
-    scores = evaluate(predict, find_photos(validation), progress=tqdm)
+    scores = evaluate(
+        predictor(network), open_pictures(validation), hint_rate=_hint_rate(loaded), progress=tqdm
+    )
     metadata = loaded.metadata | {"data": data, "scores": scores.to_dict()}
     weights.save(network, target, loaded.variant, metadata=metadata, half=True)
     print(table(scores))
     return target
 
 
+def _hint_rate(loaded: weights.Loaded) -> float:
+    """The rate that the run was validated at: a network of hints says little without any."""
+    return float(loaded.metadata.get("recipe", {}).get("hint_rate", 0.0))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m trainers.publish", description=__doc__)
     parser.add_argument("weights", type=Path, help="a run's best.safetensors")
-    parser.add_argument("--val", type=Path, required=True, help="folder of photos to score on")
+    parser.add_argument("--val", nargs="+", required=True, metavar="SRC", help="photos to score on")
     parser.add_argument("--data", required=True, help="what it was trained on, in words")
     options = parser.parse_args()
     print(publish(options.weights, options.val, options.data))

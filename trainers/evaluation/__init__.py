@@ -1,0 +1,24 @@
+"""Scores networks on photos whose true colours are known, with plain grey beside them.
+
+Protocol: short side to 256, centre crop 256x256, lightness from the photo, ab compared at that
+size (`protocol`, `figures`). Hints are drawn from the truth, seeded by the photo's number.
+"""
+
+from trainers.evaluation.predictor import predictor
+from trainers.evaluation.protocol import SIZE, centre_lab, composed, draw_hints, parse_hints
+from trainers.evaluation.run import evaluate
+from trainers.evaluation.scores import PhotoScores, Scores
+from trainers.evaluation.table import table
+
+__all__ = [
+    "SIZE",
+    "PhotoScores",
+    "Scores",
+    "centre_lab",
+    "composed",
+    "draw_hints",
+    "evaluate",
+    "parse_hints",
+    "predictor",
+    "table",
+]

@@ -1,0 +1,113 @@
+"""LPIPS and FID: figures that networks give whose weights may not be at hand.
+
+Weights are looked for where torch.hub keeps them and never fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+import torchvision
+from torch import Tensor, nn
+from torchmetrics.functional.image.lpips import _NoTrainLpips
+from torchmetrics.image.fid import FrechetInceptionDistance, NoTrainInceptionV3
+
+INCEPTION = "weights-inception-2015-12-05-6726825d.pth"  # torch-fidelity's
+_BACKBONES = {"alex": "alexnet", "vgg": "vgg16", "squeeze": "squeezenet1_1"}
+
+
+def hub_folder() -> Path:
+    """Where torch.hub keeps weights."""
+    return Path(torch.hub.get_dir()) / "checkpoints"
+
+
+class Lpips:
+    """Learned perceptual image patch similarity (Zhang et al. 2018).
+
+    Attributes:
+        backbone: "alexnet" (its authors' choice), "vgg16" or "squeezenet1_1".
+    """
+
+    def __init__(self, net: str, device: torch.device) -> None:
+        self.backbone = _BACKBONES[net]
+        self._network = _NoTrainLpips(net=net).to(device)  # type: ignore[arg-type]
+
+    def __call__(self, rgb: Tensor, true: Tensor) -> Tensor:
+        """(N,) distances of (N, 3, H, W) pictures in 0..1; 0 for equal ones."""
+        return self._network(rgb, true, normalize=True).flatten()
+
+
+class _Features(nn.Module):
+    """Hands features through, so that the library's FID takes those that are computed once."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.num_features = count
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x
+
+
+class Fid:
+    """Frechet inception distance (Heusel et al. 2017) of several sets of pictures to the true ones.
+
+    It depends on the number of pictures: compare only figures of equally many.
+
+    Args:
+        extractor: (N, 3, H, W) uint8 to (N, features).
+    """
+
+    def __init__(self, extractor: nn.Module) -> None:
+        self._extractor = extractor
+        self._features: dict[str, list[Tensor]] = {}
+
+    def add(self, pictures: Mapping[str, Tensor]) -> None:
+        """Takes (N, 3, H, W) pictures in 0..1 by set; the others are compared to "truth"."""
+        for name, rgb in pictures.items():
+            features = self._extractor((rgb * 255).round().byte())
+            self._features.setdefault(name, []).append(features.cpu())
+
+    def distances(self) -> dict[str, float]:
+        """By set; empty with fewer than two pictures."""
+        sets = {name: torch.cat(parts).double() for name, parts in self._features.items()}
+        true = sets.pop("truth", torch.empty(0, 1))
+        if len(true) < 2:
+            return {}
+        metric = FrechetInceptionDistance(_Features(true.shape[1]), reset_real_features=False)
+        metric.set_dtype(torch.float64)
+        metric.update(true, real=True)
+        found = {}
+        for name, features in sets.items():
+            metric.update(features, real=False)
+            found[name] = max(0.0, metric.compute().item())
+            metric.reset()
+        return found
+
+
+def open_lpips(device: torch.device) -> Lpips | None:
+    """LPIPS on the first backbone whose weights are at hand, or None."""
+    for net, name in _BACKBONES.items():
+        url = torchvision.models.get_model_weights(name)["DEFAULT"].url
+        if (hub_folder() / Path(url).name).is_file():
+            return Lpips(net, device)
+    return None
+
+
+def open_fid(device: torch.device) -> Fid | None:
+    """FID, or None without torch-fidelity or Inception's weights."""
+    path = hub_folder() / INCEPTION
+    if not path.is_file():
+        return None
+    try:
+        network = NoTrainInceptionV3("inception-v3-compat", ["2048"], str(path))
+    except ModuleNotFoundError:  # torch-fidelity is no dependency
+        return None
+    return Fid(network.to(device))
+
+
+HOW_TO_GET = {
+    "lpips": "torchvision.models.alexnet(weights='DEFAULT') fetches them (233 MB)",
+    "fid": f"pip install torch-fidelity, and put its {INCEPTION} (91 MB) into torch.hub's folder",
+}

@@ -1,0 +1,87 @@
+"""How a photo is posed to a network: cropped, with the colours that are given away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.colorizer import Hints
+from models.colorspace import lab_to_srgb
+from trainers.hints import from_truth, point_mask, random_mask
+from trainers.photos import to_lab
+
+SIZE = 256  # pixels; every network's size multiple divides it
+
+
+def centre_lab(rgb: np.ndarray) -> Tensor:
+    """The photo's centre as LAB: the short side becomes 256, the rest of the long one is cut off.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+
+    Returns:
+        (3, 256, 256) float32.
+    """
+    height, width = rgb.shape[:2]
+    scale = SIZE / min(height, width)
+    size = (max(SIZE, round(width * scale)), max(SIZE, round(height * scale)))
+    rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    top, left = (size[1] - SIZE) // 2, (size[0] - SIZE) // 2
+    return to_lab(rgb[top : top + SIZE, left : left + SIZE])
+
+
+def composed(lab: Tensor, ab: Tensor) -> Tensor:
+    """(N, 3, H, W) sRGB in 0..1 of one picture's lightness with another's colours, clipped."""
+    return lab_to_srgb(torch.cat([lab[:, :1], ab], dim=1)).clamp(0, 1)
+
+
+def parse_hints(text: str) -> tuple[float, int]:
+    """What `--hints` says: a chance per pixel ("0.005" or "0.5%"), or a number of points ("10").
+
+    A whole number means points, anything with a point, an exponent or a percent sign a chance.
+
+    Returns:
+        Chance and points; one of them is 0.
+
+    Raises:
+        ValueError: neither, or out of range.
+    """
+    try:
+        if text.isdecimal():
+            points, rate = int(text), 0.0
+        else:
+            points, rate = 0, float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        points, rate = 0, 0.0
+    if not (0 < points <= SIZE * SIZE or 0 < rate <= 1):
+        raise ValueError(
+            f"{text!r}: give a chance per pixel such as 0.005 or 0.5%, or a whole number of points "
+            f"from 1 to {SIZE * SIZE}"
+        )
+    return rate, points
+
+
+def draw_hints(lab: Tensor, numbers: Sequence[int], rate: float, points: int) -> Hints | None:
+    """True colours at random single pixels; those of photo number n depend on n alone.
+
+    Args:
+        lab: (N, 3, 256, 256), the truth.
+        numbers: of the N photos.
+        rate: chance of each pixel; 0 where `points` says how many.
+        points: exactly so many; 0 where `rate` says the chance.
+
+    Returns:
+        None where both are 0.
+    """
+    if not (rate or points):
+        return None
+    masks = []
+    for number in numbers:
+        rng = np.random.default_rng(number)
+        mask = point_mask(SIZE, SIZE, points, rng) if points else random_mask(SIZE, SIZE, rate, rng)
+        masks.append(mask)
+    return from_truth(lab, torch.from_numpy(np.stack(masks))[:, None].to(lab.device))
