@@ -21,28 +21,10 @@ from models.colorspace import srgb_to_lab
 from models.recipe import Recipe
 from trainers.hints import random_mask
 from trainers.pictures import DataError, Pictures
-from trainers.pictures.files import open_folder
 
 # Below this mean chroma (LAB units) a photo teaches grey; below this spread of ab around a curve
 # over lightness it is toned.
 _GREY_CHROMA, _TONED_SPREAD = 3.0, 1.8
-
-
-def find_photos(folder: Path) -> list[Path]:
-    """All pictures under `folder`, sorted by path.
-
-    Raises:
-        DataError: there is no such folder, or none in it.
-    """
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; give a folder of photos")
-    return [folder / file for file in open_folder(folder).files]
-
-
-def read_rgb(path: Path) -> np.ndarray | None:
-    """(H, W, 3) uint8 RGB, or None where the file cannot be read."""
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    return None if picture is None else cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
 
 def to_lab(rgb: np.ndarray) -> Tensor:
