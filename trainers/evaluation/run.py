@@ -63,7 +63,9 @@ def evaluate(
         hints = draw_hints(lab, list(readable), hint_rate, hint_points)
         columns = {"network": predict(lab[:, :1], hints).float().to(place)}
         if nearest and hints is not None:
-            columns["nearest"] = spread_nearest(lab[:, :1], hints)
+            columns["nearest"] = spread_nearest(
+                lab[:, :1].cpu(), Hints(*(x.cpu() for x in hints))
+            ).to(place)
         columns["grey"] = torch.zeros_like(lab[:, 1:])
         names = [pictures.names[number] for number in readable]
         each += _scored(list(readable), names, lab, hints, columns, lpips, fid)
@@ -102,7 +104,7 @@ def _scored(
 ) -> Iterator[PhotoScores]:
     """The scores of a batch's photos from the ab of every column."""
     # TF32's eleven bits are too few for the small differences that structural similarity takes.
-    with torch.backends.cudnn.flags(allow_tf32=False):
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         truth = Truth.of(lab, hints.mask if hints is not None else None)
         rgb = {column: composed(lab, ab) for column, ab in columns.items()}
         found = {column: measure(truth, ab, rgb[column]) for column, ab in columns.items()}
