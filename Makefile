@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PINS := requirements.txt
 
-.PHONY: setup test lint demo clean pins
+.PHONY: setup test test-slow lint demo clean pins
 
 setup: $(READY)
 
@@ -19,6 +19,10 @@ $(READY): $(PINS) pyproject.toml
 
 test: setup
 	$(BIN)/python -m pytest
+
+# The training of the largest networks, some ten minutes.
+test-slow: setup
+	$(BIN)/python -m pytest -m slow
 
 lint: setup
 	$(BIN)/ruff check .

@@ -42,18 +42,17 @@ def models(
 def _described(variant: Variant) -> dict[str, Any]:
     """What the list says of a network, as JSON has it."""
     import torch
-    from torch.utils.flop_counter import FlopCounterMode
 
+    from models.cost import cost
     from models.weights import WEIGHTS_FOLDER
 
-    # Tensors on the meta device have a shape and no content: nothing is computed.
-    with torch.device("meta"), torch.inference_mode(), FlopCounterMode(display=False) as counter:
-        network = variant.builder().eval()
-        network(torch.empty(1, 1, _SIZE, _SIZE))
+    with torch.device("meta"):  # has shapes and no content
+        network = variant.builder()
+    found = cost(variant, _SIZE)
     return {
         "name": variant.name,
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "flops": counter.get_total_flops(),
+        "parameters": found.parameters,
+        "flops": found.flops,
         "size_multiple": network.size_multiple,
         "takes_hints": network.takes_hints,
         "loss": describe_loss(variant.recipe),

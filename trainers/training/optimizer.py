@@ -14,7 +14,7 @@ def build_optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer
     """An optimizer whose rate `set_rate` sets before every step."""
     groups = _groups(recipe, network)
     if recipe.optimizer == "rmsprop":
-        return torch.optim.RMSprop(groups, lr=0.0, eps=recipe.eps)
+        return torch.optim.RMSprop(groups, lr=0.0, alpha=recipe.betas[1], eps=recipe.eps)
     kind = torch.optim.Adam if recipe.optimizer == "adam" else torch.optim.AdamW
     return kind(groups, lr=0.0, betas=recipe.betas, eps=recipe.eps, fused=True)
 

@@ -1,0 +1,30 @@
+"""How large a network is and how much it computes, found without computing."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from models.variant import Variant
+
+
+class Cost(NamedTuple):
+    """Attributes:
+    parameters: trained numbers.
+    flops: of one picture, a multiply-add as two; convolutions and matrix products alone.
+    """
+
+    parameters: int
+    flops: int
+
+
+def cost(variant: Variant, size: int = 256) -> Cost:
+    """The variant's cost for a picture of `size` by `size` pixels."""
+    # Tensors on the meta device have a shape and no content.
+    with torch.device("meta"), torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        network = variant.builder().eval()
+        network(torch.empty(1, 1, size, size))
+    parameters = sum(p.numel() for p in network.parameters())
+    return Cost(parameters, counter.get_total_flops())
