@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from models.recipe import Recipe
 from trainers.losses.embedding import EmbeddingLoss
-from trainers.losses.pixelwise import huber, l1, mse
+from trainers.losses.pixelwise import huber, l1, log_mse, mse
 from trainers.losses.planes import comparison_planes
 from trainers.losses.structural import Comparison, l1_ssim, ms_ssim_loss, ssim_loss, zhao_loss
 
@@ -65,6 +65,7 @@ LOSSES: dict[str, Callable[[Recipe], Comparison]] = {
     "huber": lambda recipe: huber,
     "l1": lambda recipe: l1,
     "mse": lambda recipe: mse,
+    "log_mse": lambda recipe: log_mse(recipe.loss_space),
     "l1_ssim": lambda recipe: l1_ssim,
     "l1_ms_ssim": lambda recipe: zhao_loss(recipe.loss_space),
     "ssim": lambda recipe: ssim_loss(recipe.loss_space),

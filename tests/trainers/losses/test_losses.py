@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab_pictures import batch, grey_of, guess_of
 from skimage.color import lab2rgb
-from skimage.metrics import structural_similarity
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from models.recipe import Recipe
 from trainers.losses import LOSSES, build_loss
 
-BOTH_SPACES = ("l1_ms_ssim", "ssim", "ms_ssim", "mse_255")
+BOTH_SPACES = ("log_mse", "l1_ms_ssim", "ssim", "ms_ssim", "mse_255")
 ALL = [(name, "lab") for name in ("huber", "l1", "mse", "l1_ssim", *BOTH_SPACES)] + [
     (name, "rgb") for name in BOTH_SPACES
 ]
@@ -95,7 +95,13 @@ class TestStructuralLosses:
         found = loss_of("mse_255", space)(GUESS, TRUE).item()
         assert found == pytest.approx((difference**2).mean() / 255, rel=1e-3)
 
-    @pytest.mark.parametrize("name", ["ssim", "ms_ssim", "l1_ms_ssim", "mse_255"])
+    def test_log_mse_equals_scikit_images_psnr(self, space):
+        pairs = zip(planes(GUESS, space), planes(TRUE, space), strict=True)
+        decibels = [peak_signal_noise_ratio(*pair, data_range=255.0) for pair in pairs]
+        expected = np.mean([np.log(1 + 10 ** (4 - d / 10)) for d in decibels])
+        assert loss_of("log_mse", space)(GUESS, TRUE).item() == pytest.approx(expected, rel=1e-3)
+
+    @pytest.mark.parametrize("name", ["log_mse", "ssim", "ms_ssim", "l1_ms_ssim", "mse_255"])
     def test_gradients_equal_finite_differences(self, space, name):
         true = batch(30, 1, 24, 26).double()
         # Half the truth's chroma, so that no channel of RGB is clipped: there is a corner there.
