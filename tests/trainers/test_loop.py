@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 
 import cv2
 import pytest
-import tiny
 import torch
 
 from models import weights
 from models.recipe import Recipe, Stage
+from tests.trainers import tiny
 from trainers.training import Job, TrainingError, train
 from trainers.training.job import scoring_interval
 

@@ -8,13 +8,13 @@ import sys
 import time
 
 import pytest
-import tiny
 import torch
 from typer.testing import CliRunner
 
 from engine.cli import app
 from models import weights
 from models.recipe import Recipe
+from tests.trainers import tiny
 from trainers.commands import CommandError
 from trainers.training import Interrupted, Job, TrainingError
 from trainers.training.loop import Run
@@ -155,10 +155,10 @@ def test_records_are_cut_at_the_checkpoint_and_keep_every_bit(tmp_path):
 def test_a_killed_command_goes_on(photo_folder, tmp_path, number):
     out = tmp_path / "run"
     options = [
-        "--data", str(photo_folder), "--val", "none", "--encoder-weights", "none", "--save-every",
-        "4", "--device", "cpu", "--size", "32", "--batch", "2", "--steps", "12",
+        "--data", str(photo_folder), "--val", "none", "--save-every", "1", "--device", "cpu",
+        "--size", "32", "--batch", "2", "--steps", "60",
     ]  # fmt: skip
-    start = ["train", "kinema", "--out", str(out), "--loaders", "0"]
+    start = ["train", "landscape_autoencoder", "--out", str(out), "--loaders", "0"]
     process = subprocess.Popen(
         [sys.executable, "-m", "engine.cli", *start, *options],
         stdout=subprocess.DEVNULL,
@@ -176,5 +176,5 @@ def test_a_killed_command_goes_on(photo_folder, tmp_path, number):
     # Nothing but the folder need be said again.
     done = CliRunner().invoke(app, [*start, "--resume"])
     assert done.exit_code == 0, done.output
-    assert [int(row["step"]) for row in table(out)] == list(range(1, 13))
-    assert weights.load(out / "last.safetensors").metadata["step"] == 12
+    assert [int(row["step"]) for row in table(out)] == list(range(1, 61))
+    assert weights.load(out / "last.safetensors").metadata["step"] == 60

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-import tiny
 import torch
 
 from models.recipe import Recipe
+from tests.trainers import tiny
 from trainers.training.errors import TrainingError
 from trainers.training.learner import Learner
 from trainers.training.ranks import Ranks

@@ -1,23 +1,25 @@
 """Several workers learn what one would."""
 
-import csv
-import json
 import socket
 import subprocess
 import sys
 
 import pytest
-import tiny
 import torch
 import torch.distributed as dist
 from torch import nn
+from typer.testing import CliRunner
 
+from engine.cli import app
 from models import weights
 from models.recipe import Recipe
+from tests.trainers import tiny
 from trainers.photos import Crops, StepSampler
 from trainers.training.errors import TrainingError, one_line
 from trainers.training.learner import Learner
 from trainers.training.ranks import Ranks
+from trainers.training.records import read_records
+from trainers.training.stop import StopRequest
 
 STEPS = 3
 
@@ -66,30 +68,34 @@ def test_two_workers_with_half_the_batch_learn_as_one(tmp_path):
             torch.testing.assert_close(value, theirs[2][name], rtol=1e-4, atol=1e-6)
 
 
-def run(folder, photos, *more):
-    return subprocess.run(
+def test_ray_goes_on_with_what_one_process_began(photo_folder, tmp_path, monkeypatch):
+    options = [
+        "train", "autoencoder_v1", "--data", str(photo_folder), "--val", "none", "--size", "32",
+        "--batch", "4", "--steps", "4", "--set", "precision=fp32", "--device", "cpu", "--loaders",
+        "0", "--out",
+    ]  # fmt: skip
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    assert CliRunner().invoke(app, [*options, str(alone)]).exit_code == 0
+    calls = iter((False, True))
+    monkeypatch.setattr(StopRequest, "__call__", lambda self: next(calls))
+    assert CliRunner().invoke(app, [*options, str(together)]).exit_code == 130
+    done = subprocess.run(
         [
-            sys.executable, "-m", "engine.cli", "train", "kinema", "--data", str(photos),
-            "--val", "none", "--out", str(folder), "--encoder-weights", "none",
-            "--device", "cpu", "--loaders", "0", "--workers", "2", *more,
+            sys.executable, "-m", "engine.cli", "train", "autoencoder_v1", "--resume", "--out",
+            str(together), "--device", "cpu", "--loaders", "0", "--workers", "2",
         ],
-        capture_output=True, text=True, timeout=200,
+        capture_output=True, text=True,
     )  # fmt: skip
-
-
-def test_ray_trains_with_two_workers_and_goes_on(photo_folder, tmp_path):
-    folder = tmp_path / "run"
-    shape = ["--size", "32", "--batch", "4", "--steps", "4"]
-    done = run(folder, photo_folder, *shape, "--score-every", "2")
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr and "INFO" not in done.stderr
-    (folder / "log.csv").rename(folder / "first.csv")
-    with (folder / "first.csv").open() as file:
-        assert [int(row["step"]) for row in csv.DictReader(file)] == [1, 2, 3, 4]
-    metadata = weights.load(folder / "last.safetensors").metadata
-    assert metadata["step"] == 4
-    assert json.loads((folder / "run.json").read_text())["recipe"]["stages"][0]["batch"] == 4
-    assert not (folder / ".stop").exists()
+    assert sorted(p.name for p in together.iterdir()) == sorted(p.name for p in alone.iterdir())
+    one, other = (read_records(folder / "log.csv") for folder in (alone, together))
+    assert one["step"] == other["step"] == [1, 2, 3, 4]
+    assert one["loss"] == pytest.approx(other["loss"], rel=1e-5)
+    assert one["loss"][:2] == other["loss"][:2]
+    a, b = (weights.load(f / "last.safetensors").network.state_dict() for f in (alone, together))
+    for name, value in a.items():
+        torch.testing.assert_close(value, b[name], rtol=1e-3, atol=1e-5)
 
 
 def test_workers_failures_are_one_line():

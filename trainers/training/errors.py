@@ -8,7 +8,12 @@ class TrainingError(Exception):
 
 
 class Interrupted(Exception):
-    """Stopped on request, with a checkpoint to go on from; the message is one line."""
+    """Stopped on request after a step, with a checkpoint to go on from."""
+
+    def __init__(self, step: int, steps: int) -> None:
+        super().__init__(
+            f"stopped after step {step} of {steps}; the same command with --resume goes on"
+        )
 
 
 def one_line(error: BaseException) -> str:

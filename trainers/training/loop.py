@@ -117,10 +117,7 @@ class Run:
             if self._ended():
                 return
             if stopping:
-                raise Interrupted(
-                    f"stopped after step {self.course.step} of {recipe.steps}; the same command "
-                    "with --resume goes on"
-                )
+                raise Interrupted(self.course.step, recipe.steps)
 
     def _milestone(self, writer: _Writer) -> None:
         """Scores, weights, a sample sheet, a checkpoint and curves."""

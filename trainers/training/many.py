@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -18,7 +19,7 @@ from typing import Any
 
 import ray
 import torch
-from ray.train import RunConfig, ScalingConfig, WorkerGroupError
+from ray.train import ControllerError, RunConfig, ScalingConfig, WorkerGroupError
 from ray.train.torch import TorchConfig, TorchTrainer, get_device
 
 from trainers.training.errors import Interrupted, TrainingError, one_line
@@ -31,6 +32,8 @@ from trainers.training.start import Course, check_recipe, saved_state, untrained
 from trainers.training.stop import StopRequest
 
 _POLL_SECONDS = 0.3
+_STARTS = 3  # Ray waits half a minute for its own processes, which a busy machine may exceed
+_RAY_FOLDER = ".ray"  # Ray Train's own notes, of no use afterwards
 _PATIENCE_SECONDS = 6 * 3600  # the others wait for as long while worker 0 scores
 
 
@@ -48,7 +51,7 @@ def train_with_workers(job: Job, workers: int) -> Course:
         cut(job.folder / name, course.step)
     stop_file = job.folder / ".stop"
     stop_file.unlink(missing_ok=True)
-    ours = _connect(workers)
+    started_here = _connect(workers)
     try:
         trainer = _trainer(job, workers)
         with (
@@ -60,14 +63,12 @@ def train_with_workers(job: Job, workers: int) -> Course:
             _follow(job.folder, pool.submit(trainer.fit), stop, progress)
     finally:
         stop_file.unlink(missing_ok=True)
-        if ours:
+        shutil.rmtree(job.folder / _RAY_FOLDER, ignore_errors=True)
+        if started_here:
             ray.shutdown()
     course = _course(replace(job, resume=True))
     if stop.received and course.step < job.recipe.steps:
-        raise Interrupted(
-            f"stopped after step {course.step} of {job.recipe.steps}; the same command with "
-            "--resume goes on"
-        )
+        raise Interrupted(course.step, job.recipe.steps)
     return course
 
 
@@ -97,14 +98,15 @@ def _follow(folder: Path, training: Future[Any], stop: StopRequest, progress: Pr
         training.result()
     except WorkerGroupError as error:
         raise TrainingError(_reason(error.worker_failures)) from error
+    except ControllerError as error:
+        raise TrainingError(f"Ray: {one_line(error.controller_failure)}") from error
 
 
 def _reason(failures: dict[int, Exception]) -> str:
     """The failure that the others followed from, as one line."""
-    causes = {rank: getattr(error, "_base_exc", error) for rank, error in failures.items()}
-    # Where one worker fails, the others lose their connection to it.
-    first = min(causes, key=lambda rank: (isinstance(causes[rank], RuntimeError), rank))
-    cause = causes[first]
+    # Where one worker fails, the others lose their connection to it: PyTorch's RuntimeError.
+    first = min(failures, key=lambda rank: (isinstance(failures[rank], RuntimeError), rank))
+    cause = failures[first]
     kind = "" if isinstance(cause, TrainingError) else f"{type(cause).__name__}: "
     return f"worker {first}: {kind}{one_line(cause)}"
 
@@ -115,22 +117,34 @@ def _course(job: Job) -> Course:
 
 
 def _connect(workers: int) -> bool:
-    """Joins a Ray cluster or starts one; whether it was started here."""
+    """Joins a Ray cluster or starts one; whether the connection was made here.
+
+    Raises:
+        TrainingError: Ray does not start.
+    """
     if ray.is_initialized():
         return False
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", "600")
     logging.getLogger("ray.train").setLevel(logging.ERROR)
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
-    try:
+    with suppress(ConnectionError):  # no cluster is at hand
         ray.init(address="auto", **quiet)
-    except ConnectionError:
-        ray.init(
-            address="local",
-            num_cpus=max(workers, os.cpu_count() or 1),
-            object_store_memory=256 * 2**20,  # the workers' tensors do not go through it
-            include_dashboard=False,
-            **quiet,
-        )
+        return True
+    for left in reversed(range(_STARTS)):
+        try:
+            ray.init(
+                address="local",
+                num_cpus=max(workers, os.cpu_count() or 1),
+                object_store_memory=256 * 2**20,  # the workers' tensors do not go through it
+                include_dashboard=False,
+                **quiet,
+            )
+            break
+        except Exception as error:  # Ray has no kind of its own for a start that takes too long
+            ray.shutdown()
+            if not left:
+                raise TrainingError(f"Ray does not start: {one_line(error)}") from error
     return True
 
 
@@ -148,7 +162,7 @@ def _trainer(job: Job, workers: int) -> TorchTrainer:
         scaling_config=ScalingConfig(
             num_workers=workers, use_gpu=gpu, resources_per_worker={"CPU": threads, "GPU": int(gpu)}
         ),
-        run_config=RunConfig(name="ray", storage_path=str(job.folder)),
+        run_config=RunConfig(name=_RAY_FOLDER, storage_path=str(job.folder)),
     )
 
 

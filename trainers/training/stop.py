@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from types import FrameType, TracebackType
@@ -41,6 +42,7 @@ class StopRequest:
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.received = number
         self._restore()
+        os.write(2, b"\nstopping after this step; once more stops at once\n")
 
     def _restore(self) -> None:
         for number, handler in self._before.items():
