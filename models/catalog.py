@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from models import kinema, msau_net
+from models import autoencoder, deep_cnn, kinema, kmhcnet, landscape, msau_net
 from models.colorizer import Colorizer
 from models.variant import Variant
 
-_FAMILIES = (kinema, msau_net)
+_FAMILIES = (kinema, msau_net, kmhcnet, autoencoder, landscape, deep_cnn)
 _VARIANTS = tuple(variant for family in _FAMILIES for variant in family.VARIANTS)
 
 CATALOG = {variant.name: variant for variant in _VARIANTS}

@@ -26,10 +26,13 @@ class Colorizer(nn.Module):
     Attributes:
         size_multiple: height and width must be multiples of this.
         takes_hints: whether `forward` uses `hints`.
+        encoder_name: of the part called `encoder`, in segmentation-models-pytorch, for networks
+            that start from ImageNet weights.
     """
 
     size_multiple: int = 1
     takes_hints: bool = False
+    encoder_name: str | None = None
 
     def forward(self, lightness: Tensor, hints: Hints | None = None) -> Tensor:
         """Colours a batch.

@@ -17,7 +17,6 @@ from models.colorizer import Colorizer, Hints, stack_hints
 from models.recipe import Recipe, Stage
 from models.variant import Variant
 
-ENCODER = "tu-tf_efficientnet_lite2"
 # The encoder's ImageNet weights saw (x - 0.498) / 0.502 of RGB in 0..1.
 _MEAN, _DEVIATION = 0.498, 0.502
 _AB_SCALE = 50.0  # ab of photographs has a deviation near 15: outputs of order one train well
@@ -63,11 +62,12 @@ class Kinema(Colorizer):
 
     size_multiple = 32
     takes_hints = True
+    encoder_name = "tu-tf_efficientnet_lite2"
 
     def __init__(self, *, widths: tuple[int, int, int, int] = (256, 128, 64, 32)) -> None:
         super().__init__()
         # Channels: lightness, hint a*, hint b*, hint mask. `trainers.pretrained` fills it.
-        self.encoder = get_encoder(ENCODER, in_channels=4, weights=None)
+        self.encoder = get_encoder(self.encoder_name, in_channels=4, weights=None)
         channels = self.encoder.out_channels
         inputs = (channels[-1], *widths[:-1])
         self.context = _GlobalContext(channels[-1], 128)
