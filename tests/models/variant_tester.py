@@ -1,0 +1,74 @@
+"""What every network of the catalog must do, for the families' tests to call."""
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from models import weights
+from models.catalog import CATALOG, build, variant
+from models.colorizer import Colorizer
+from trainers.training.optimizer import build_optimizer, set_rate
+
+STEPS, PICTURES = 30, 8
+
+
+def parameters(name: str) -> int:
+    with torch.device("meta"):
+        return sum(p.numel() for p in variant(name).builder().parameters())
+
+
+def colours_two_sizes(network: Colorizer) -> None:
+    """Finite ab of the input's size; a side that is no multiple is refused."""
+    side = network.size_multiple
+    wide = 2 * side if side >= 16 else 32
+    for height, width in ((wide, wide), (wide, wide + side)):
+        with torch.inference_mode():
+            ab = network(torch.rand(2, 1, height, width) * 100)
+        assert ab.shape == (2, 2, height, width)
+        assert ab.isfinite().all() and ab.dtype == torch.float32
+        assert ab.abs().max() <= 255 + 128
+
+
+def survives_a_file(name: str, folder: Path) -> None:
+    """Saved and loaded, it predicts the same bits."""
+    torch.manual_seed(1)
+    network = build(name)
+    path = folder / f"{name}.safetensors"
+    weights.save(network, path, name)
+    loaded = weights.load(path)
+    path.unlink()
+    assert loaded.variant == name
+    side = max(32, network.size_multiple)
+    lightness = torch.rand(1, 1, side, side) * 100
+    with torch.inference_mode():
+        assert torch.equal(network(lightness), loaded.network(lightness))
+
+
+def learns(name: str, *, size: int = 32, rate: float | None = None) -> float:
+    """The mean of the last five losses of 30 steps on 8 pictures, over the first.
+
+    Optimizer and, where `rate` is None, learning rate are the recipe's; the loss is the squared
+    error in LAB. Colour is a function of lightness, so there is something to be learnt.
+    """
+    torch.manual_seed(0)
+    recipe = variant(name).recipe
+    network = variant(name).builder().train()
+    coarse = torch.rand(PICTURES, 1, 5, 5)
+    lightness = 100 * F.interpolate(coarse, size=(size, size), mode="bicubic")
+    lightness = lightness.clamp(0, 100)
+    true = torch.cat([lightness - 50, 50 - lightness], dim=1) / 2 + 15
+    optimizer = build_optimizer(recipe, network)
+    set_rate(optimizer, recipe.learning_rate if rate is None else rate)
+    losses = []
+    for _ in range(STEPS):
+        loss = F.mse_loss(network(lightness), true)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return sum(losses[-5:]) / 5 / losses[0]
+
+
+def names(prefix: str) -> list[str]:
+    return [name for name in CATALOG if name.startswith(prefix)]
