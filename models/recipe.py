@@ -40,7 +40,7 @@ class Recipe:
         stages: done one after the other.
         optimizer: "adamw", "adam" or "rmsprop".
         learning_rate: the peak; the encoder's is this times `encoder_rate`.
-        betas: decay of the gradient's first and second moment (Adam's).
+        betas: decay of the gradient's first and second moment; RMSprop has the second alone.
         eps: added to the denominator (Adam's and RMSprop's).
         encoder_rate: factor for the (pretrained) encoder.
         weight_decay: on weights with two or more dimensions; decoupled in AdamW.

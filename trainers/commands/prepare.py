@@ -66,8 +66,10 @@ def prepare(request: Request) -> Job:
     saved = Recipe.from_dict(begun["recipe"]) if begun else None
     asked = overridden(saved or known.recipe, list(request.changes))
     request.out.mkdir(parents=True, exist_ok=True)
-    photos = PhotoSet.scan(open_pictures(data, request.out), request.out / "photos.json")
-    learnt, scored = _split(photos, val, asked.seed, request.out)
+    photos = PhotoSet.scan(
+        open_pictures(data, request.out / "pictures"), request.out / "photos.json"
+    )
+    learnt, scored = _split(photos, val, asked.seed, request.out / "pictures")
 
     shape = request.shape or {}
     recipe = reshaped(asked, len(learnt), **shape)
