@@ -11,19 +11,21 @@ from models.colorizer import Colorizer
 
 def _pairs(network: Colorizer) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
     """Which convolution feeds which normalisation, seen in one run of the network."""
-    makers: dict[int, nn.Conv2d] = {}
+    makers: dict[int, tuple[nn.Conv2d, int]] = {}
     kept: list[Tensor] = []  # keeps ids of outputs from being used again
     pairs: list[tuple[nn.Conv2d, nn.BatchNorm2d]] = []
 
     def made(module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
         assert isinstance(module, nn.Conv2d)
-        makers[id(output)] = module
+        makers[id(output)] = module, output._version
         kept.append(output)
 
     def met(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         assert isinstance(module, nn.BatchNorm2d)
-        if id(inputs[0]) in makers:
-            pairs.append((makers[id(inputs[0])], module))
+        maker, version = makers.get(id(inputs[0]), (None, 0))
+        # An activation in place would hand on the same tensor, changed.
+        if maker is not None and inputs[0]._version == version:
+            pairs.append((maker, module))
 
     hooks = [
         module.register_forward_hook(made)
@@ -33,7 +35,7 @@ def _pairs(network: Colorizer) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
         if isinstance(module, nn.Conv2d | nn.BatchNorm2d)
     ]
     side = max(64, network.size_multiple)
-    with torch.inference_mode():
+    with torch.inference_mode(False), torch.no_grad():  # tensors of inference keep no version
         network(torch.zeros(1, 1, side, side))
     for hook in hooks:
         hook.remove()
@@ -43,7 +45,8 @@ def _pairs(network: Colorizer) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
 def fold_batch_norm(network: Colorizer) -> Colorizer:
     """Changes `network` in place, and returns it; for inference only.
 
-    What a normalisation does besides normalising (timm's carries an activation) stays.
+    What a normalisation does besides normalising (timm's carries an activation) stays, and so does
+    one that follows something else than a convolution.
 
     Args:
         network: in evaluation mode, on the CPU. Every convolution that feeds a normalisation feeds

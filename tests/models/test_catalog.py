@@ -43,6 +43,12 @@ def test_recipe_survives_json(name):
     assert recipe.resolved(100).steps > 0
 
 
+@pytest.mark.parametrize("name", SMALL)
+def test_the_engines_sizes_suit(name):
+    """Working sizes are multiples of 32 (engine/colour/geometry.py)."""
+    assert 32 % build(name).size_multiple == 0
+
+
 def test_every_seed_is_there():
     assert set(CATALOG) >= {
         "kinema", "msau_net", "hint_unet", "hint_attention_unet", "deep_cnn",

@@ -13,6 +13,28 @@ from trainers.training.optimizer import build_optimizer, set_rate
 STEPS, PICTURES = 30, 8
 
 
+def networks() -> list[str]:
+    """One variant's name for each network: several share theirs, and differ in recipes."""
+    first: dict[object, str] = {}
+    for name, found in CATALOG.items():
+        builder = found.builder
+        first.setdefault((getattr(builder, "func", builder), getattr(builder, "args", ())), name)
+    return list(first.values())
+
+
+def trained_a_little(name: str) -> Colorizer:
+    """In evaluation mode, with normalisations that do something and heads that are not zero."""
+    torch.manual_seed(0)
+    network = variant(name).builder().train()
+    for parameter in network.parameters():
+        if parameter.ndim > 1 and not parameter.any():
+            torch.nn.init.normal_(parameter)
+    with torch.no_grad():
+        for _ in range(2):
+            network(torch.rand(4, 1, 64, 64) * 100)
+    return network.eval()
+
+
 def parameters(name: str) -> int:
     with torch.device("meta"):
         return sum(p.numel() for p in variant(name).builder().parameters())
