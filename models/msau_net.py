@@ -3,7 +3,7 @@
 The project (Gachon University 2022) shows its architecture as pictures only: multi-scale
 convolution blocks after MSU-Net (Su et al. 2021) and skips under spatial and channel attention
 after CBAM (Woo et al. 2018) and the spatial-channel attention gate (Khanh et al. 2020). What the
-pictures leave open is chosen here: the 7x7 scale is three stacked 3x3 convolutions (as MSU-Net
+pictures leave open is chosen here: larger scales are stacked 3x3 convolutions (as MSU-Net
 allows), the gates see the decoder's features, and the output is linear. The rivals are the U-Net of
 Ronneberger et al. (2015) and the Attention U-Net of Oktay et al. (2018), both with batch norm.
 
@@ -45,18 +45,20 @@ class _DoubleConvolution(nn.Sequential):
 
 
 class _MultiScale(nn.Module):
-    """Fields of view of 3 and 7 pixels side by side, mixed by a 1x1 convolution."""
+    """Fields of view of 3, 5 and 7 pixels side by side, mixed by a 1x1 convolution."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         half = outputs // 2
-        self.narrow = _convolution(inputs, half)
-        self.wide = nn.Sequential(_convolution(half, half), _convolution(half, half))
-        self.mix = _convolution(2 * half, outputs, 1)
+        self.three = _convolution(inputs, outputs)
+        self.five = _convolution(outputs, half)
+        self.seven = _convolution(half, half)
+        self.mix = _convolution(outputs + 2 * half, outputs, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        narrow = self.narrow(x)
-        return self.mix(torch.cat([narrow, self.wide(narrow)], dim=1))
+        three = self.three(x)
+        five = self.five(three)
+        return self.mix(torch.cat([three, five, self.seven(five)], dim=1))
 
 
 class _NoGate(nn.Module):
