@@ -11,7 +11,7 @@ from models.recipe import Recipe
 from tests.models import variant_tester
 
 # KMHCNet's networks are large and have tests of their own.
-SMALL = [name for name in CATALOG if not name.startswith("kmhcnet")]
+SMALL = [name for name in variant_tester.networks() if not name.startswith("kmhcnet")]
 # What 30 steps may leave of the loss. The landscape networks and Deep CNN begin far from grey;
 # the autoencoders learn slowly without batch norm, the hint networks by their low rate.
 LEFT = {"kinema": 0.1, "landscape": 0.2, "deep_cnn": 0.2, "autoencoder": 0.6, "": 0.5}
