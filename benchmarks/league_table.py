@@ -16,7 +16,8 @@ _HEAD = (
     "SSIM (gain)",
     "colourfulness",
     "MS-SSIM = KMHCNet's accuracy (grey)",
-    "a/b agreement (grey)",
+    "photo-colorization's accuracy (grey)",
+    "its loss (grey)",
     "published",
 )
 
@@ -36,6 +37,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         f"{scores['colourfulness']:.1f} of {scores['colourfulness_true']:.1f}",
         f"{scores['ms_ssim']:.4f} ({scores['ms_ssim_grey']:.4f})",
         f"{scores['agreement']:.3f} ({scores['agreement_grey']:.3f})",
+        f"{scores['ab_mse']:.5f} ({scores['ab_mse_grey']:.5f})",
         ", ".join(f"{what} {figure}" for what, figure in row["published"].items()),
     )
 

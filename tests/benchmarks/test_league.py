@@ -64,7 +64,7 @@ def test_the_table_puts_the_best_first_and_hinted_ones_last():
     scores = {
         "ratio": 0.9, "psnr": 23.0, "psnr_gain": 1.0, "ssim": 0.9, "ssim_gain": 0.01,
         "colourfulness": 10.0, "colourfulness_true": 40.0, "ms_ssim": 0.94, "ms_ssim_grey": 0.93,
-        "agreement": 0.7, "agreement_grey": 0.3,
+        "agreement": 0.7, "agreement_grey": 0.3, "ab_mse": 0.004, "ab_mse_grey": 0.005,
     }  # fmt: skip
     base = {
         "parameters": 1e6, "flops": 2e9, "ms_per_frame": 12.0, "steps": 5, "hint_rate": 0.0,
@@ -80,3 +80,4 @@ def test_the_table_puts_the_best_first_and_hinted_ones_last():
         "better", "worse", "guided (hints 0.5%)",
     ]  # fmt: skip
     assert "23.00 (+1.00)" in lines[2] and "accuracy 94 %" in lines[2]
+    assert "0.00400 (0.00500)" in lines[2]
