@@ -1,33 +1,55 @@
 """The weights that come with the project really colour: scikit-image's free photos."""
 
+import numpy as np
 import pytest
 import torch
 from skimage import data
 
 from models.colorspace import lab_to_srgb, srgb_to_lab
+from models.hint_spread import spread
 from models.weights import WEIGHTS_FOLDER, load
-from trainers.metrics import ciede2000, colourfulness
+from trainers.hints import from_truth, random_mask
+from trainers.metrics import ciede2000, colourfulness, psnr
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")
 
 
-@pytest.fixture(scope="module")
-def shipped():
-    return load("kinema")
+def photo_lab(name: str) -> torch.Tensor:
+    """(1, 3, 256, 256)."""
+    photo = torch.from_numpy(getattr(data, name)()).permute(2, 0, 1)[None] / 255
+    return srgb_to_lab(torch.nn.functional.interpolate(photo, (256, 256), mode="area"))
 
 
-def test_file_is_small_and_says_where_it_comes_from(shipped):
-    assert (WEIGHTS_FOLDER / "kinema.safetensors").stat().st_size <= 30e6
-    assert (WEIGHTS_FOLDER / "kinema.md").is_file()
-    assert {"recipe", "data", "scores", "photos"} <= shipped.metadata.keys()
+@pytest.mark.parametrize("name", ["kinema", "msau_net"])
+def test_file_is_small_and_says_where_it_comes_from(name):
+    assert (WEIGHTS_FOLDER / f"{name}.safetensors").stat().st_size <= 30e6
+    assert (WEIGHTS_FOLDER / f"{name}.md").is_file()
+    loaded = load(name)
+    assert loaded.variant == name
+    assert {"recipe", "data", "scores", "photos"} <= loaded.metadata.keys()
 
 
-def test_colours_are_nearer_to_the_truth_than_grey(shipped):
-    ours, grey, colourful = [], [], []
+def test_hints_are_spread_better_than_without_learning():
+    shipped, ours, start = load("msau_net"), [], []
+    for number, name in enumerate(PHOTOS):
+        lab = photo_lab(name)
+        mask = random_mask(256, 256, 0.005, np.random.default_rng(number))
+        hints = from_truth(lab, torch.from_numpy(mask)[None, None])
+        true = lab_to_srgb(lab).clamp(0, 1)
+        with torch.inference_mode():
+            for guess, found in (
+                (shipped.network(lab[:, :1], hints), ours),
+                (spread(lab[:, :1], hints), start),
+            ):
+                rgb = lab_to_srgb(torch.cat([lab[:, :1], guess], dim=1)).clamp(0, 1)
+                found.append(psnr(rgb, true).item())
+    assert sum(ours) > sum(start) and min(ours) > 25
+
+
+def test_colours_are_nearer_to_the_truth_than_grey():
+    shipped, ours, grey, colourful = load("kinema"), [], [], []
     for name in PHOTOS:
-        photo = torch.from_numpy(getattr(data, name)()).permute(2, 0, 1)[None] / 255
-        photo = torch.nn.functional.interpolate(photo, (256, 256), mode="area")
-        lab = srgb_to_lab(photo)
+        lab = photo_lab(name)
         with torch.inference_mode():
             guess = torch.cat([lab[:, :1], shipped.network(lab[:, :1])], dim=1)
         ours.append(ciede2000(guess, lab).mean())
