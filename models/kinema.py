@@ -1,9 +1,10 @@
-"""Kinema, the default network: a U-Net on EfficientNet-Lite2 that draws colour at half resolution.
+"""Kinema, the default network: EfficientNet-Lite2, attention where it is cheap, a palette.
 
 The encoder is timm's tf_efficientnet_lite2 (Tan and Le 2019; Lite: no squeeze-excitation, ReLU6,
-which quantise and compile well). Chroma needs no more than half resolution (4:2:0 film stores no
-more), so the decoder (Ronneberger et al. 2015) stops there, where a full-resolution stage would
-cost as much as all others together.
+which quantise and compile well). The decoder (Ronneberger et al. 2015) says at a quarter of the
+size how likely every colour of a palette is (Zhang, Isola and Efros 2016), which also tells how
+sure it is; at half the size it adds edges and mixes in the colours given as hints. Chroma needs no
+more: 4:2:0 film stores no more.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import torch.nn.functional as F
 from segmentation_models_pytorch.encoders import get_encoder
 from torch import Tensor, nn
 
-from models.colorizer import Colorizer, Hints, stack_hints
+from models.colorizer import Hints
+from models.distribution import DistributionColorizer, Prediction, palette_mean
+from models.hint_spread import spread
+from models.palette import palette
 from models.recipe import Recipe, Stage
 from models.variant import Variant
 
@@ -53,42 +57,103 @@ class _GlobalContext(nn.Module):
         return x + context[:, :, None, None]
 
 
-class Kinema(Colorizer):
+class _Attention(nn.Module):
+    """Every place looks at every other (Vaswani et al. 2017), without positions: any size works."""
+
+    def __init__(self, channels: int, heads: int = 4, width: int = 128) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(1, channels)
+        self.qkv = nn.Conv2d(channels, 3 * width, 1)
+        self.project = nn.Conv2d(width, channels, 1)
+        _start_at_zero(self.project)
+
+    def forward(self, x: Tensor) -> Tensor:
+        n, _, h, w = x.shape
+        parts = self.qkv(self.norm(x)).flatten(2).unflatten(1, (3, self.heads, -1))
+        query, key, value = parts.transpose(-1, -2).unbind(1)
+        seen = F.scaled_dot_product_attention(query, key, value)
+        return x + self.project(seen.transpose(-1, -2).reshape(n, -1, h, w))
+
+
+def _start_at_zero(layer: nn.Module) -> None:
+    """A branch that is added begins by adding nothing."""
+    assert isinstance(layer, nn.Conv2d) and layer.bias is not None
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+
+
+class Kinema(DistributionColorizer):
     """L* and optional hints to ab.
 
     Args:
         widths: channels of the decoder's blocks at 1/16, 1/8, 1/4 and 1/2 of the size.
+        temperature: below 1 sharpens the palette's distribution before its mean is taken (Zhang et
+            al.'s annealed mean): livelier colours.
     """
 
     size_multiple = 32
     takes_hints = True
     encoder_name = "tu-tf_efficientnet_lite2"
 
-    def __init__(self, *, widths: tuple[int, int, int, int] = (256, 128, 64, 32)) -> None:
+    def __init__(
+        self,
+        *,
+        widths: tuple[int, int, int, int] = (256, 128, 64, 32),
+        temperature: float = 0.7,
+    ) -> None:
         super().__init__()
-        # Channels: lightness, hint a*, hint b*, hint mask. `trainers.pretrained` fills it.
+        self.temperature = temperature
+        # Channels: lightness, spread a*, spread b*, hint mask. `trainers.pretrained` fills it.
         self.encoder = get_encoder(self.encoder_name, in_channels=4, weights=None)
         channels = self.encoder.out_channels
         inputs = (channels[-1], *widths[:-1])
         self.context = _GlobalContext(channels[-1], 128)
+        self.attention = nn.ModuleList([_Attention(channels[-1]), _Attention(widths[0])])
         self.blocks = nn.ModuleList(
             _DecoderBlock(i, s, w)
             for i, s, w in zip(inputs, channels[-2:0:-1], widths, strict=True)
         )
-        self.head = nn.Conv2d(widths[-1], 2, 3, padding=1)
-        assert self.head.bias is not None
-        nn.init.zeros_(self.head.bias)
+        self.register_buffer("palette", palette(), persistent=False)
+        self.colours = nn.Conv2d(widths[2], len(self.palette), 1)
+        self.mixing = nn.Sequential(  # features, first guess, spread hints, mask
+            nn.Conv2d(widths[3] + 5, widths[3], 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(widths[3], 3, 3, padding=1),
+        )
+        _start_at_zero(self.mixing[-1])
 
-    def forward(self, lightness: Tensor, hints: Hints | None = None) -> Tensor:
+    def predict(self, lightness: Tensor, hints: Hints | None = None) -> Prediction:
         self.check_size(lightness)
-        grey = (lightness / 100 - _MEAN) / _DEVIATION
-        features = self.encoder(torch.cat([grey, stack_hints(lightness, hints)], dim=1))
-        x = self.context(features[-1])
-        for block, skip in zip(self.blocks, features[-2:0:-1], strict=True):
-            x = block(x, skip)
-        small = self.head(x).float().contiguous()  # two channels go quicker as planes
+        given = self._given(lightness, hints)
+        features = self.encoder(torch.cat([(lightness / 100 - _MEAN) / _DEVIATION, given], dim=1))
+        x = self.attention[0](self.context(features[-1]))
+        sixteenth, eighth, quarter, half = self.blocks
+        x = self.attention[1](sixteenth(x, features[-2]))
+        x = quarter(eighth(x, features[-3]), features[-4])
+        logits = self.colours(x).permute(0, 2, 3, 1).float()
+        # Livelier colours are for the eye: the mean is what the truth is compared with.
+        temperature = 1.0 if self.training else self.temperature
+        guess = palette_mean(logits, self.palette, temperature) / _AB_SCALE
+        small = self._mixed(half(x, features[-5]), guess, given)
         ab = F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)
-        return ab * _AB_SCALE
+        return Prediction(ab * _AB_SCALE, logits)
+
+    def _given(self, lightness: Tensor, hints: Hints | None) -> Tensor:
+        """(N, 3, H, W): hints spread over the picture, ab / 50, and where they lie."""
+        if hints is None:
+            return torch.zeros_like(lightness).repeat(1, 3, 1, 1)
+        return torch.cat([spread(lightness, hints) / _AB_SCALE, hints.mask], dim=1)
+
+    def _mixed(self, features: Tensor, guess: Tensor, given: Tensor) -> Tensor:
+        """(N, 2, H/2, W/2) ab / 50: the guess with finer edges, and with given colours mixed in."""
+        guess = F.interpolate(guess, scale_factor=2.0, mode="bilinear", align_corners=False)
+        ab, mask = F.avg_pool2d(given, 2).split((2, 1), dim=1)
+        parts = (features, guess.to(features), ab.to(features), 4 * mask.to(features))
+        detail = self.mixing(torch.cat(parts, dim=1)).float().contiguous()
+        # A picture without hints has nothing to trust.
+        trust = torch.sigmoid(detail[:, 2:] - 2) * (mask.amax(dim=(2, 3), keepdim=True) > 0)
+        return guess + trust * (ab - guess) + detail[:, :2]
 
 
 VARIANTS = (
@@ -97,15 +162,18 @@ VARIANTS = (
         builder=Kinema,
         source="this project; encoder EfficientNet-Lite2 (Tan and Le 2019)",
         recipe=Recipe(
-            stages=(Stage(128, 32, 2500), Stage(192, 24, 1450)),
+            stages=(Stage(128, 32, 4000), Stage(192, 16, 4000, rate=0.5)),
             learning_rate=1e-3,
             encoder_rate=0.4,
             warmup=200,
-            decay_from=0.55,
-            ema=0.999,
+            decay_from=0.5,
+            ema=0.998,
             clip=1.0,
             crop=(0.6, 1.0),
             flip=0.5,
+            film=0.4,
+            loss="distribution",
+            hints=(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.005, 0.005, 0.0003),
         ),
     ),
 )

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from models.colorspace import srgb_to_lab
 from models.recipe import Recipe
+from trainers.film_look import age
 from trainers.hints import random_mask
 from trainers.pictures import DataError, Pictures
 
@@ -30,6 +31,11 @@ _GREY_CHROMA, _TONED_SPREAD = 3.0, 1.8
 def to_lab(rgb: np.ndarray) -> Tensor:
     """(H, W, 3) uint8 sRGB to (3, H, W) float32 LAB."""
     return srgb_to_lab(torch.from_numpy(rgb).permute(2, 0, 1).float() / 255)
+
+
+def grey_lightness(grey: np.ndarray) -> Tensor:
+    """(H, W) float32 encoded grey, 0..1, to (1, H, W) L*."""
+    return srgb_to_lab(torch.from_numpy(grey)[None].repeat(3, 1, 1))[:1]
 
 
 def colour_kind(rgb: np.ndarray) -> str:
@@ -107,7 +113,8 @@ class Crops(Dataset[Tensor]):
     """Random square crops; item (epoch-wide position, photo, size) is a pure function of the seed.
 
     Keys are (position, photo number, size) as `StepSampler` makes them.
-    Items are (4, size, size) float16: LAB, and 1 where the recipe gives the colour as a hint.
+    Items are (4, size, size) float16: LAB, and 1 where the recipe gives the colour as a hint. A
+    film's faults are in L* alone.
     """
 
     def __init__(self, photos: Pictures, recipe: Recipe) -> None:
@@ -128,7 +135,10 @@ class Crops(Dataset[Tensor]):
         mask = np.zeros((size, size), dtype=bool)
         if self.recipe.hints:
             mask = random_mask(size, size, float(rng.choice(self.recipe.hints)), rng)
-        return torch.cat([to_lab(crop), torch.from_numpy(mask)[None]]).half()
+        lab = to_lab(crop)
+        if rng.random() < self.recipe.film:
+            lab[:1] = grey_lightness(age(crop, rng))
+        return torch.cat([lab, torch.from_numpy(mask)[None]]).half()
 
 
 class StepSampler(Sampler[list[tuple[int, int, int]]]):

@@ -40,7 +40,7 @@ def test_digest_changes_with_the_weights(network, tmp_path):
     weights.save(network, path, "kinema")
     before = weights.load(path).digest
     with torch.no_grad():
-        network.head.bias += 1
+        network.colours.bias += 1
     weights.save(network, path, "kinema")
     assert weights.load(path).digest != before
 

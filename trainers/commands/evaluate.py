@@ -37,6 +37,10 @@ def evaluate(
             "whole number such as 10 exactly so many points."
         ),
     ] = None,
+    film: Annotated[
+        bool,
+        typer.Option("--film", help="Give the photos' lightness the faults of old films."),
+    ] = False,
     every: Annotated[int, typer.Option(min=1, help="Only every N-th photo.")] = 1,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     precision: Annotated[Precision, typer.Option(help="The network's.")] = Precision.FP32,
@@ -52,8 +56,8 @@ def evaluate(
     from tqdm import tqdm
 
     from models.weights import WeightsError, load
+    from trainers.evaluation import doubter, parse_hints, predictor, table
     from trainers.evaluation import evaluate as score
-    from trainers.evaluation import parse_hints, predictor, table
     from trainers.evaluation.sheet import write_sheet
     from trainers.pictures import DataError, open_pictures
 
@@ -76,7 +80,9 @@ def evaluate(
         scores = score(
             predict,
             pictures,
+            doubt=doubter(loaded.network, device, precision),
             every=every,
+            aged=film,
             hint_rate=rate,
             hint_points=points,
             nearest=hints is not None,
@@ -94,6 +100,7 @@ def evaluate(
             "weights_sha256": loaded.digest,
             "data": data,
             "every": every,
+            "film": film,
             "hints_asked": hints,
             "precision": precision.value,
             "device": device,
@@ -110,7 +117,7 @@ def evaluate(
             },
         )
     if sheet is not None:
-        write_sheet(sheet, scores, predict, pictures, hint_rate=rate, hint_points=points)
+        write_sheet(sheet, scores, predict, pictures, hint_rate=rate, hint_points=points, aged=film)
 
 
 def _device(name: str) -> str:

@@ -4,7 +4,7 @@ Protocol: short side to 256, centre crop 256x256, lightness from the photo, ab c
 size (`protocol`, `figures`). Hints are drawn from the truth, seeded by the photo's number.
 """
 
-from trainers.evaluation.predictor import predictor
+from trainers.evaluation.predictor import doubter, predictor
 from trainers.evaluation.protocol import SIZE, centre_lab, composed, draw_hints, parse_hints
 from trainers.evaluation.run import evaluate
 from trainers.evaluation.scores import PhotoScores, Scores
@@ -16,6 +16,7 @@ __all__ = [
     "Scores",
     "centre_lab",
     "composed",
+    "doubter",
     "draw_hints",
     "evaluate",
     "parse_hints",

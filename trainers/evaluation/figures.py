@@ -49,6 +49,7 @@ FIGURES = {
     "colourfulness_difference": Figure("colourfulness less truth's", "zero", 2, 0),
     "bias_a": Figure("mean a* less truth's", "zero", 2, 0),
     "bias_b": Figure("mean b* less truth's", "zero", 2, 0),
+    "sureness": Figure("rank of expected to true error", "high", 3, 1),
     "lpips": Figure("LPIPS", "low", 4, 0),
     "fid": Figure("FID", "low", 2, 0),
 }

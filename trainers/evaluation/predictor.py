@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 
 import torch
 from torch import Tensor
 
 from models.colorizer import Colorizer, Hints
+from models.distribution import DistributionColorizer, expected_error
 from trainers.evaluation.run import Predict
 
 
@@ -22,15 +24,38 @@ def predictor(network: Colorizer, device: str = "cpu", precision: str = "fp32") 
     Returns:
         Takes tensors from anywhere; gives (N, 2, H, W) float32 on the device.
     """
-    network = network.to(device).eval()
+    return _asked(network, network, device, precision)
+
+
+def doubter(network: Colorizer, device: str = "cpu", precision: str = "fp32") -> Predict | None:
+    """Likewise, lightness and hints to the (N, 1, H, W) error in ab that the network expects.
+
+    None for a network that tells no distribution of colours.
+    """
+    if not isinstance(network, DistributionColorizer):
+        return None
+
+    def expected(lightness: Tensor, hints: Hints | None) -> Tensor:
+        return expected_error(network.predict(lightness, hints), network.palette)
+
+    return _asked(network, expected, device, precision)
+
+
+def _asked(
+    network: Colorizer,
+    ask: Callable[[Tensor, Hints | None], Tensor],
+    device: str,
+    precision: str,
+) -> Predict:
+    network.to(device).eval()
     place = torch.device(device)
 
     @torch.inference_mode()
-    def predict(lightness: Tensor, hints: Hints | None) -> Tensor:
+    def answer(lightness: Tensor, hints: Hints | None) -> Tensor:
         if hints is not None:
             hints = Hints(*(x.to(place) for x in hints))
         mixed = precision == "bf16"
         with torch.autocast(place.type, torch.bfloat16) if mixed else nullcontext():
-            return network(lightness.to(place), hints).float()
+            return ask(lightness.to(place), hints).float()
 
-    return predict
+    return answer

@@ -11,17 +11,19 @@ from torch import Tensor
 
 from models.colorizer import Hints
 from models.colorspace import lab_to_srgb
+from trainers.film_look import age
 from trainers.hints import from_truth, point_mask, random_mask
-from trainers.photos import to_lab
+from trainers.photos import grey_lightness, to_lab
 
 SIZE = 256  # pixels; every network's size multiple divides it
 
 
-def centre_lab(rgb: np.ndarray) -> Tensor:
+def centre_lab(rgb: np.ndarray, aged: int | None = None) -> Tensor:
     """The photo's centre as LAB: the short side becomes 256, the rest of the long one is cut off.
 
     Args:
         rgb: (H, W, 3) uint8.
+        aged: a seed for the faults of an old film, which the lightness then has.
 
     Returns:
         (3, 256, 256) float32.
@@ -31,7 +33,11 @@ def centre_lab(rgb: np.ndarray) -> Tensor:
     size = (max(SIZE, round(width * scale)), max(SIZE, round(height * scale)))
     rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     top, left = (size[1] - SIZE) // 2, (size[0] - SIZE) // 2
-    return to_lab(rgb[top : top + SIZE, left : left + SIZE])
+    rgb = rgb[top : top + SIZE, left : left + SIZE]
+    lab = to_lab(rgb)
+    if aged is not None:
+        lab[:1] = grey_lightness(age(rgb, np.random.default_rng(aged)))
+    return lab
 
 
 def composed(lab: Tensor, ab: Tensor) -> Tensor:

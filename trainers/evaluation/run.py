@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor
 
 from models.colorizer import Hints
+from trainers.evaluation.doubt import RankCorrelation
 from trainers.evaluation.figures import Truth, measure
 from trainers.evaluation.learnt import HOW_TO_GET, Fid, Lpips, open_fid, open_lpips
 from trainers.evaluation.protocol import centre_lab, composed, draw_hints
@@ -23,7 +25,9 @@ def evaluate(
     predict: Predict,
     pictures: Pictures,
     *,
+    doubt: Predict | None = None,
     every: int = 1,
+    aged: bool = False,
     hint_rate: float = 0.0,
     hint_points: int = 0,
     nearest: bool = False,
@@ -37,7 +41,10 @@ def evaluate(
     Args:
         predict: the network.
         pictures: whose true colours are known.
+        doubt: gives the (N, 1, 256, 256) error that the network expects of itself.
         every: only every so many-th picture, from the first.
+        aged: whether lightness has the faults of old films; those of photo number n depend on n
+            alone.
         hint_rate: chance that a pixel's colour is given.
         hint_points: or how many are given, exactly.
         nearest: whether to measure `spread_nearest` beside it, which learns nothing; needs hints.
@@ -52,16 +59,19 @@ def evaluate(
     place = torch.device(device)
     lpips = open_lpips(place) if learnt else None
     fid = open_fid(place) if learnt else None
+    sureness = RankCorrelation() if doubt is not None else None
     each: list[PhotoScores] = []
     unreadable: list[str] = []
     numbers = range(0, len(pictures), every)
     for some in progress([numbers[i : i + batch] for i in range(0, len(numbers), batch)]):
-        readable = dict(_readable(pictures, some, unreadable))
+        readable = dict(_readable(pictures, some, aged, unreadable))
         if not readable:
             continue
         lab = torch.stack(list(readable.values())).to(place)
         hints = draw_hints(lab, list(readable), hint_rate, hint_points)
         columns = {"network": predict(lab[:, :1], hints).float().to(place)}
+        if doubt is not None and sureness is not None:
+            sureness.add(doubt(lab[:, :1], hints).to(place), columns["network"], lab[:, 1:])
         if nearest and hints is not None:
             columns["nearest"] = spread_nearest(
                 lab[:, :1].cpu(), Hints(*(x.cpu() for x in hints))
@@ -75,6 +85,9 @@ def evaluate(
     found = means(tuple(each))
     for column, distance in (fid.distances() if fid is not None else {}).items():
         found[column]["fid"] = distance
+    if sureness is not None:
+        for column, figures in found.items():
+            figures["sureness"] = sureness.value() if column == "network" else math.nan
     missing = {
         name: how for name, how in HOW_TO_GET.items() if learnt and name not in found["grey"]
     }
@@ -83,12 +96,12 @@ def evaluate(
 
 
 def _readable(
-    pictures: Pictures, numbers: Sequence[int], unreadable: list[str]
+    pictures: Pictures, numbers: Sequence[int], aged: bool, unreadable: list[str]
 ) -> Iterator[tuple[int, Tensor]]:
     """Numbers and crops; adds the names of the pictures that cannot be read."""
     for number in numbers:
         try:
-            yield number, centre_lab(pictures.read(number))
+            yield number, centre_lab(pictures.read(number), number if aged else None)
         except DataError:
             unreadable.append(pictures.names[number])
 

@@ -41,6 +41,7 @@ def write_sheet(
     *,
     hint_rate: float = 0.0,
     hint_points: int = 0,
+    aged: bool = False,
     count: int = 6,
 ) -> None:
     """Writes a PNG with a row a photo: grey (with the hints), network, truth.
@@ -50,7 +51,7 @@ def write_sheet(
 
     Args:
         path: of the PNG; written beside and renamed.
-        scores: of `predict` on `pictures` with these hints.
+        scores: of `predict` on `pictures` with these hints and this lightness.
         count: rows.
     """
     groups = worst_and_best(scores, count)
@@ -60,7 +61,7 @@ def write_sheet(
     ):
         if photos:
             rows = [
-                (photo, list(_tiles(photo, predict, pictures, hint_rate, hint_points)))
+                (photo, list(_tiles(photo, predict, pictures, hint_rate, hint_points, aged)))
                 for photo in photos
             ]
             blocks.append(_block(heading, rows))
@@ -77,10 +78,15 @@ def write_sheet(
 
 
 def _tiles(
-    photo: PhotoScores, predict: Predict, pictures: Pictures, rate: float, points: int
+    photo: PhotoScores,
+    predict: Predict,
+    pictures: Pictures,
+    rate: float,
+    points: int,
+    aged: bool,
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Captions and (256, 256, 3) uint8 pictures of one row."""
-    lab = centre_lab(pictures.read(photo.number))[None]
+    lab = centre_lab(pictures.read(photo.number), photo.number if aged else None)[None]
     hints = draw_hints(lab, [photo.number], rate, points)
     if hints is None:
         yield "grey", _pixels(composed(lab, lab[:, 1:] * 0))

@@ -15,9 +15,9 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from models.colorizer import Colorizer, Hints
 from models.recipe import Recipe
-from trainers.hints import from_truth
-from trainers.losses import build_loss
+from trainers.training.depthwise import DepthwiseInFloat32
 from trainers.training.errors import TrainingError
+from trainers.training.objective import Objective
 from trainers.training.optimizer import build_optimizer, set_rate
 from trainers.training.ranks import Ranks
 
@@ -62,13 +62,12 @@ class Learner:
             self.network = nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
         self.optimizer = build_optimizer(recipe, self.network)
         try:
-            self.loss = build_loss(recipe).to(device)
+            self.objective: nn.Module = Objective(self.network, recipe).to(device)
         except ValueError as error:
             raise TrainingError(str(error)) from error
-        self.parallel: nn.Module = self.network
         if ranks.world > 1:
             # Encoders may hold parameters that a dense prediction leaves unused.
-            self.parallel = DistributedDataParallel(self.network, find_unused_parameters=True)
+            self.objective = DistributedDataParallel(self.objective, find_unused_parameters=True)
         # After the workers have taken over worker 0's weights.
         self.average: Colorizer = deepcopy(self.network).eval().requires_grad_(False)
 
@@ -134,20 +133,23 @@ class Learner:
 
     def _loss(self, part: Tensor) -> Tensor:
         part = part.contiguous(memory_format=torch.channels_last)
-        lab, mask = part[:, :3], part[:, 3:]
-        with self._precision():
-            predicted = self.parallel(lab[:, :1], from_truth(lab, mask))
-        return self.loss(torch.cat([lab[:, :1], predicted.float()], dim=1), lab)
+        with self._precision(), self._quicker():
+            loss: Tensor = self.objective(part[:, :3], part[:, 3:])
+        return loss
 
     def _precision(self) -> AbstractContextManager[object]:
         mixed = self.recipe.precision == "bf16"
         return torch.autocast(self.device.type, torch.bfloat16, enabled=mixed)
 
+    def _quicker(self) -> AbstractContextManager[object]:
+        on_cpu = self.device.type == "cpu" and self.recipe.precision == "bf16"
+        return DepthwiseInFloat32() if on_cpu else nullcontext()
+
     def _exchange(self, *, last: bool) -> AbstractContextManager[object]:
         """Workers exchange gradients once a step, with the last part's."""
-        parallel = self.parallel
-        if isinstance(parallel, DistributedDataParallel) and not last:
-            return parallel.no_sync()
+        objective = self.objective
+        if isinstance(objective, DistributedDataParallel) and not last:
+            return objective.no_sync()
         return nullcontext()
 
     @torch.no_grad()

@@ -1,0 +1,55 @@
+"""The colours that a network chooses from: a grid over the ab plane, as far as sRGB reaches."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from models.colorspace import srgb_to_lab
+
+STEP = 10.0  # LAB units between neighbours, as Zhang, Isola and Efros (2016)
+_REACH = 12  # grid points to either side of grey
+
+
+@cache
+def _grid() -> tuple[Tensor, Tensor]:
+    """(K, 2) colours, and (25, 25) their numbers or -1."""
+    side = torch.linspace(0, 1, 65)
+    cube = torch.stack(torch.meshgrid(side, side, side, indexing="ij")).flatten(1)[:, :, None]
+    ab = srgb_to_lab(cube)[1:, :, 0].double()
+    corner = (ab / STEP).floor().long() + _REACH
+    used = torch.zeros(2 * _REACH + 1, 2 * _REACH + 1, dtype=torch.bool)
+    for da in (0, 1):
+        for db in (0, 1):
+            used[corner[0] + da, corner[1] + db] = True
+    numbers = torch.full(used.shape, -1)
+    numbers[used] = torch.arange(int(used.sum()))
+    return (used.nonzero() - _REACH) * STEP, numbers
+
+
+def palette() -> Tensor:
+    """(K, 2) float32 a*, b* of every colour."""
+    return _grid()[0].float()
+
+
+def nearest_four(ab: Tensor) -> tuple[Tensor, Tensor]:
+    """The palette's four colours around each pixel's, with weights whose mean is that colour.
+
+    Args:
+        ab: (N, 2, H, W) within sRGB.
+
+    Returns:
+        (N, 4, H, W) numbers and (N, 4, H, W) weights that add up to one.
+    """
+    numbers = _grid()[1].to(ab.device)
+    place = (ab / STEP + _REACH).clamp(0, 2 * _REACH - 1e-3)
+    corner = place.floor()
+    part = place - corner
+    a, b = corner.long().unbind(1)
+    pa, pb = part.unbind(1)
+    picks = torch.stack([numbers[a + i, b + j] for i in (0, 1) for j in (0, 1)], dim=1)
+    weights = torch.stack([(1 - pa) * (1 - pb), (1 - pa) * pb, pa * (1 - pb), pa * pb], dim=1)
+    weights = weights * (picks >= 0)
+    return picks.clamp_min(0), weights / weights.sum(1, keepdim=True).clamp_min(1e-6)

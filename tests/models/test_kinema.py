@@ -1,0 +1,75 @@
+"""The default network: its budget, its hints, what it starts from."""
+
+import pytest
+import torch
+
+from models.catalog import build, variant
+from models.colorizer import Hints
+from models.cost import cost
+from models.distribution import expected_error
+from models.hint_spread import spread
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    return build("kinema")
+
+
+@pytest.fixture(scope="module")
+def lightness():
+    return torch.rand(1, 1, 64, 96) * 100
+
+
+def one_hint(lightness, ab):
+    hints = Hints(torch.zeros(1, 2, *lightness.shape[-2:]), torch.zeros_like(lightness))
+    hints.ab[0, :, 20, 30] = torch.tensor(ab)
+    hints.mask[0, 0, 20, 30] = 1
+    return hints
+
+
+def test_it_stays_within_a_laptops_budget():
+    found = cost(variant("kinema"))
+    assert found.flops <= 12e9
+    assert found.parameters * 2 <= 30e6  # bytes at half precision
+
+
+def test_without_hints_is_with_an_empty_mask(network, lightness):
+    empty = Hints(torch.zeros(1, 2, 64, 96), torch.zeros_like(lightness))
+    with torch.inference_mode():
+        assert torch.equal(network(lightness), network(lightness, empty))
+
+
+def test_the_untrained_network_leans_towards_the_hints_colour(network, lightness):
+    """The gate to given colours is ajar from the start."""
+    hints = one_hint(lightness, (40.0, -30.0))
+    with torch.inference_mode():
+        plain, guided = network(lightness), network(lightness, hints)
+    aim = spread(lightness, hints)
+    before, after = ((ab - aim).norm(dim=1).mean() for ab in (plain, guided))
+    assert after < before
+
+
+def test_attention_adds_nothing_at_first(network):
+    x = torch.randn(1, 352, 2, 3)
+    with torch.inference_mode():
+        assert torch.equal(network.attention[0](x), x)
+
+
+def test_training_compares_the_mean_and_use_shows_the_sharpened_colours(lightness):
+    torch.manual_seed(0)
+    network = build("kinema")
+    torch.nn.init.normal_(network.colours.weight)
+    with torch.inference_mode():
+        sharp = network(lightness)
+        network.temperature = 1.0
+        mean = network(lightness)
+    assert not torch.allclose(sharp, mean)
+
+
+def test_it_says_how_sure_it_is_of_every_pixel(network, lightness):
+    with torch.inference_mode():
+        prediction = network.predict(lightness)
+        error = expected_error(prediction, network.palette)
+    assert torch.equal(prediction.ab, network(lightness))
+    assert error.shape == lightness.shape and error.isfinite().all() and (error > 0).all()

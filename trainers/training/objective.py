@@ -1,0 +1,47 @@
+"""What a step lowers, as one module: the network's answer to a batch, compared with the truth."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from models.colorizer import Colorizer
+from models.distribution import DistributionColorizer
+from models.recipe import Recipe
+from trainers.hints import from_truth
+from trainers.losses import build_loss
+from trainers.losses.distribution import distribution_loss
+
+
+class Objective(nn.Module):
+    """A network with its recipe's loss.
+
+    Args:
+        network: to train.
+        recipe: whose `loss` is "distribution", for networks that tell one, or one of `LOSSES`.
+
+    Raises:
+        ValueError: the loss does not go with the network or the recipe's other fields.
+        PretrainedError: the weights that the loss needs cannot be had.
+    """
+
+    def __init__(self, network: Colorizer, recipe: Recipe) -> None:
+        super().__init__()
+        self.network = network
+        self.of_distribution = recipe.loss == "distribution"
+        if not self.of_distribution:
+            self.loss = build_loss(recipe)
+        elif not isinstance(network, DistributionColorizer):
+            raise ValueError(f"loss: {type(network).__name__} tells no distribution of colours")
+
+    def forward(self, lab: Tensor, mask: Tensor) -> Tensor:
+        """The loss of (N, 3, H, W) LAB, with colours given where the (N, 1, H, W) mask is 1."""
+        lightness, hints = lab[:, :1], from_truth(lab, mask)
+        if self.of_distribution:
+            assert isinstance(self.network, DistributionColorizer)
+            prediction = self.network.predict(lightness, hints)
+            with torch.autocast(lab.device.type, enabled=False):
+                return distribution_loss(prediction, lab)
+        ab = self.network(lightness, hints)
+        loss: Tensor = self.loss(torch.cat([lightness, ab.float()], dim=1), lab)
+        return loss
