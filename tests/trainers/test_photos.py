@@ -1,5 +1,7 @@
 """Which photos teach, and that every crop is a pure function of its key."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.utils.data import DataLoader
@@ -91,6 +93,21 @@ def test_hints_come_with_the_crop(pictures):
     assert set(item[3].unique().tolist()) == {0, 1} and 0.02 < item[3].float().mean() < 0.09
     assert torch.equal(item, Crops(PhotoSet.scan(pictures), recipe)[(5, 0, 64)])
     assert not torch.equal(item, Crops(PhotoSet.scan(pictures), recipe)[(6, 0, 64)])
+
+
+def test_a_films_faults_are_in_the_lightness_alone(pictures):
+    photos = PhotoSet.scan(pictures)
+    plain = Crops(photos, RECIPE)
+    aged = Crops(photos, replace(RECIPE, film=1.0))
+    some = Crops(photos, replace(RECIPE, film=0.5))
+    keys = [(position, position % 7, 32) for position in range(40)]
+    changed = 0
+    for key in keys:
+        assert torch.equal(aged[key], aged[key])
+        assert torch.equal(aged[key][1:], plain[key][1:])
+        assert not torch.equal(aged[key][:1], plain[key][:1])
+        changed += not torch.equal(some[key][:1], plain[key][:1])
+    assert 8 < changed < 32
 
 
 def test_crops_do_not_depend_on_workers(pictures):
