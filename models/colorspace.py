@@ -28,10 +28,11 @@ _KAPPA = 24389 / 27
 @lru_cache
 def rgb_to_xyz_matrix(primaries: str = "bt709") -> Tensor:
     """The (3, 3) float64 matrix from linear RGB to XYZ, white mapped to Y = 1 (SMPTE RP 177)."""
-    xy = torch.tensor(_PRIMARIES_XY[primaries], dtype=torch.float64)
+    # Kept from call to call, so never where the default device happens to be.
+    xy = torch.tensor(_PRIMARIES_XY[primaries], dtype=torch.float64, device="cpu")
     columns = torch.stack([xy[:, 0], xy[:, 1], 1 - xy.sum(dim=1)]) / xy[:, 1]
     # LAB is relative to this white, so grey is a* = b* = 0 whatever the primaries.
-    white = torch.tensor(WHITE_XYZ, dtype=torch.float64)
+    white = torch.tensor(WHITE_XYZ, dtype=torch.float64, device="cpu")
     return columns * torch.linalg.solve(columns, white)
 
 

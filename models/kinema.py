@@ -137,7 +137,11 @@ class Kinema(DistributionColorizer):
         guess = palette_mean(logits, self.palette, temperature) / _AB_SCALE
         small = self._mixed(half(x, features[-5]), guess, given)
         ab = F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)
-        return Prediction(ab * _AB_SCALE, logits)
+        ab = ab * _AB_SCALE
+        # A colour that was given is kept: what is missed there is spread as the colours were.
+        if hints is not None and not self.training:
+            ab = ab + spread(lightness, Hints((hints.ab - ab) * hints.mask, hints.mask))
+        return Prediction(ab, logits)
 
     def _given(self, lightness: Tensor, hints: Hints | None) -> Tensor:
         """(N, 3, H, W): hints spread over the picture, ab / 50, and where they lie."""

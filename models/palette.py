@@ -16,22 +16,23 @@ _REACH = 12  # grid points to either side of grey
 @cache
 def _grid() -> tuple[Tensor, Tensor]:
     """(K, 2) colours, and (25, 25) their numbers or -1."""
-    side = torch.linspace(0, 1, 65)
-    cube = torch.stack(torch.meshgrid(side, side, side, indexing="ij")).flatten(1)[:, :, None]
-    ab = srgb_to_lab(cube)[1:, :, 0].double()
-    corner = (ab / STEP).floor().long() + _REACH
-    used = torch.zeros(2 * _REACH + 1, 2 * _REACH + 1, dtype=torch.bool)
-    for da in (0, 1):
-        for db in (0, 1):
-            used[corner[0] + da, corner[1] + db] = True
-    numbers = torch.full(used.shape, -1)
-    numbers[used] = torch.arange(int(used.sum()))
-    return (used.nonzero() - _REACH) * STEP, numbers
+    with torch.device("cpu"):  # what is kept must not lie where the default happens to be now
+        side = torch.linspace(0, 1, 65)
+        cube = torch.stack(torch.meshgrid(side, side, side, indexing="ij")).flatten(1)[:, :, None]
+        ab = srgb_to_lab(cube)[1:, :, 0].double()
+        corner = (ab / STEP).floor().long() + _REACH
+        used = torch.zeros(2 * _REACH + 1, 2 * _REACH + 1, dtype=torch.bool)
+        for da in (0, 1):
+            for db in (0, 1):
+                used[corner[0] + da, corner[1] + db] = True
+        numbers = torch.full(used.shape, -1)
+        numbers[used] = torch.arange(int(used.sum()))
+        return (used.nonzero() - _REACH) * STEP, numbers
 
 
 def palette() -> Tensor:
-    """(K, 2) float32 a*, b* of every colour."""
-    return _grid()[0].float()
+    """(K, 2) float32 a*, b* of every colour, on the default device."""
+    return torch.tensor(_grid()[0].tolist())
 
 
 def nearest_four(ab: Tensor) -> tuple[Tensor, Tensor]:

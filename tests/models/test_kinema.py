@@ -50,6 +50,22 @@ def test_the_untrained_network_leans_towards_the_hints_colour(network, lightness
     assert after < before
 
 
+def test_given_colours_are_kept():
+    """Whatever the weights: what the network misses at hinted pixels is made good there."""
+    torch.manual_seed(1)
+    coarse = torch.rand(1, 1, 5, 7) * 100
+    lightness = torch.nn.functional.interpolate(coarse, (64, 96), mode="bicubic").clamp(0, 100)
+    network = build("kinema")
+    torch.nn.init.normal_(network.colours.weight)
+    torch.nn.init.normal_(network.mixing[-1].weight, std=0.05)
+    mask = (torch.rand_like(lightness) < 0.005).float()
+    true = torch.stack([lightness - 50, 50 - lightness], dim=1)[:, :, 0] / 2
+    with torch.inference_mode():
+        ab = network(lightness, Hints(true * mask, mask))
+    missed = ((ab - true).norm(dim=1, keepdim=True) * mask).sum() / mask.sum()
+    assert mask.sum() > 10 and missed < 2
+
+
 def test_attention_adds_nothing_at_first(network):
     x = torch.randn(1, 352, 2, 3)
     with torch.inference_mode():
