@@ -18,6 +18,7 @@ from engine.files import written_whole
 from models.weights import load
 from trainers.evaluation import SIZE, centre_lab, composed, predictor
 from trainers.evaluation.run import Predict
+from trainers.evaluation.sheet import KINDS
 from trainers.photos import colour_kind
 from trainers.pictures import Pictures, open_pictures
 
@@ -75,13 +76,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if options.every < 1:
         parser.error("--every: give 1 or more")
+    if options.out.suffix.lower() not in KINDS:
+        parser.error(f"{options.out}: give a name that ends in {', '.join(KINDS)}")
     pictures = open_pictures(options.sources)
     rows = list(triples(predictor(load(options.model).network), pictures, options.every))
     if not rows:
         parser.error(f"--every {options.every}: there are only {len(pictures)} pictures")
     with written_whole(options.out) as part:
-        kind = Image.registered_extensions()[options.out.suffix.lower()]
-        gallery(rows).save(part, kind, quality=85)
+        gallery(rows).save(part, KINDS[options.out.suffix.lower()], quality=85)
     print(f"{options.out}: {len(rows)} of {len(pictures)} pictures")
 
 

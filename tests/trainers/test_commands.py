@@ -58,6 +58,7 @@ def test_evaluate_in_mixed_precision(photo_folder, model):
         (["kinema"], "no source of pictures"),
         (["kinema", "--hints", "many"], "--hints 'many': give a chance per pixel"),
         (["kinema", "--json", "nowhere/scores.json"], "there is no folder nowhere"),
+        (["kinema", "--sheet", "sheet.gif"], "--sheet sheet.gif: give a name that ends in .png"),
         (["kinema", "--data", "abstract:fluid:2", "--device", "abacus"], "--device abacus"),
     ],
 )

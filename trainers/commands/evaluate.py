@@ -49,7 +49,10 @@ def evaluate(
     ] = None,
     sheet: Annotated[
         Path | None,
-        typer.Option(help="Write a PNG of the photos with the least and the most gain over grey."),
+        typer.Option(
+            help="Write a picture (.png, .webp or .jpg) of the photos with the least and the "
+            "most gain over grey."
+        ),
     ] = None,
 ) -> None:
     """Score a network on photos whose true colours are known, with plain grey beside it."""
@@ -58,7 +61,7 @@ def evaluate(
     from models.weights import WeightsError, load
     from trainers.evaluation import doubter, parse_hints, predictor, table
     from trainers.evaluation import evaluate as score
-    from trainers.evaluation.sheet import write_sheet
+    from trainers.evaluation.sheet import KINDS, write_sheet
     from trainers.pictures import DataError, open_pictures
 
     rate, points = 0.0, 0
@@ -70,6 +73,8 @@ def evaluate(
     for target in (json_file, sheet):
         if target is not None and not target.parent.is_dir():
             raise CommandError(f"{target}: there is no folder {target.parent}")
+    if sheet is not None and sheet.suffix.lower() not in KINDS:
+        raise CommandError(f"--sheet {sheet}: give a name that ends in {', '.join(KINDS)}")
     device = _device(device)
     try:
         loaded = load(model)

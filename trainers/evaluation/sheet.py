@@ -18,6 +18,7 @@ from trainers.evaluation.scores import PhotoScores, Scores
 from trainers.hints import spread_nearest
 from trainers.pictures import Pictures
 
+KINDS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG"}
 _GAP, _CAPTION, _HEADING = 8, 24, 34  # pixels
 _BACKGROUND, _INK, _FAINT = (24, 24, 26), (240, 240, 240), (165, 165, 170)
 
@@ -44,13 +45,13 @@ def write_sheet(
     aged: bool = False,
     count: int = 6,
 ) -> None:
-    """Writes a PNG with a row a photo: grey (with the hints), network, truth.
+    """Writes a picture with a row a photo: grey (with the hints), network, truth.
 
     With hints, what `spread_nearest` makes of them stands between. Left the worst, right the best
     photos; the scores above each row are CIEDE2000 of the network and of plain grey.
 
     Args:
-        path: of the PNG; written beside and renamed.
+        path: its suffix is one of `KINDS`; written beside and renamed.
         scores: of `predict` on `pictures` with these hints and this lightness.
         count: rows.
     """
@@ -73,7 +74,7 @@ def write_sheet(
         left += block.width + 3 * _GAP
     part = path.with_name(f".{path.name}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(part, "PNG", optimize=True)
+    sheet.save(part, KINDS[path.suffix.lower()], optimize=True, quality=85)
     os.replace(part, path)
 
 
