@@ -80,7 +80,9 @@ def lay_out(
     for stream in source.streams:
         if stream.index == info.stream:
             layout.track = 1 + sum(s.type != "attachment" for s in output.streams)
-            layout.video = _add_video(output, stream, info, options)
+            layout.video = add_encoder(output, info, options)
+            layout.video.metadata.update(video_tags(stream))
+            layout.video.disposition = stream.disposition
         elif stream not in kept:
             continue
         elif is_cover(stream) and muxer == "matroska":
@@ -107,9 +109,8 @@ def _has_cover(source: InputContainer) -> bool:
     return any(map(is_cover, source.streams))
 
 
-def _add_video(
-    output: OutputContainer, stream: Any, info: FilmInfo, options: dict[str, str]
-) -> Any:
+def add_encoder(output: OutputContainer, info: FilmInfo, options: dict[str, str]) -> Any:
+    """Add the stream of the coloured frames, with an encoder that gives the same bits anywhere."""
     video: Any = output.add_stream(
         ENCODERS[info.codec].library,
         rate=info.rate or 25,
@@ -134,6 +135,4 @@ def _add_video(
         video.set_display_rotation(info.rotation)
     if info.codec == "hevc" and output.format.name != "matroska":
         context.codec_tag = "hvc1"  # the one that Apple's players know
-    video.metadata.update(video_tags(stream))
-    video.disposition = stream.disposition
     return video
