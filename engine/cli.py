@@ -91,6 +91,13 @@ def colorize(
             help=f"Of films: {', '.join(CONTAINERS)}. auto is the source's where the codec fits.",
         ),
     ] = DEFAULTS.container,
+    segment_frames: Annotated[
+        int,
+        typer.Option(
+            help="Frames of a film, at most, that are worked on as one: what a killed job loses. "
+            "Shorter segments have more key frames."
+        ),
+    ] = DEFAULTS.segment_frames,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite/--keep", help="Make results again that are there already."),
@@ -136,6 +143,7 @@ def colorize(
         quality=quality,
         preset=preset,
         container=container,
+        segment_frames=segment_frames,
         salvage=salvage,
     )
     raise typer.Exit(

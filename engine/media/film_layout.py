@@ -44,12 +44,13 @@ class Layout:
 
 def open_output(path: Path, muxer: str, info: FilmInfo, source: InputContainer) -> OutputContainer:
     """An output whose times will be those of the film, and whose metadata keys may be any."""
+    options = {"fflags": "+bitexact"}  # no random numbers: the same film gives the same file
     if muxer == "matroska":
-        options = {"avoid_negative_ts": "disabled"}  # sound may start before the picture
+        options["avoid_negative_ts"] = "disabled"  # sound may start before the picture
     else:
         # Start times are exact only with a movie time scale as fine as the film's.
         scale = min(info.time_base.denominator, _FINEST_TIME_SCALE)
-        options = {"movie_timescale": str(scale), "write_tmcd": "1"}
+        options |= {"movie_timescale": str(scale), "write_tmcd": "1"}
         if not _has_cover(source):  # which the muxer would leave out beside free keys
             options["movflags"] = "use_metadata_tags"
     return av.open(
