@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -240,7 +241,9 @@ class TestStreams:
             env={**os.environ, "WAIT": "1"},
         )
         assert process.stderr.readline() == "waiting\n"
-        process.send_signal(number)
+        while process.poll() is None:  # the first Ctrl-C lets the film come to its end
+            process.send_signal(number)
+            time.sleep(0.2)
         out, errors = process.communicate(timeout=30)
         assert process.returncode == 130 and errors == ""
         assert set(tree(tmp_path / "out")) == {"a.png"}  # hidden files would be seen, too
