@@ -54,6 +54,14 @@ class JobFolder:
             problem = "is no job's record"
             raise KinemacolorError(self._record, problem, "remove its folder") from error
 
+    def read_plan(self) -> list[dict[str, Any]]:
+        """What the last run was to do, an asset each."""
+        try:
+            lines = self.plan.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in lines]
+
     def check(self, settings: Settings, fingerprint: str) -> None:
         """See that results of two kinds are never mixed.
 
@@ -126,6 +134,25 @@ class JobFolder:
         """
         with written_whole(self.plan) as part, open(part, "w", encoding="utf-8") as file:
             file.writelines(json.dumps(line) + "\n" for line in lines)
+
+
+def find_job(place: Path) -> JobFolder:
+    """The job whose folder, or folder of results, a user names.
+
+    Raises:
+        KinemacolorError: there is none, or more than one.
+    """
+    if (place / "job.json").is_file():
+        return JobFolder(place)
+    jobs = sorted(path.parent for path in place.glob(f"{JOBS}/*/job.json"))
+    if not jobs:
+        remedy = "give a job's folder, or the one that its results are in"
+        raise KinemacolorError(place, "has no job", remedy)
+    if len(jobs) > 1:
+        raise KinemacolorError(
+            place, f"has {len(jobs)} jobs", f"give one of {', '.join(map(str, jobs))}"
+        )
+    return JobFolder(jobs[0])
 
 
 def job_name(sources: Sequence[Path], out: str) -> str:

@@ -89,7 +89,8 @@ class Bench:
             began = time.perf_counter()
             facts = work[unit.step](unit)
             spent = round(time.perf_counter() - began, 3)
-            facts = {"step": unit.step, "name": unit.name, "seconds": spent, **facts}
+            said = {"step": unit.step, "name": unit.name, "asset": unit.asset.name}
+            facts |= {**said, "seconds": spent}
             self._ledger.add(unit.key, facts)
         except (KinemacolorError, OSError) as error:
             return Result(unit, problem=self._reason(error, unit.asset))

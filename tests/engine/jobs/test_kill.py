@@ -178,6 +178,50 @@ class TestASourceThatChanges:
         assert tree(out) == tree(tmp_path / "fresh") and strays(out) == []
 
 
+def kinemacolor(*words: object) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", "tests.engine.jobs.made_up", *map(str, words)]
+    return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+class TestCommands:
+    def test_of_a_killed_job(self, box, whole, tmp_path):
+        expected, operations = whole
+        out = tmp_path / "out"
+        run(box, out, KILL_AT=operations * 3 // 4)
+        before = tree(tmp_path), done_in(out)
+        told = json.loads(kinemacolor("status", out, "--json").stdout)
+        assert (tree(tmp_path), done_in(out)) == before
+        assert told["units"] == len(before[1]) > 3 and told["worked_on_by"] == ""
+        assert told["files"] == 7 and 5 <= told["files_done"] < 7
+        assert 0 < told["frames_done"] < told["frames"] == 45 + 6
+        assert "nobody works on it" in kinemacolor("status", out).stdout
+        result = kinemacolor("resume", out)
+        assert result.returncode == 0 and tree(out) == expected and strays(out) == []
+        told = json.loads(kinemacolor("status", out, "--json").stdout)
+        assert told["files_done"] == 7 and told["frames_done"] == told["frames"]
+
+    def test_retry_does_what_was_set_aside(self, box, whole, tmp_path):
+        out = tmp_path / "out"
+        run(box, out, FAULTY="reel.mkv")
+        shown = kinemacolor("status", out).stdout
+        assert "failed:" in shown and "ZeroDivisionError: odd" in shown
+        assert kinemacolor("resume", out).returncode == 1
+        assert kinemacolor("retry", out).returncode == 0
+        assert tree(out) == whole[0] and strays(out) == []
+
+    def test_clean_leaves_results(self, box, whole, tmp_path):
+        out = tmp_path / "out"
+        run(box, out)
+        assert kinemacolor("clean", out).returncode == 0
+        assert tree(out) == whole[0] and not (out / JOBS).exists()
+
+    @pytest.mark.parametrize("command", ["status", "resume", "retry", "clean"])
+    def test_without_a_job(self, tmp_path, command):
+        result = kinemacolor(command, tmp_path)
+        assert result.returncode == 1 and "has no job" in result.stderr
+        assert len(result.stderr.splitlines()) == 1 and list(tmp_path.iterdir()) == []
+
+
 def wait_for(condition):
     while not condition():
         time.sleep(0.02)
