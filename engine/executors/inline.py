@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.jobs.units import Unit
-from engine.jobs.work import Bench, Result
+from engine.jobs.units import Result, Unit
+from engine.jobs.work import Bench
 
 if TYPE_CHECKING:
     from engine.worker import Worker

@@ -13,8 +13,8 @@ from engine.jobs.folder import JobFolder
 from engine.jobs.ledger import MOST_FAILURES, Entry
 from engine.jobs.lock import Lock
 from engine.jobs.progress import Progress
-from engine.jobs.units import Step, Unit, UnitMaker
-from engine.jobs.work import Bench, Result
+from engine.jobs.units import Result, Step, Unit, UnitMaker
+from engine.jobs.work import Bench
 from engine.media.kinds import Kind
 from engine.segments import segments_of
 from engine.settings import Settings

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from engine.jobs.assets import Asset
 from engine.media.kinds import Kind
@@ -71,6 +72,22 @@ class Unit:
         """The file of the film's segment."""
         assert self.folder is not None and self.segment is not None
         return self.folder / f"{self.segment.start:09}-{self.key[:8]}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a unit ended.
+
+    Args:
+        facts: for the ledger, where it is done.
+        problem: why it is not; empty where it is.
+        traceback: of a fault that may not come again; empty where the problem is a known one.
+    """
+
+    unit: Unit
+    facts: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
+    traceback: str = ""
 
 
 def version(source: Path) -> str:

@@ -10,7 +10,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ from engine.jobs.ledger import Ledger
 from engine.jobs.loading import Load, coloured_stills, next_result
 from engine.jobs.progress import Progress
 from engine.jobs.report import Outcome, Report, State
-from engine.jobs.units import Step, Unit, version
+from engine.jobs.units import Result, Step, Unit, version
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,22 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _SMALLEST_SPACE = 16 << 20  # bytes; below this a full disk counts as full
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a unit ended.
-
-    Args:
-        facts: for the ledger, where it is done.
-        problem: why it is not; empty where it is.
-        traceback: of a fault that may not come again; empty where the problem is a known one.
-    """
-
-    unit: Unit
-    facts: dict[str, Any] = field(default_factory=dict)
-    problem: str = ""
-    traceback: str = ""
 
 
 class Bench:
