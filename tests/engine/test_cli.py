@@ -241,9 +241,10 @@ class TestStreams:
             env={**os.environ, "WAIT": "1"},
         )
         assert process.stderr.readline() == "waiting\n"
-        while process.poll() is None:  # the first Ctrl-C lets the film come to its end
+        process.send_signal(number)
+        if number == signal.SIGINT:  # the first Ctrl-C lets the film come to its end
+            time.sleep(0.5)
             process.send_signal(number)
-            time.sleep(0.2)
         out, errors = process.communicate(timeout=30)
         assert process.returncode == 130 and errors == ""
         assert set(tree(tmp_path / "out")) == {"a.png"}  # hidden files would be seen, too
