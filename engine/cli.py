@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import KinemacolorError, SettingsError
+from engine.jobs import commands as jobs
 from engine.jobs.colorize import colorize as run_colorize
 from engine.jobs.console import Console
 from engine.settings import CODECS, CONTAINERS, Settings
@@ -91,6 +92,13 @@ def colorize(
             help=f"Of films: {', '.join(CONTAINERS)}. auto is the source's where the codec fits.",
         ),
     ] = DEFAULTS.container,
+    segment_frames: Annotated[
+        int,
+        typer.Option(
+            help="Frames of a film, at most, that are worked on as one: what a killed job loses. "
+            "Shorter segments have more key frames."
+        ),
+    ] = DEFAULTS.segment_frames,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite/--keep", help="Make results again that are there already."),
@@ -136,6 +144,7 @@ def colorize(
         quality=quality,
         preset=preset,
         container=container,
+        segment_frames=segment_frames,
         salvage=salvage,
     )
     raise typer.Exit(
@@ -150,6 +159,39 @@ def colorize(
             report_file=report,
         )
     )
+
+
+JobPlace = Annotated[
+    Path,
+    typer.Argument(
+        metavar="JOB", show_default=False, help="A job's folder, or the one of its results."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for machines.")]
+
+
+@app.command()
+def status(job: JobPlace, machine: AsJson = False) -> None:
+    """Tell how far a job is: files, frames, rate, time left, failures. Only reads."""
+    jobs.status(job, machine=machine)
+
+
+@app.command()
+def resume(job: JobPlace, machine: AsJson = False) -> None:
+    """Go on with a job, as the command that began it would."""
+    raise typer.Exit(jobs.resume(job, machine=machine))
+
+
+@app.command()
+def retry(job: JobPlace, machine: AsJson = False) -> None:
+    """Go on with a job, and try again what was set aside after failing three times."""
+    raise typer.Exit(jobs.resume(job, failed=True, machine=machine))
+
+
+@app.command()
+def clean(job: JobPlace) -> None:
+    """Remove a job's records and the pieces of unfinished films. Results stay."""
+    jobs.clean(job)
 
 
 app.command()(commands.train)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 CHUNK = 1 << 20
 DISK_FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
+_HIDDEN = re.compile(r"\.(.*)\.[0-9a-f]{8}\.part", re.DOTALL)
 _KEPT = "make room and run the same command again, what is done is kept"
 _REASONS = {
     errno.ENOSPC: f"the disk is full; {_KEPT}",
@@ -47,8 +49,35 @@ def may_write_into(folder: Path) -> bool:
 
 def hidden_beside(target: Path) -> Path:
     """A new hidden name in the target's folder, so that a rename makes it the target."""
-    stem = target.name.encode(errors="surrogateescape")[:200].decode(errors="ignore")
-    return target.with_name(f".{stem}.{secrets.token_hex(4)}.part")
+    return target.with_name(f".{_stem(target)}.{secrets.token_hex(4)}.part")
+
+
+def _stem(target: Path) -> str:
+    return target.name.encode(errors="surrogateescape")[:200].decode(errors="ignore")
+
+
+def remove_unfinished(targets: Iterable[Path]) -> None:
+    """Remove what a killed process has left beside targets, under hidden names.
+
+    Nobody may be writing these targets.
+    """
+    stems: dict[Path, set[str]] = {}
+    for target in targets:
+        stems.setdefault(target.parent, set()).add(_stem(target))
+    for folder, names in stems.items():
+        for place in folder.glob(".*.part") if folder.is_dir() else ():
+            match = _HIDDEN.fullmatch(place.name)
+            if match and match[1] in names:
+                remove(place)
+
+
+def remove(place: Path) -> None:
+    """Remove a file, or a folder with all it holds, as far as that is possible."""
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            place.unlink()
 
 
 @contextmanager
@@ -60,6 +89,25 @@ def written_whole(target: Path) -> Iterator[Path]:
         commit(part, target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def create_whole(target: Path, text: str) -> bool:
+    """Write a new file, whole; False where `target` is there already, of several writers the first.
+
+    Works on any file system that has hard links, shared or not.
+    """
+    part = hidden_beside(target)
+    try:
+        with open(part, "x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(part, target)
+    except FileExistsError:
+        return False
+    finally:
+        part.unlink(missing_ok=True)
+    return True
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,10 +16,15 @@ import numpy as np
 from engine.backends.eager import EagerBackend
 from engine.colour.chroma import FilmRecombiner
 from engine.colour.geometry import working_shape
+from engine.colour.shots import is_cut, thumbnail
 from engine.colour.temporal import Toned, steadied
+from engine.media.film_index import FilmIndex, index_film
+from engine.media.film_part import read_part
 from engine.media.film_reader import Frame, read_frames
+from engine.media.film_segments import assemble, segment_writer
 from engine.media.film_writer import FilmWriter
 from engine.media.probe import FilmInfo, probe
+from engine.segments import Segment
 from engine.settings import Settings
 from engine.stages import ahead, map_ahead
 
@@ -39,12 +44,12 @@ class FilmReport:
     notes: tuple[str, ...] = ()
 
 
-def _upright_shape(info: FilmInfo, short_side: int) -> tuple[int, int]:
-    """The working shape of a film as it is displayed: pixels square, rotation done."""
+def _stored_shape(info: FilmInfo, short_side: int) -> tuple[int, int]:
+    """The working shape of a film as it is stored; displayed, its pixels are square."""
     aspect = info.sample_aspect_ratio or Fraction(1)
     height, width = info.height, max(1, round(info.width * aspect))
     if info.rotation % 180:
-        height, width = width, height
+        return working_shape(width, height, short_side)[::-1]
     return working_shape(height, width, short_side)
 
 
@@ -56,8 +61,7 @@ class _Colourist:
     ) -> None:
         self._network, self._recombiner = network, recombiner
         self._turns = info.rotation // 90 % 4  # counter-clockwise, as np.rot90 turns
-        upright = _upright_shape(info, short_side)
-        self._shape = upright[::-1] if self._turns % 2 else upright
+        self._shape = _stored_shape(info, short_side)
 
     def __call__(self, frames: Sequence[Frame]) -> list[Toned]:
         light = [self._recombiner.lightness(frame.luma, self._shape) for frame in frames]
@@ -72,6 +76,56 @@ def _batches(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
         yield some
 
 
+class _Film:
+    """A film on its way from frames to planes."""
+
+    def __init__(self, source: Path, settings: Settings) -> None:
+        self.info = probe(source, settings)
+        self._settings = settings
+        self._recombiner = FilmRecombiner(
+            self.info.encoding, self.info.chroma_shape, settings.saturation
+        )
+
+    def index(self) -> FilmIndex:
+        """Where its frames and shots are."""
+        shape = _stored_shape(self.info, self._settings.working_size)
+        before: list[np.ndarray] = []
+
+        def begins_shot(frame: Frame) -> bool:
+            # Seen as the smoothing sees it: at a boundary found here it needs no context.
+            here = thumbnail(self._recombiner.lightness(frame.luma, shape))
+            new = not before or is_cut(before.pop(), here)
+            before.append(here)
+            return new
+
+        return index_film(self.info, salvage=self._settings.salvage, begins_shot=begins_shot)
+
+    def coloured(
+        self, frames: Iterable[Frame], network: EagerBackend, wanted: Callable[[Frame], bool]
+    ) -> Generator[tuple[Frame, np.ndarray, np.ndarray], None, None]:
+        """Frames with their Cb and Cr; those not `wanted` only steady the others.
+
+        Memory does not grow with the film: every queue is bounded, every window finite.
+        """
+        settings = self._settings
+        colourist = _Colourist(self.info, network, self._recombiner, settings.working_size)
+
+        def planes(item: Toned) -> tuple[Frame, np.ndarray, np.ndarray]:
+            return item.frame, *self._recombiner(item.frame.luma, item.ab, item.lightness)
+
+        read = ahead(frames, 2 * network.batch)
+        # Closed by hand: an error that somebody holds keeps this frame, and its threads, alive.
+        with ThreadPoolExecutor(network.calls) as pool, closing(read):
+            in_order = partial(map_ahead, pool, depth=network.calls)
+            toned = chain.from_iterable(in_order(colourist, _batches(read, network.batch)))
+            steady = steadied(
+                toned, settings.smoothing_window, settings.smoothing_strength, in_order
+            )
+            given = (item for item in steady if wanted(item.frame))
+            with closing(ahead(in_order(planes, given), 4)) as finished:
+                yield from finished
+
+
 def colour_film(
     source: Path,
     target: Path,
@@ -80,9 +134,7 @@ def colour_film(
     provenance: Mapping[str, str],
     on_frame: Callable[[], None],
 ) -> FilmReport:
-    """Colours the film `source` into `target`.
-
-    Memory does not grow with the film: every queue is bounded, every window finite.
+    """Colours the film `source` into `target`, in one go.
 
     Args:
         source, target: files.
@@ -94,25 +146,76 @@ def colour_film(
     Raises:
         MediaError: the film cannot be read, or the result not be written.
     """
-    info = probe(source, settings)
-    recombiner = FilmRecombiner(info.encoding, info.chroma_shape, settings.saturation)
-    colourist = _Colourist(info, network, recombiner, settings.working_size)
-
-    def planes(item: Toned) -> tuple[Frame, np.ndarray, np.ndarray]:
-        return item.frame, *recombiner(item.frame.luma, item.ab, item.lightness)
-
-    reader = read_frames(info, salvage=settings.salvage)
+    film = _Film(source, settings)
+    reader = read_frames(film.info, salvage=settings.salvage)
     count = 0
-    read = ahead(reader, 2 * network.batch)
-    # Closed by hand: an error that somebody holds keeps this frame, and its threads, alive.
-    with ThreadPoolExecutor(network.calls) as pool, closing(read):
-        in_order = partial(map_ahead, pool, depth=network.calls)
-        toned = chain.from_iterable(in_order(colourist, _batches(read, network.batch)))
-        steady = steadied(toned, settings.smoothing_window, settings.smoothing_strength, in_order)
-        finished = ahead(in_order(planes, steady), 4)
-        with FilmWriter(info, target, settings, tags=provenance) as writer, closing(finished):
-            for frame, cb, cr in finished:
-                writer.write(frame, cb, cr)
-                count += 1
-                on_frame()
-    return FilmReport(count, reader.missing, info.notes + tuple(writer.notes) + reader.notes)
+    with (
+        closing(film.coloured(reader, network, lambda frame: True)) as finished,
+        FilmWriter(film.info, target, settings, tags=provenance) as writer,
+    ):
+        for frame, cb, cr in finished:
+            writer.write(frame, cb, cr)
+            count += 1
+            on_frame()
+    return FilmReport(count, reader.missing, film.info.notes + tuple(writer.notes) + reader.notes)
+
+
+def index_of(source: Path, settings: Settings) -> FilmIndex:
+    """Decodes a film once and finds its frames and shots.
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
+    return _Film(source, settings).index()
+
+
+def colour_segment(
+    source: Path,
+    index: FilmIndex,
+    segment: Segment,
+    target: Path,
+    network: EagerBackend,
+    settings: Settings,
+    on_frame: Callable[[], None],
+) -> None:
+    """Colours a run of a film's frames, as they come out of the whole film, into a packet file.
+
+    Args:
+        index: of the film, by `index_of`.
+        segment: which frames.
+        on_frame: called after each frame that has gone to the encoder.
+
+    Raises:
+        MediaError: the film cannot be read or has changed, or the result not be written.
+    """
+    film = _Film(source, settings)
+    frames = read_part(film.info, index, segment.first, segment.last, salvage=settings.salvage)
+
+    def wanted(frame: Frame) -> bool:
+        return segment.start <= frame.index < segment.stop
+
+    with (
+        closing(film.coloured(frames, network, wanted)) as finished,
+        segment_writer(film.info, target, settings) as write,
+    ):
+        for frame, cb, cr in finished:
+            write(frame, cb, cr)
+            on_frame()
+
+
+def assemble_film(
+    source: Path,
+    index: FilmIndex,
+    parts: Sequence[Path],
+    target: Path,
+    settings: Settings,
+    provenance: Mapping[str, str],
+) -> FilmReport:
+    """Puts a film together from its coloured segments.
+
+    Raises:
+        MediaError: a segment is damaged, or the result cannot be written.
+    """
+    info = probe(source, settings)
+    notes = assemble(info, parts, target, settings, provenance)
+    return FilmReport(len(index.times), index.missing, info.notes + notes + index.notes)

@@ -26,6 +26,7 @@ class Settings:
         quality: the encoder's own constant-quality number (CRF); None is visually lossless.
         preset: the encoder's own speed preset; None is this project's choice.
         container: one of `CONTAINERS`; "auto" is the source's where the codec fits into it.
+        segment_frames: frames of a film, at most, that are coloured as one and encoded as one.
         salvage: keep what could be decoded of a damaged film instead of refusing it.
 
     Raises:
@@ -42,6 +43,7 @@ class Settings:
     quality: float | None = None
     preset: str | None = None
     container: str = "auto"
+    segment_frames: int = 480
     salvage: bool = False
 
     def __post_init__(self) -> None:
@@ -68,5 +70,6 @@ class Settings:
             "0 to 1",
         )
         check(0 <= self.saturation <= 3, "saturation", self.saturation, "0 to 3")
+        check(self.segment_frames > 0, "segment-frames", self.segment_frames, "1 or more")
         check(self.codec in CODECS, "codec", self.codec, ", ".join(CODECS))
         check(self.container in CONTAINERS, "container", self.container, ", ".join(CONTAINERS))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import cv2
 
 from engine.backends.eager import EagerBackend, pick_device
 from engine.errors import KinemacolorError, MediaError, SettingsError
-from engine.film import FilmReport, colour_film
+from engine.film import FilmReport, assemble_film, colour_film, colour_segment, index_of
+from engine.media.film_index import FilmIndex
+from engine.segments import Segment
 from engine.settings import Settings
 from engine.still import StillReport, colour_stills
 from models.weights import WeightsError, load
@@ -51,19 +54,49 @@ class Worker:
         }
 
     def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> FilmReport:
-        """Colours the film `source` into `target`, which appears only when it is whole.
+        """Colours the film `source` into `target` in one go; it appears only when it is whole.
 
         Raises:
             MediaError: the film cannot be read, or the result not be written.
         """
-        try:
+        with _told_of_memory(source):
             return colour_film(
                 source, target, self._network, self.settings, self.provenance, on_frame
             )
-        except MemoryError as error:
-            raise MediaError(
-                source, "too large for this machine's memory", "use a smaller --working-size"
-            ) from error
+
+    def index(self, source: Path) -> FilmIndex:
+        """Decodes a film once, to know its frames and shots.
+
+        Raises:
+            MediaError: the film cannot be read.
+        """
+        return index_of(source, self.settings)
+
+    def segment(
+        self,
+        source: Path,
+        index: FilmIndex,
+        segment: Segment,
+        target: Path,
+        on_frame: Callable[[], None],
+    ) -> None:
+        """Colours a run of frames of a film into a file that `assemble` takes.
+
+        Raises:
+            MediaError: the film cannot be read or has changed, or the result not be written.
+        """
+        with _told_of_memory(source):
+            colour_segment(source, index, segment, target, self._network, self.settings, on_frame)
+
+    def assemble(
+        self, source: Path, index: FilmIndex, parts: Sequence[Path], target: Path
+    ) -> FilmReport:
+        """Puts a film together from its coloured segments, without encoding anything again.
+
+        Raises:
+            MediaError: a segment is damaged, or the result cannot be written.
+        """
+        return assemble_film(source, index, parts, target, self.settings, self.provenance)
 
     def stills(
         self, items: Iterable[tuple[str, Callable[[], bytes]]]
@@ -73,3 +106,13 @@ class Worker:
         A still that cannot be coloured gives its error in its place, and the rest goes on.
         """
         return colour_stills(items, self._network, self.settings, self.provenance)
+
+
+@contextmanager
+def _told_of_memory(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except MemoryError as error:
+        raise MediaError(
+            source, "too large for this machine's memory", "use a smaller --working-size"
+        ) from error

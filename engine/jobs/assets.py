@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import KinemacolorError
 from engine.files import os_reason
@@ -17,6 +17,7 @@ from engine.settings import Settings
 if TYPE_CHECKING:
     from engine.film import FilmReport
 
+KEPT = "is there already"  # why an asset with a result is skipped
 _NAMES = {
     Kind.FILM: ("film", "films"),
     Kind.STILL: ("still", "stills"),
@@ -70,11 +71,26 @@ class Asset:
         """Whether there is something to do for it."""
         return not self.problem and not self.skipped
 
+    def facts(self) -> dict[str, Any]:
+        """The asset for a machine."""
+        return {
+            "asset": self.name,
+            "kind": self.kind,
+            "bytes": self.size,
+            "frames": self.frames,
+            "more_frames": self.unsure,
+            "target": str(self.target),
+            "contents": self.contents,
+            "problem": self.problem,
+            "skipped": self.skipped,
+            "notes": self.notes,
+        }
+
     def kept(self, overwrite: bool) -> Asset:
         """The asset, skipped where its target is there already and is to stay."""
         if overwrite or not self.todo or not self.target.is_file():
             return self
-        return replace(self, skipped="is there already")
+        return replace(self, skipped=KEPT)
 
 
 def look_inside(asset: Asset, settings: Settings, *, overwrite: bool) -> Asset:

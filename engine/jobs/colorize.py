@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
 
+from engine.executors.inline import Inline
 from engine.files import os_reason
 from engine.jobs.assets import Asset, counted
 from engine.jobs.console import Console
+from engine.jobs.driver import Executor, Stop
 from engine.jobs.job import Job
 from engine.jobs.plan import Plan, make_plan
 from engine.jobs.progress import Bar, Lines, Progress, logged
 from engine.jobs.report import Report
+from engine.jobs.work import Bench
 from engine.settings import Settings
-
-if TYPE_CHECKING:
-    from engine.worker import Worker
 
 FAILED, STOPPED = 1, 130
 
@@ -54,14 +54,15 @@ def colorize(
     console = Console()
     report = Report(console.event if machine else None, report_file)
     try:
-        with _stoppable():
+        stop = Stop()
+        with _stoppable(stop, None if machine else console.message):
             plan = make_plan(sources, out, settings, overwrite=overwrite, report=report_file)
             if dry_run:
                 _show(plan, report, console, machine)
                 return FAILED if any(asset.problem for asset in plan.assets) else 0
             progress = _progress(plan, console, quiet, machine)
             try:
-                Job(plan, lambda: _load_worker(plan.settings), report, progress).run()
+                Job(plan, partial(_inline, plan.settings), report, progress, stop).run()
             finally:
                 progress.close()
     except KeyboardInterrupt:
@@ -78,10 +79,10 @@ def colorize(
     return status
 
 
-def _load_worker(settings: Settings) -> Worker:
+def _inline(settings: Settings, bench: Bench) -> Executor:
     from engine.worker import Worker  # torch takes seconds to load, and a plan needs none
 
-    return Worker(settings)
+    return Inline(bench, Worker(settings))
 
 
 def _progress(plan: Plan, console: Console, quiet: bool, machine: bool) -> Progress:
@@ -95,17 +96,25 @@ def _progress(plan: Plan, console: Console, quiet: bool, machine: bool) -> Progr
 
 
 @contextmanager
-def _stoppable() -> Iterator[None]:
-    """SIGTERM, which clusters and time limits send, stops as cleanly as Ctrl-C does."""
+def _stoppable(stop: Stop, say: Callable[[str], None] | None) -> Iterator[None]:
+    """Ctrl-C lets units that are begun come to their end; a second one, or SIGTERM, does not.
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    SIGTERM is what clusters and time limits send shortly before they kill.
+    """
 
-    before = signal.signal(signal.SIGTERM, stop)
+    def end(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGTERM or stop.requested or not stop.may_drain:
+            raise KeyboardInterrupt
+        stop.requested = True
+        if say:
+            say("Stopping when what is begun is done; Ctrl-C again stops at once")
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _show(plan: Plan, report: Report, console: Console, machine: bool) -> None:
@@ -113,21 +122,7 @@ def _show(plan: Plan, report: Report, console: Console, machine: bool) -> None:
     if machine:
         report.planned(plan)
         for asset in plan.assets:
-            console.event(
-                {
-                    "event": "asset",
-                    "asset": asset.name,
-                    "kind": asset.kind,
-                    "bytes": asset.size,
-                    "frames": asset.frames,
-                    "more_frames": asset.unsure,
-                    "target": str(asset.target),
-                    "contents": asset.contents,
-                    "problem": asset.problem,
-                    "skipped": asset.skipped,
-                    "notes": asset.notes,
-                }
-            )
+            console.event({"event": "asset", **asset.facts()})
         return
     console.result(f"{'kind':8}{'frames':>10}{'size':>11}  source -> result")
     for asset in plan.assets:

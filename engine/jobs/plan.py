@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import SettingsError
-from engine.jobs.assets import Asset, look_inside
+from engine.jobs.assets import KEPT, Asset, look_inside
+from engine.jobs.folder import JOBS, JobFolder, job_name
 from engine.jobs.scan import scan
 from engine.jobs.targets import Sources, is_file_name, settings_for
+from engine.jobs.units import version
 from engine.media.kinds import Kind
 from engine.settings import Settings
 
@@ -24,12 +26,21 @@ class Plan:
         folders: the empty ones, made for their own sake.
         out: the folder that all results go into or below.
         settings: the job's, with the container that a result's file name asks for.
+        sources, asked, overwrite: what the plan was made from; `asked` is the --out.
     """
 
     assets: tuple[Asset, ...]
     folders: tuple[Path, ...]
     out: Path
     settings: Settings
+    sources: tuple[Path, ...]
+    asked: str
+    overwrite: bool
+
+    @property
+    def folder(self) -> Path:
+        """Where the job keeps its records."""
+        return self.out / JOBS / job_name(self.sources, self.asked)
 
     @property
     def frames(self) -> int:
@@ -107,7 +118,34 @@ def make_plan(
         if asset.todo and asset.target.is_dir():
             raise SettingsError(asset.target, "is a folder, and a result needs this name")
     out_folder = place.parent if as_file else place
-    return Plan(tuple(_worth_it(assets)), tuple(folders), out_folder, settings)
+    plan = Plan((), tuple(folders), out_folder, settings, tuple(sources), out, overwrite=overwrite)
+    assets = _outdated(_worth_it(assets), JobFolder(plan.folder), plan)
+    return replace(plan, assets=tuple(assets))
+
+
+def _outdated(assets: list[Asset], folder: JobFolder, plan: Plan) -> list[Asset]:
+    """Results that this job made from other versions of their sources are to be made again.
+
+    So is all that a job with --overwrite has not come to yet, when it goes on.
+    """
+    record = folder.record
+    if record is None or plan.overwrite:
+        return assets
+    made = {
+        target: seen
+        for entry in folder.ledger.entries()
+        for target, seen in entry.get("made", {}).items()
+    }
+    for index, asset in enumerate(assets):
+        seen = made.get(str(asset.target))
+        if asset.skipped != KEPT or seen == version(asset.source):
+            continue
+        if seen is not None or (record["overwrite"] and asset.kind is not Kind.OTHER):
+            again = replace(asset, skipped="", frames=0, notes=())
+            again = look_inside(again, plan.settings, overwrite=True)
+            changed = ("the source has changed since: made again",) if seen is not None else ()
+            assets[index] = replace(again, target=asset.target, notes=again.notes + changed)
+    return assets
 
 
 def _without_clashes(assets: list[Asset], overwrite: bool) -> list[Asset]:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -78,7 +79,12 @@ class Report:
     Args:
         emit: gets every event as it happens; None where nobody listens.
         record: a JSON file of all events, written at the end.
+
+    Attributes:
+        log: a file that gets every event as a line of JSON; None where there is none.
     """
+
+    log: Path | None = None
 
     def __init__(self, emit: Callable[[Event], None] | None = None, record: Path | None = None):
         self._emit, self._record = emit, record
@@ -201,6 +207,9 @@ class Report:
 
     def _say(self, event: Event) -> None:
         with self._lock:
+            if self.log:
+                with suppress(OSError), open(self.log, "a", encoding="utf-8") as file:
+                    file.write(json.dumps({"at": round(time.time(), 3), **event}) + "\n")
             if self._record:
                 self._events.append(event)
             if self._emit:

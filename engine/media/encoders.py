@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 import av
+import cv2
 from av.error import FFmpegError
 
 from engine.errors import SettingsError
@@ -82,6 +83,9 @@ ENCODERS = {
         "prores_ks", alpha=True, muxers=("matroska", "mov"), options={"vendor": "apl0"}
     ),
 }
+# Where x264 uses AVX-512, its macroblock tree gives other bits from one run to the next.
+_AVX512 = 256  # CV_CPU_AVX512_SKX, all that x264 calls AVX-512; OpenCV's Python gives it no name
+_X264_WITHOUT_AVX512 = "asm=MMX2,SSE2Fast,SSSE3,SSE4.2,AVX,FMA3,BMI2,AVX2"
 _SLICES = (24, 12, 6, 4, 1)  # of an FFV1 picture: 24 is the archives' choice
 
 
@@ -169,6 +173,8 @@ def encoder_options(
         options["crf"] = f"{quality:g}"
     elif settings.quality is not None:
         raise SettingsError("--quality", f"{codec} has no quality to choose", "leave it out")
+    if codec == "h264" and cv2.checkHardwareSupport(_AVX512):
+        options["x264-params"] = _X264_WITHOUT_AVX512
     if codec == "ffv1":
         options["slices"] = _slices(form, size)
     if codec == "prores":

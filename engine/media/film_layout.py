@@ -44,12 +44,13 @@ class Layout:
 
 def open_output(path: Path, muxer: str, info: FilmInfo, source: InputContainer) -> OutputContainer:
     """An output whose times will be those of the film, and whose metadata keys may be any."""
+    options = {"fflags": "+bitexact"}  # no random numbers: the same film gives the same file
     if muxer == "matroska":
-        options = {"avoid_negative_ts": "disabled"}  # sound may start before the picture
+        options["avoid_negative_ts"] = "disabled"  # sound may start before the picture
     else:
         # Start times are exact only with a movie time scale as fine as the film's.
         scale = min(info.time_base.denominator, _FINEST_TIME_SCALE)
-        options = {"movie_timescale": str(scale), "write_tmcd": "1"}
+        options |= {"movie_timescale": str(scale), "write_tmcd": "1"}
         if not _has_cover(source):  # which the muxer would leave out beside free keys
             options["movflags"] = "use_metadata_tags"
     return av.open(
@@ -80,7 +81,9 @@ def lay_out(
     for stream in source.streams:
         if stream.index == info.stream:
             layout.track = 1 + sum(s.type != "attachment" for s in output.streams)
-            layout.video = _add_video(output, stream, info, options)
+            layout.video = add_encoder(output, info, options)
+            layout.video.metadata.update(video_tags(stream))
+            layout.video.disposition = stream.disposition
         elif stream not in kept:
             continue
         elif is_cover(stream) and muxer == "matroska":
@@ -107,9 +110,8 @@ def _has_cover(source: InputContainer) -> bool:
     return any(map(is_cover, source.streams))
 
 
-def _add_video(
-    output: OutputContainer, stream: Any, info: FilmInfo, options: dict[str, str]
-) -> Any:
+def add_encoder(output: OutputContainer, info: FilmInfo, options: dict[str, str]) -> Any:
+    """Add the stream of the coloured frames, with an encoder that gives the same bits anywhere."""
     video: Any = output.add_stream(
         ENCODERS[info.codec].library,
         rate=info.rate or 25,
@@ -134,6 +136,4 @@ def _add_video(
         video.set_display_rotation(info.rotation)
     if info.codec == "hevc" and output.format.name != "matroska":
         context.codec_tag = "hvc1"  # the one that Apple's players know
-    video.metadata.update(video_tags(stream))
-    video.disposition = stream.disposition
     return video

@@ -49,6 +49,11 @@ def plane_rows(plane: Any, dtype: np.dtype | type) -> np.ndarray:
     return rows[::-1] if plane.line_size < 0 else rows
 
 
+def decoder_threads(salvage: bool) -> str:
+    """Frame threads report an error late and lose what is in flight: not when salvaging."""
+    return "SLICE" if salvage else "AUTO"
+
+
 class FilmReader(Iterator[Frame]):
     """A film's frames in the order of their presentation.
 
@@ -64,7 +69,7 @@ class FilmReader(Iterator[Frame]):
         self._cut_short = cut_short
         self._count = 0
         self._undecodable = 0
-        self._luma = _LumaReader(info)
+        self._luma = LumaReader(info)
         self._frames = self._read()
 
     def __iter__(self) -> FilmReader:
@@ -127,8 +132,7 @@ class FilmReader(Iterator[Frame]):
     def _decoded(self) -> Iterator[Any]:
         with open_film(self._info.path) as film:
             video: Any = film.streams[self._info.stream]
-            # Frame threads report an error late and lose what is in flight: not when salvaging.
-            video.codec_context.thread_type = "SLICE" if self._salvage else "AUTO"
+            video.codec_context.thread_type = decoder_threads(self._salvage)
             packets = film.demux(video)
             while True:
                 try:
@@ -186,7 +190,7 @@ def _count_packets(info: FilmInfo) -> int:
     return count
 
 
-class _LumaReader:
+class LumaReader:
     """Takes the luma plane out of decoded frames of one film."""
 
     def __init__(self, info: FilmInfo) -> None:

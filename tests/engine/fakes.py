@@ -16,6 +16,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from engine.errors import KinemacolorError, MediaError
+from engine.jobs.folder import JOBS
+from engine.media.film_index import FilmIndex
 
 FRAMES = 12  # of every film that `film` gives
 
@@ -37,8 +39,11 @@ class StillReport:
 class FakeWorker:
     """Paints stills red and copies films; what Pillow cannot read fails, as does "bad" in a name.
 
-    Reads every still when asked for it, two of them ahead, as the real one does.
+    Reads every still when asked for it, two of them ahead, as the real one does. A film is one
+    segment, for which `film` stands.
     """
+
+    fingerprint = "fake"
 
     def __init__(self) -> None:
         self.coloured: list[str] = []
@@ -51,6 +56,17 @@ class FakeWorker:
         for _ in range(FRAMES):
             on_frame()
         shutil.copyfile(source, target)
+        return FilmReport(FRAMES)
+
+    def index(self, source: Path) -> FilmIndex:
+        return FilmIndex(list(range(FRAMES)), [1] * FRAMES, [None] * FRAMES, [], [0], 0, ())
+
+    def segment(self, source, index, segment, target, on_frame) -> None:
+        self.film(source, target, on_frame)
+
+    def assemble(self, source, index, parts, target) -> FilmReport:
+        [part] = parts
+        shutil.copyfile(part, target)
         return FilmReport(FRAMES)
 
     def stills(
@@ -140,10 +156,14 @@ def tar_member(name: str, size: int = 0, **fields: object) -> tarfile.TarInfo:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder by its path, hidden ones too, and what it holds."""
+    """Every file below a folder by its path, hidden ones too, and what it holds.
+
+    The records of jobs are left out.
+    """
     return {
         str((Path(path) / name).relative_to(folder)): (Path(path) / name).read_bytes()
         for path, _, names in os.walk(folder)
+        if JOBS not in Path(path).parts
         for name in names
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.executors.inline import Inline
 from engine.jobs.job import Job
 from engine.jobs.plan import Plan, make_plan
 from engine.jobs.progress import Progress
@@ -45,7 +46,7 @@ def run(*sources: Path, out: Path | str, worker: FakeWorker | None = None, **opt
     worker = worker or FakeWorker()
     done = Done(plan, worker, report, progress, events)
     try:
-        Job(plan, lambda: worker, report, progress).run()
+        Job(plan, lambda bench: Inline(bench, worker), report, progress).run()
     finally:
         report.close()
     return done

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -241,6 +242,9 @@ class TestStreams:
         )
         assert process.stderr.readline() == "waiting\n"
         process.send_signal(number)
+        if number == signal.SIGINT:  # the first Ctrl-C lets the film come to its end
+            time.sleep(0.5)
+            process.send_signal(number)
         out, errors = process.communicate(timeout=30)
         assert process.returncode == 130 and errors == ""
         assert set(tree(tmp_path / "out")) == {"a.png"}  # hidden files would be seen, too

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from engine.errors import KinemacolorError, SettingsError
+from engine.executors.inline import Inline
 from engine.jobs.job import Job
 from engine.jobs.plan import make_plan
 from engine.jobs.progress import Progress
 from engine.jobs.report import Report, State
+from engine.jobs.work import Bench
 from engine.settings import Settings
 from tests.engine.fakes import (
     FRAMES,
@@ -94,10 +96,10 @@ class TestFolder:
     def test_no_worker_where_nothing_is_to_be_coloured(self, box, tmp_path):
         run(box, out=tmp_path / "out")
         plan = make_plan([box], str(tmp_path / "out"), Settings())
-        Job(plan, lambda: pytest.fail("loaded"), Report(), Progress(0)).run()
+        Job(plan, lambda bench: pytest.fail("loaded"), Report(), Progress(0)).run()
 
     def test_a_worker_that_cannot_be_had_touches_nothing(self, box, tmp_path):
-        def none() -> FakeWorker:
+        def none(bench: Bench) -> Inline:
             raise KinemacolorError("--model", "unknown")
 
         plan = make_plan([box], str(tmp_path / "out"), Settings())
@@ -227,7 +229,7 @@ class TestReport:
         (box / "broken.png").write_bytes(b"")
         plan = make_plan([box], str(tmp_path / "out"), Settings())
         report = Report(None, tmp_path / "logs/report.json")
-        Job(plan, FakeWorker, report, Progress(0)).run()
+        Job(plan, lambda bench: Inline(bench, FakeWorker()), report, Progress(0)).run()
         report.close()
         events = json.loads((tmp_path / "logs/report.json").read_text())
         assert (events[0]["event"], events[-1]["event"]) == ("planned", "summary")
@@ -238,9 +240,9 @@ class TestReport:
         assert f"{box / 'broken.png'}: " in text
 
     def test_hashes_cost_nothing_where_nobody_asks(self, box, tmp_path, monkeypatch):
-        monkeypatch.setattr("engine.jobs.job.sha256", lambda path: pytest.fail("hashed"))
+        monkeypatch.setattr("engine.jobs.work.sha256", lambda path: pytest.fail("hashed"))
         plan = make_plan([box], str(tmp_path / "out"), Settings())
-        Job(plan, FakeWorker, Report(), Progress(0)).run()
+        Job(plan, lambda bench: Inline(bench, FakeWorker()), Report(), Progress(0)).run()
 
     def test_painted_is_what_was_written(self, box, tmp_path):
         run(box, out=tmp_path / "out")

@@ -227,3 +227,10 @@ def test_the_reader_agrees_with_the_header(tmp_path, suffix, start):
     assert info.frames == len(list(read_frames(info))) == 31
     assert info.duration == pytest.approx(31 / 24, abs=0.002)
     assert info.rate == 24
+
+
+def test_is_the_same_file_every_time(tmp_path):
+    """x264 was not to be relied on here: it gave 9 different files in 30."""
+    source = make_film(tmp_path / "in.mkv", frames=45, size=(320, 240))
+    files = {pass_film(source, tmp_path).target.read_bytes() for _ in range(12)}
+    assert len(files) == 1

@@ -1,0 +1,184 @@
+"""Hands units to an executor until all are done: what follows on what, and what is tried again."""
+
+from __future__ import annotations
+
+import shutil
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from engine.jobs.assets import Asset
+from engine.jobs.folder import JobFolder
+from engine.jobs.ledger import MOST_FAILURES, Entry
+from engine.jobs.lock import Lock
+from engine.jobs.progress import Progress
+from engine.jobs.units import Result, Step, Unit, UnitMaker
+from engine.jobs.work import Bench
+from engine.media.kinds import Kind
+from engine.segments import segments_of
+from engine.settings import Settings
+
+
+class Executor(Protocol):
+    """What does units: here, or elsewhere.
+
+    Attributes:
+        fingerprint: SHA-256 over settings, weights and what computes.
+    """
+
+    fingerprint: str
+
+    def has_room(self) -> bool:
+        """Whether another unit may be submitted."""
+
+    def submit(self, unit: Unit) -> None:
+        """Begin a unit."""
+
+    def collect(self) -> Result:
+        """Wait for one of the submitted units to end."""
+
+    def close(self) -> None:
+        """Let go of what the executor holds; units under way are given up."""
+
+
+class Stop:
+    """Whether the user wants no more units to be begun."""
+
+    def __init__(self) -> None:
+        self.may_drain = self.requested = False
+
+
+class Driver:
+    """Does a job's units, in an order that finishes films one after another.
+
+    Args:
+        folder: of the job, locked by this process.
+        settings: the job's.
+        executor: does the units.
+        bench: is told of assets that fail.
+        progress: is told how many frames there really are.
+        stop: ends it early.
+        lock: of the folder.
+    """
+
+    def __init__(
+        self,
+        folder: JobFolder,
+        settings: Settings,
+        executor: Executor,
+        bench: Bench,
+        progress: Progress,
+        stop: Stop,
+        lock: Lock,
+    ) -> None:
+        self._folder, self._ledger, self._settings = folder, folder.ledger, settings
+        self._executor, self._bench, self._progress = executor, bench, progress
+        self._stop, self._lock = stop, lock
+        self._maker = UnitMaker(executor.fingerprint, folder.films)
+        self._ready: deque[Unit] = deque()
+        self._films: dict[Path, tuple[list[Unit], set[str]]] = {}  # segments, keys of those left
+        self._failed: set[Path] = set()
+
+    def run(self, assets: Sequence[Asset]) -> None:
+        """Do all that is to be done for stills, archives and films.
+
+        Raises:
+            OSError: the ledger cannot be written.
+            KinemacolorError: another driver has taken over.
+        """
+        self._ready.extend(self._maker.stills([a for a in assets if a.kind is Kind.STILL]))
+        firsts = [
+            self._maker.first(a)
+            for kind in (Kind.ARCHIVE, Kind.FILM)
+            for a in assets
+            if a.kind is kind
+        ]
+        self._folder.forget_films(but={unit.key for unit in firsts})
+        self._ready.extend(firsts)
+        under_way = 0
+        while under_way or (self._ready and not self._stop.requested):
+            self._lock.check()
+            while self._ready and not self._stop.requested and self._executor.has_room():
+                under_way += self._begin(self._ready.popleft())
+            if under_way:
+                self._end(self._executor.collect())
+                under_way -= 1
+
+    def _begin(self, unit: Unit) -> bool:
+        """Submit a unit, unless it is done or set aside."""
+        failures = self._ledger.failures(unit.key)
+        if len(failures) >= MOST_FAILURES:
+            self._give_up(unit, failures[-1]["problem"] + _set_aside(len(failures)))
+            return False
+        done = self._ledger.get(unit.key) if unit.step is Step.INDEX else None
+        if done is not None and unit.index.is_file():
+            self._go_on(unit, done)
+            return False
+        self._executor.submit(unit)
+        return True
+
+    def _end(self, result: Result) -> None:
+        unit = result.unit
+        if not result.problem:
+            self._go_on(unit, result.facts)
+        elif not result.traceback:
+            self._give_up(unit, result.problem)
+        else:
+            count = self._ledger.fail(
+                unit.key,
+                {"name": unit.name, "problem": result.problem, "traceback": result.traceback},
+            )
+            if count >= MOST_FAILURES:
+                self._give_up(unit, result.problem + _set_aside(count))
+            elif unit.asset.source not in self._failed:
+                self._progress.expect(_frames(unit))
+                self._ready.appendleft(unit)
+
+    def _go_on(self, unit: Unit, facts: Entry) -> None:
+        """A unit is done: begin with what needed it."""
+        source = unit.asset.source
+        if source in self._failed:
+            return
+        if unit.step is Step.INDEX:
+            self._indexed(unit, facts)
+        elif unit.step is Step.SEGMENT:
+            segments, left = self._films[source]
+            left.remove(unit.key)
+            if not left:
+                self._ready.appendleft(self._maker.assembly(segments))
+        elif unit.step is Step.ASSEMBLY:
+            assert unit.folder is not None
+            shutil.rmtree(unit.folder, ignore_errors=True)
+
+    def _indexed(self, index: Unit, facts: Entry) -> None:
+        settings = self._settings
+        cut = segments_of(
+            facts["count"], facts["shots"], settings.segment_frames, settings.smoothing_window
+        )
+        segments = self._maker.segments(index, cut)
+        todo = [u for u in segments if not (u.part.is_file() and self._ledger.get(u.key))]
+        self._progress.expect(sum(map(_frames, todo)) - index.asset.frames)
+        self._films[index.asset.source] = segments, {unit.key for unit in todo}
+        self._ready.extendleft(reversed(todo or [self._maker.assembly(segments)]))
+
+    def _give_up(self, unit: Unit, problem: str) -> None:
+        """Fail a unit's assets, and leave out what else was to be done for them."""
+        if unit.asset.source in self._failed:
+            return
+        self._failed |= {asset.source for asset in unit.assets}
+        dropped = [other for other in self._ready if other.asset.source in self._failed]
+        if unit.step is Step.INDEX:
+            self._progress.expect(-unit.asset.frames)
+        self._progress.expect(-sum(map(_frames, dropped)))
+        self._ready = deque(other for other in self._ready if other not in dropped)
+        for asset in unit.assets:
+            self._bench.fail(asset, problem)
+
+
+def _frames(unit: Unit) -> int:
+    return unit.segment.stop - unit.segment.start if unit.segment else 0
+
+
+def _set_aside(failures: int) -> str:
+    return f"; set aside after {failures} failures, `kinemacolor retry` tries again"
