@@ -8,7 +8,6 @@ import secrets
 import socket
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -50,15 +49,7 @@ class Lock:
         self._lost = False
 
     def __enter__(self) -> Lock:
-        while not create_whole(self._path, self._own):
-            held = holder(self._path)
-            if held is not None and is_alive(self._path, held, self._clock()):
-                raise KinemacolorError(
-                    self._path.parent,
-                    f"is being worked on by process {held['pid']} on {held['host']}",
-                    "wait for it, or stop it",
-                )
-            self._remove(held)
+        self._claim(self._path)
         self._thread.start()
         return self
 
@@ -92,17 +83,28 @@ class Lock:
         finally:
             probe.unlink()
 
-    def _remove(self, seen: dict | None) -> None:
-        """Take a dead driver's lock away; of several who try, one takes each file."""
-        aside = hidden_beside(self._path)
-        try:
-            os.rename(self._path, aside)
-        except FileNotFoundError:
-            return
-        if holder(aside) != seen:  # somebody was quicker, and this is a new one: put it back
-            with suppress(FileExistsError):
-                os.link(aside, self._path)
-        aside.unlink()
+    def _claim(self, path: Path) -> None:
+        """Make a file ours: where there is none, or where its holder is dead.
+
+        Of several who find the dead, one alone may follow it: the file named after it is claimed
+        first, in the same way, for a follower may die too.
+        """
+        while not create_whole(path, self._own):
+            held = holder(path)
+            if held is None:
+                continue
+            if is_alive(path, held, self._clock()):
+                raise KinemacolorError(
+                    self._path.parent,
+                    f"is being worked on by process {held['pid']} on {held['host']}",
+                    "wait for it, or stop it",
+                )
+            follower = path.with_name(f".{path.name.lstrip('.')}.{held['token']}")
+            self._claim(follower)
+            if holder(path) == held:  # or somebody has followed it before
+                os.replace(follower, path)
+                return
+            follower.unlink()
 
     def _beat(self) -> None:
         while not self._over.wait(BEAT):

@@ -130,6 +130,37 @@ class TestLock:
             thread.join()
         assert (len(got), len(refused)) == (1, 7)
 
+    def test_of_one_who_was_taken_over_since_is_left_alone(self, tmp_path, monkeypatch):
+        """Somebody has followed the dead between our reading its lock and our following it."""
+        path, first = tmp_path / "lock", threading.Event()
+        self.elsewhere(path, lock.DEAD * 2)
+        stale, quick = Lock(path), Lock(path)
+
+        def overtaken(*arguments: object) -> bool:
+            if not first.is_set():
+                first.set()
+                quick.__enter__()
+                return False
+            return is_alive(*arguments)
+
+        is_alive = lock.is_alive
+        monkeypatch.setattr(lock, "is_alive", overtaken)
+        # The quick one asks too, while the event is set: it is told the truth.
+        with pytest.raises(KinemacolorError, match="being worked on"):
+            stale.__enter__()
+        quick.check()
+        assert holder(path)["token"] == json.loads(quick._own)["token"]
+        quick.__exit__(None, None, None)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_goes_on_where_a_follower_has_died(self, tmp_path):
+        """It had claimed the dead one's place, and died before it took it."""
+        self.elsewhere(tmp_path / "lock", lock.DEAD * 2)
+        self.elsewhere(tmp_path / ".lock.t", lock.DEAD * 2)
+        with Lock(tmp_path / "lock"):
+            assert holder(tmp_path / "lock")["pid"] == os.getpid()
+        assert list(tmp_path.iterdir()) == []
+
     def test_that_was_taken_over_is_noticed(self, tmp_path, monkeypatch):
         monkeypatch.setattr(lock, "BEAT", 0.01)
         with Lock(tmp_path / "lock") as mine:
