@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,8 +16,8 @@ from models.ycbcr import chroma_for_ab, lightness_of_luma
 
 _LEVELS = 256  # luma levels of the table; a finer luma is rounded to these for its colour only
 _SOLVED_LEVELS = 65  # of them solved, the rest interpolated
-_NODES = 33  # of a* and b* each
-_REACH = 112.0  # the table covers -_REACH.._REACH
+NODES = 33  # of a* and b* each
+REACH = 112.0  # the table covers -REACH..REACH
 _TILES = 16  # luma levels a row of the table's picture
 
 
@@ -27,14 +28,14 @@ def _chroma_table(matrix: str, primaries: str) -> np.ndarray:
     (16 * 33, 16 * 33, 2) float32: tile number = luma level, columns a*, rows b*.
     """
     encoding = YCbCrEncoding(matrix, primaries)
-    axis = torch.linspace(-_REACH, _REACH, _NODES)
+    axis = torch.linspace(-REACH, REACH, NODES)
     ab = torch.stack(torch.meshgrid(axis, axis, indexing="xy"))
-    y = torch.linspace(0, 1, _SOLVED_LEVELS).view(-1, 1, 1, 1).expand(-1, 1, _NODES, _NODES)
-    solved = chroma_for_ab(y, ab.expand(_SOLVED_LEVELS, 2, _NODES, _NODES), encoding)
+    y = torch.linspace(0, 1, _SOLVED_LEVELS).view(-1, 1, 1, 1).expand(-1, 1, NODES, NODES)
+    solved = chroma_for_ab(y, ab.expand(_SOLVED_LEVELS, 2, NODES, NODES), encoding)
     flat = solved.reshape(1, _SOLVED_LEVELS, -1).transpose(1, 2)
     levels = torch.nn.functional.interpolate(flat, _LEVELS, mode="linear", align_corners=True)
-    tiles = levels.transpose(1, 2).reshape(_TILES, _TILES, 2, _NODES, _NODES)
-    picture = tiles.permute(0, 3, 1, 4, 2).reshape(_TILES * _NODES, _TILES * _NODES, 2)
+    tiles = levels.transpose(1, 2).reshape(_TILES, _TILES, 2, NODES, NODES)
+    picture = tiles.permute(0, 3, 1, 4, 2).reshape(_TILES * NODES, _TILES * NODES, 2)
     return np.ascontiguousarray(picture.numpy())
 
 
@@ -56,22 +57,26 @@ class FilmRecombiner:
         black, span = encoding.luma_scale
         codes = np.arange(1 << encoding.depth)
         level = ((codes - black) / span * (_LEVELS - 1)).round().clip(0, _LEVELS - 1)
-        self._tile_x = (level % _TILES * _NODES).astype(np.float32)
-        self._tile_y = (level // _TILES * _NODES).astype(np.float32)
+        self._tile_x = (level % _TILES * NODES).astype(np.float32)
+        self._tile_y = (level // _TILES * NODES).astype(np.float32)
         self._neutral, self._scale = encoding.chroma_scale
         self._last = (1 << encoding.depth) - 1
 
-    def lightness(self, luma: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    def hold(self, luma: np.ndarray) -> Any:
+        """The luma where it will be worked on, in place of it in both methods below."""
+        return luma
+
+    def lightness(self, luma: Any, shape: tuple[int, int]) -> np.ndarray:
         """float32 L* of a luma plane, averaged down (or enlarged) to `shape`."""
         return look_up(self._lightness, resize_plane(luma, shape))
 
     def __call__(
-        self, luma: np.ndarray, ab: np.ndarray, lightness: np.ndarray
+        self, luma: Any, ab: np.ndarray, lightness: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Chroma planes for a frame.
 
         Args:
-            luma: (H, W) uint8 or uint16 codes.
+            luma: (H, W) uint8 or uint16 codes, or what `hold` made of them.
             ab: (h, w, 2) float32 at the working size.
             lightness: (h, w) float32 L* that `ab` belongs to.
 
@@ -88,8 +93,8 @@ class FilmRecombiner:
 
     def _node(self, a: np.ndarray) -> np.ndarray:
         """Where a* or b* lies among the table's nodes."""
-        steps = (_NODES - 1) / (2 * _REACH)
-        return np.clip(a * np.float32(self.saturation * steps) + (_NODES - 1) / 2, 0, _NODES - 1)
+        steps = (NODES - 1) / (2 * REACH)
+        return np.clip(a * np.float32(self.saturation * steps) + (NODES - 1) / 2, 0, NODES - 1)
 
     def _codes(self, chroma: np.ndarray, dtype: np.dtype) -> np.ndarray:
         return np.rint(chroma * self._scale + self._neutral).clip(0, self._last).astype(dtype)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-_RADIUS = 2  # of the window in which ab is taken as linear in lightness, working-size pixels
-_EPSILON = 25.0  # L* squared: contrast below about 5 L* is grain, not an edge
+RADIUS = 2  # of the window in which ab is taken as linear in lightness, working-size pixels
+EPSILON = 25.0  # L* squared: contrast below about 5 L* is grain, not an edge
 
 
 class EdgeAwareUpsampler:
@@ -22,13 +22,13 @@ class EdgeAwareUpsampler:
     """
 
     def __init__(self, ab: np.ndarray, lightness: np.ndarray) -> None:
-        window = (2 * _RADIUS + 1, 2 * _RADIUS + 1)
+        window = (2 * RADIUS + 1, 2 * RADIUS + 1)
         a, b = cv2.split(ab)
         mean = cv2.blur(cv2.merge([a, b, lightness]), window)
         moments = cv2.merge([a * lightness, b * lightness, lightness * lightness])
         mean_a, mean_b, mean_l = cv2.split(mean)
         mean_al, mean_bl, mean_ll = cv2.split(cv2.blur(moments, window))
-        gain = 1 / (mean_ll - mean_l * mean_l + _EPSILON)
+        gain = 1 / (mean_ll - mean_l * mean_l + EPSILON)
         slopes = [(mean_al - mean_a * mean_l) * gain, (mean_bl - mean_b * mean_l) * gain]
         self._planes = cv2.merge([a, b, *slopes, lightness])
 
