@@ -12,6 +12,7 @@ from engine.executors.actors import Actors
 from engine.jobs import commands as jobs
 from engine.jobs.colorize import colorize as run_colorize
 from engine.jobs.console import Console
+from engine.jobs.forecast import forecast
 from engine.options import WithRay, with_actors, with_settings
 from engine.settings import Settings
 from trainers import commands
@@ -95,6 +96,27 @@ def colorize(
             actors=actors,
         )
     )
+
+
+@app.command()
+@with_settings
+def plan(
+    sources: Sources,
+    settings: Settings,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", "-o", metavar="OUT", help="Leave out what is done already there."),
+    ] = None,
+    actors: Annotated[
+        int, typer.Option(help="How many workers like this machine the time is for.")
+    ] = 1,
+    machine: Annotated[bool, typer.Option("--json", help="As JSON, for machines.")] = False,
+) -> None:
+    """Tell what a job will be and take: units, frames, bytes, time, disk.
+
+    A little of it is coloured for trial in a temporary folder; nothing else is written.
+    """
+    raise typer.Exit(forecast(sources, out, settings, actors=actors, machine=machine))
 
 
 JobPlace = Annotated[

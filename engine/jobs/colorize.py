@@ -92,16 +92,17 @@ def _executor(
     actors: Actors | None, plan: Plan, report: Report, progress: Progress, bench: Bench
 ) -> Executor:
     if actors is None:
-        return Inline(bench, _load_worker(plan.settings))
+        return Inline(bench, load_worker(plan.settings))
     try:
         from engine.executors.ray import RayExecutor  # not loaded by those who do not use it
     except ImportError as error:
         problem, remedy = f"Ray cannot be loaded ({error})", "install it: pip install ray"
         raise KinemacolorError("--ray", problem, remedy) from error
-    return RayExecutor(actors, plan.settings, plan.folder, _load_worker, report, progress)
+    return RayExecutor(actors, plan.settings, plan.folder, load_worker, report, progress)
 
 
-def _load_worker(settings: Settings) -> Worker:
+def load_worker(settings: Settings) -> Worker:
+    """What colours, as the shipped networks do."""
     from engine.worker import Worker  # torch takes seconds to load, and a plan needs none
 
     return Worker(settings)
@@ -151,12 +152,12 @@ def _show(plan: Plan, report: Report, console: Console, machine: bool) -> None:
         frames = f"{asset.frames:,}{'+' if asset.unsure else ''}" if asset.todo else "-"
         said = "; ".join(filter(None, (asset.contents, *asset.notes)))
         console.result(
-            f"{asset.kind:8}{frames:>10}{_size(asset.size):>11}  {asset.name}{_fate(asset)}"
+            f"{asset.kind:8}{frames:>10}{size_of(asset.size):>11}  {asset.name}{_fate(asset)}"
             + (f"  ({said})" if said else "")
         )
     counts = counted(Counter(asset.kind for asset in plan.assets))
     more = " and more that are known only when archives are opened" if plan.unsure else ""
-    size = _size(sum(asset.size for asset in plan.assets))
+    size = size_of(sum(asset.size for asset in plan.assets))
     console.result(f"{counts}; {size}; {plan.frames:,} frames to colour{more}")
 
 
@@ -166,7 +167,8 @@ def _fate(asset: Asset) -> str:
     return f"  skipped: {asset.skipped}" if asset.skipped else f" -> {asset.target}"
 
 
-def _size(size: float) -> str:
+def size_of(size: float) -> str:
+    """Bytes as people say them."""
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1000:
             return f"{size:.3g} {unit}" if unit != "B" else f"{size:.0f} B"

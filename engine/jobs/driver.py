@@ -16,7 +16,6 @@ from engine.jobs.lock import Lock
 from engine.jobs.progress import Progress
 from engine.jobs.units import Result, Step, Unit, UnitMaker
 from engine.jobs.work import Bench
-from engine.media.kinds import Kind
 from engine.segments import segments_of
 from engine.settings import Settings
 
@@ -97,15 +96,8 @@ class Driver:
             OSError: the ledger cannot be written.
             KinemacolorError: another driver has taken over.
         """
-        self._ready.extend(self._maker.stills([a for a in assets if a.kind is Kind.STILL]))
-        firsts = [
-            self._maker.first(a)
-            for kind in (Kind.ARCHIVE, Kind.FILM)
-            for a in assets
-            if a.kind is kind
-        ]
-        self._folder.forget_films(but={unit.key for unit in firsts})
-        self._ready.extend(firsts)
+        self._ready.extend(self._maker.begin(assets))
+        self._folder.forget_films(but={unit.key for unit in self._ready})
         under_way = 0
         while under_way or ((self._ready or self._later) and not self._stop.requested):
             self._lock.check()

@@ -127,6 +127,16 @@ class UnitMaker:
         batches = [tuple(assets[at : at + BATCH]) for at in range(0, len(assets), BATCH)]
         return [Unit(self._key(Step.STILLS, batch), Step.STILLS, batch) for batch in batches]
 
+    def begin(self, assets: Sequence[Asset]) -> list[Unit]:
+        """What a job begins with, in its order: stills, archives, then films' indexes."""
+        firsts = [
+            self.first(asset)
+            for kind in (Kind.ARCHIVE, Kind.FILM)
+            for asset in assets
+            if asset.kind is kind
+        ]
+        return self.stills([asset for asset in assets if asset.kind is Kind.STILL]) + firsts
+
     def first(self, asset: Asset) -> Unit:
         """What an archive or a film begins with."""
         if asset.kind is Kind.ARCHIVE:

@@ -128,11 +128,13 @@ def main() -> None:
     if "NO_RAY" in os.environ:
         sys.modules["ray"] = None
     import engine.jobs.colorize
+    import engine.jobs.forecast
     from engine.cli import main as command
     from tests.engine.jobs import made_up  # by the name that actors know
 
     orders = {name: os.environ[name] for name in ORDERS if name in os.environ}
-    engine.jobs.colorize._load_worker = partial(made_up.Worker, orders=orders)
+    make_worker = partial(made_up.Worker, orders=orders)
+    engine.jobs.colorize.load_worker = engine.jobs.forecast.load_worker = make_worker
     disturb()
     command()
 
