@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from engine.errors import KinemacolorError, SettingsError
+from engine.executors.actors import Actors
 from engine.jobs import commands as jobs
 from engine.jobs.colorize import colorize as run_colorize
 from engine.jobs.console import Console
-from engine.settings import CODECS, CONTAINERS, Settings
+from engine.jobs.forecast import forecast
+from engine.options import WithRay, with_actors, with_settings
+from engine.settings import Settings
 from trainers import commands
-
-DEFAULTS = Settings()
 
 app = typer.Typer(
     name="kinemacolor",
@@ -24,17 +25,21 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+Sources = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="SOURCE...",
+        show_default=False,
+        help="Films, stills, folders (searched through), .zip and .tar[.gz|.xz|.bz2] archives.",
+    ),
+]
 
-@app.command()
+
+@app.command(cls=WithRay)
+@with_actors
+@with_settings
 def colorize(
-    sources: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="SOURCE...",
-            show_default=False,
-            help="Films, stills, folders (searched through), .zip and .tar[.gz|.xz|.bz2] archives.",
-        ),
-    ],
+    sources: Sources,
     out: Annotated[
         str,
         typer.Option(
@@ -46,59 +51,8 @@ def colorize(
             "else OUT is a folder, made where it is missing.",
         ),
     ],
-    model: Annotated[
-        str, typer.Option(help="A network that `kinemacolor models` lists, or a weights file.")
-    ] = DEFAULTS.model,
-    working_size: Annotated[
-        int,
-        typer.Option(
-            help="Short side, in pixels, at which the network sees a picture: a multiple of 32. "
-            "Larger sees finer things and is slower.",
-        ),
-    ] = DEFAULTS.working_size,
-    device: Annotated[
-        str, typer.Option(help="auto (a GPU where there is one), cpu, cuda or cuda:N.")
-    ] = DEFAULTS.device,
-    smoothing_window: Annotated[
-        int, typer.Option(help="Frames on either side that steady a film's colours; 0 for none.")
-    ] = DEFAULTS.smoothing_window,
-    smoothing_strength: Annotated[
-        float, typer.Option(help="How much those frames count, 0 to 1.")
-    ] = DEFAULTS.smoothing_strength,
-    saturation: Annotated[
-        float, typer.Option(help="Strength of the colours: 1 as the network gives them, 0 grey.")
-    ] = DEFAULTS.saturation,
-    codec: Annotated[
-        str,
-        typer.Option(
-            help=f"Of films: {', '.join(CODECS)}. auto is H.264, or lossless FFV1 where that "
-            "cannot hold the bit depth.",
-        ),
-    ] = DEFAULTS.codec,
-    quality: Annotated[
-        float | None,
-        typer.Option(
-            help="The encoder's constant-quality number (CRF); lower is better and larger.",
-            show_default="visually lossless",
-        ),
-    ] = None,
-    preset: Annotated[
-        str | None,
-        typer.Option(help="The encoder's speed preset.", show_default="chosen by codec"),
-    ] = None,
-    container: Annotated[
-        str,
-        typer.Option(
-            help=f"Of films: {', '.join(CONTAINERS)}. auto is the source's where the codec fits.",
-        ),
-    ] = DEFAULTS.container,
-    segment_frames: Annotated[
-        int,
-        typer.Option(
-            help="Frames of a film, at most, that are worked on as one: what a killed job loses. "
-            "Shorter segments have more key frames."
-        ),
-    ] = DEFAULTS.segment_frames,
+    settings: Settings,
+    actors: Actors | None,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite/--keep", help="Make results again that are there already."),
@@ -106,10 +60,6 @@ def colorize(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")
     ] = False,
-    salvage: Annotated[
-        bool,
-        typer.Option("--salvage", help="Keep what is whole of cut-off films and archives."),
-    ] = DEFAULTS.salvage,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing but what failed.")
     ] = False,
@@ -133,20 +83,6 @@ def colorize(
 
     Exit status: 0 all well, 1 something failed, 2 wrong usage, 130 stopped.
     """
-    settings = Settings(
-        model=model,
-        working_size=working_size,
-        device=device,
-        smoothing_window=smoothing_window,
-        smoothing_strength=smoothing_strength,
-        saturation=saturation,
-        codec=codec,
-        quality=quality,
-        preset=preset,
-        container=container,
-        segment_frames=segment_frames,
-        salvage=salvage,
-    )
     raise typer.Exit(
         run_colorize(
             sources,
@@ -157,8 +93,30 @@ def colorize(
             quiet=quiet,
             machine=machine,
             report_file=report,
+            actors=actors,
         )
     )
+
+
+@app.command()
+@with_settings
+def plan(
+    sources: Sources,
+    settings: Settings,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", "-o", metavar="OUT", help="Leave out what is done already there."),
+    ] = None,
+    actors: Annotated[
+        int, typer.Option(help="How many workers like this machine the time is for.")
+    ] = 1,
+    machine: Annotated[bool, typer.Option("--json", help="As JSON, for machines.")] = False,
+) -> None:
+    """Tell what a job will be and take: units, frames, bytes, time, disk.
+
+    A little of it is coloured for trial in a temporary folder; nothing else is written.
+    """
+    raise typer.Exit(forecast(sources, out, settings, actors=actors, machine=machine))
 
 
 JobPlace = Annotated[
@@ -176,16 +134,18 @@ def status(job: JobPlace, machine: AsJson = False) -> None:
     jobs.status(job, machine=machine)
 
 
-@app.command()
-def resume(job: JobPlace, machine: AsJson = False) -> None:
-    """Go on with a job, as the command that began it would."""
-    raise typer.Exit(jobs.resume(job, machine=machine))
+@app.command(cls=WithRay)
+@with_actors
+def resume(job: JobPlace, actors: Actors | None, machine: AsJson = False) -> None:
+    """Go on with a job, as the command that began it would; here, or with --ray in a cluster."""
+    raise typer.Exit(jobs.resume(job, machine=machine, actors=actors))
 
 
-@app.command()
-def retry(job: JobPlace, machine: AsJson = False) -> None:
+@app.command(cls=WithRay)
+@with_actors
+def retry(job: JobPlace, actors: Actors | None, machine: AsJson = False) -> None:
     """Go on with a job, and try again what was set aside after failing three times."""
-    raise typer.Exit(jobs.resume(job, failed=True, machine=machine))
+    raise typer.Exit(jobs.resume(job, failed=True, machine=machine, actors=actors))
 
 
 @app.command()

@@ -33,7 +33,9 @@ def pick_device(wanted: str) -> torch.device:
 
 
 def cores() -> int:
-    """Processor cores that this process may use."""
+    """Processor cores that this process may use; KINEMACOLOR_CORES says so where it is set."""
+    if stated := os.environ.get("KINEMACOLOR_CORES"):
+        return int(stated)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

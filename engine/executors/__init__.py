@@ -1,1 +1,1 @@
-"""Where units of work are done; so far in this process."""
+"""Where units of work are done: in this process, or in actors of a Ray cluster."""

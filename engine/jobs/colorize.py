@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
+from engine.errors import KinemacolorError
+from engine.executors.actors import Actors
 from engine.executors.inline import Inline
 from engine.files import os_reason
 from engine.jobs.assets import Asset, counted
@@ -21,6 +24,9 @@ from engine.jobs.progress import Bar, Lines, Progress, logged
 from engine.jobs.report import Report
 from engine.jobs.work import Bench
 from engine.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.worker import Worker
 
 FAILED, STOPPED = 1, 130
 
@@ -35,6 +41,7 @@ def colorize(
     quiet: bool = False,
     machine: bool = False,
     report_file: Path | None = None,
+    actors: Actors | None = None,
 ) -> int:
     """Do a job, or print its plan.
 
@@ -44,6 +51,7 @@ def colorize(
         quiet: say nothing but what failed.
         machine: events as JSON lines on stdout instead of a bar and a summary.
         report_file: a JSON file of all events.
+        actors: of the Ray cluster that does the work; None does it in this process.
 
     Returns:
         Exit status: 0 all well, 1 something failed, 130 stopped by the user.
@@ -62,7 +70,8 @@ def colorize(
                 return FAILED if any(asset.problem for asset in plan.assets) else 0
             progress = _progress(plan, console, quiet, machine)
             try:
-                Job(plan, partial(_inline, plan.settings), report, progress, stop).run()
+                make = partial(_executor, actors, plan, report, progress)
+                Job(plan, make, report, progress, stop).run()
             finally:
                 progress.close()
     except KeyboardInterrupt:
@@ -79,10 +88,24 @@ def colorize(
     return status
 
 
-def _inline(settings: Settings, bench: Bench) -> Executor:
+def _executor(
+    actors: Actors | None, plan: Plan, report: Report, progress: Progress, bench: Bench
+) -> Executor:
+    if actors is None:
+        return Inline(bench, load_worker(plan.settings))
+    try:
+        from engine.executors.ray import RayExecutor  # not loaded by those who do not use it
+    except ImportError as error:
+        problem, remedy = f"Ray cannot be loaded ({error})", "install it: pip install ray"
+        raise KinemacolorError("--ray", problem, remedy) from error
+    return RayExecutor(actors, plan.settings, plan.folder, load_worker, report, progress)
+
+
+def load_worker(settings: Settings) -> Worker:
+    """What colours, as the shipped networks do."""
     from engine.worker import Worker  # torch takes seconds to load, and a plan needs none
 
-    return Inline(bench, Worker(settings))
+    return Worker(settings)
 
 
 def _progress(plan: Plan, console: Console, quiet: bool, machine: bool) -> Progress:
@@ -129,12 +152,12 @@ def _show(plan: Plan, report: Report, console: Console, machine: bool) -> None:
         frames = f"{asset.frames:,}{'+' if asset.unsure else ''}" if asset.todo else "-"
         said = "; ".join(filter(None, (asset.contents, *asset.notes)))
         console.result(
-            f"{asset.kind:8}{frames:>10}{_size(asset.size):>11}  {asset.name}{_fate(asset)}"
+            f"{asset.kind:8}{frames:>10}{size_of(asset.size):>11}  {asset.name}{_fate(asset)}"
             + (f"  ({said})" if said else "")
         )
     counts = counted(Counter(asset.kind for asset in plan.assets))
     more = " and more that are known only when archives are opened" if plan.unsure else ""
-    size = _size(sum(asset.size for asset in plan.assets))
+    size = size_of(sum(asset.size for asset in plan.assets))
     console.result(f"{counts}; {size}; {plan.frames:,} frames to colour{more}")
 
 
@@ -144,7 +167,8 @@ def _fate(asset: Asset) -> str:
     return f"  skipped: {asset.skipped}" if asset.skipped else f" -> {asset.target}"
 
 
-def _size(size: float) -> str:
+def size_of(size: float) -> str:
+    """Bytes as people say them."""
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1000:
             return f"{size:.3g} {unit}" if unit != "B" else f"{size:.0f} B"

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from engine.errors import KinemacolorError
+from engine.executors.actors import Actors
 from engine.files import os_reason
 from engine.jobs.colorize import colorize
 from engine.jobs.console import Console
@@ -35,13 +36,20 @@ def status(place: Path, *, machine: bool) -> None:
         console.result(line)
 
 
-def resume(place: Path, *, failed: bool = False, quiet: bool = False, machine: bool = False) -> int:
+def resume(
+    place: Path,
+    *,
+    failed: bool = False,
+    quiet: bool = False,
+    machine: bool = False,
+    actors: Actors | None = None,
+) -> int:
     """Go on with a job, as it was asked for.
 
     Args:
         place: the job's folder, or that of its results.
         failed: also try again what was set aside after failing too often.
-        quiet, machine: as `colorize` has them.
+        quiet, machine, actors: as `colorize` has them.
 
     Returns:
         Exit status, as `colorize` has it.
@@ -58,7 +66,7 @@ def resume(place: Path, *, failed: bool = False, quiet: bool = False, machine: b
                 folder.ledger.forgive(key)
     sources = [Path(source) for source in record["sources"]]
     settings = Settings(**record["settings"])
-    return colorize(sources, record["out"], settings, quiet=quiet, machine=machine)
+    return colorize(sources, record["out"], settings, quiet=quiet, machine=machine, actors=actors)
 
 
 def clean(place: Path) -> None:

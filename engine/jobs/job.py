@@ -82,7 +82,7 @@ class Job:
                         self._bench.fail(asset, os_reason(error))
                     return
                 self._stop.may_drain = True
-                Driver(
+                driver = Driver(
                     self._folder,
                     self._plan.settings,
                     executor,
@@ -90,7 +90,10 @@ class Job:
                     self._progress,
                     self._stop,
                     lock,
-                ).run(work)
+                )
+                driver.run(work)
+                if driver.disturbed:
+                    self._tidy()
         if self._stop.requested:
             raise KeyboardInterrupt
 

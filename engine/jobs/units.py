@@ -14,7 +14,7 @@ from engine.jobs.assets import Asset
 from engine.media.kinds import Kind
 from engine.segments import Segment
 
-BATCH = 128  # stills: each is put in its place by itself, so a kill costs less than a batch
+BATCH = 64  # stills: each is put in its place by itself, so a kill costs less than a batch
 
 
 class Step(StrEnum):
@@ -53,6 +53,14 @@ class Unit:
         return self.assets[0]
 
     @property
+    def frames(self) -> int:
+        """Frames and stills that are expected of it, as far as it colours any."""
+        if self.segment is not None:
+            return self.segment.stop - self.segment.start
+        coloured = self.step in (Step.STILLS, Step.ARCHIVE)
+        return sum(asset.frames for asset in self.assets) if coloured else 0
+
+    @property
     def name(self) -> str:
         """What people call it."""
         if self.step is Step.STILLS:
@@ -82,12 +90,16 @@ class Result:
         facts: for the ledger, where it is done.
         problem: why it is not; empty where it is.
         traceback: of a fault that may not come again; empty where the problem is a known one.
+        died: what worked on it died; it may have been done nevertheless.
+        blameless: that was no fault of the unit.
     """
 
     unit: Unit
     facts: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
     traceback: str = ""
+    died: bool = False
+    blameless: bool = False
 
 
 def version(source: Path) -> str:
@@ -114,6 +126,16 @@ class UnitMaker:
         """Batches of stills."""
         batches = [tuple(assets[at : at + BATCH]) for at in range(0, len(assets), BATCH)]
         return [Unit(self._key(Step.STILLS, batch), Step.STILLS, batch) for batch in batches]
+
+    def begin(self, assets: Sequence[Asset]) -> list[Unit]:
+        """What a job begins with, in its order: stills, archives, then films' indexes."""
+        firsts = [
+            self.first(asset)
+            for kind in (Kind.ARCHIVE, Kind.FILM)
+            for asset in assets
+            if asset.kind is kind
+        ]
+        return self.stills([asset for asset in assets if asset.kind is Kind.STILL]) + firsts
 
     def first(self, asset: Asset) -> Unit:
         """What an archive or a film begins with."""

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import shutil
 import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import KinemacolorError
-from engine.files import copy_whole, is_disk_full, sha256, stamp, written_whole
+from engine.files import copy_whole, sha256, stamp, written_whole
 from engine.jobs.archive_job import colour_archive
 from engine.jobs.assets import Asset, film_notes, why
 from engine.jobs.ledger import Ledger
 from engine.jobs.loading import Load, coloured_stills, next_result
 from engine.jobs.progress import Progress
 from engine.jobs.report import Outcome, Report, State
+from engine.jobs.room import Room
 from engine.jobs.units import Result, Step, Unit, version
 from engine.settings import Settings
 
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
     from engine.worker import Worker
 
 log = logging.getLogger(__name__)
-
-_SMALLEST_SPACE = 16 << 20  # bytes; below this a full disk counts as full
 
 
 class Bench:
@@ -54,7 +50,7 @@ class Bench:
     ) -> None:
         self._settings, self._report, self._progress = settings, report, progress
         self._ledger = ledger
-        self._disk_full = False
+        self._room = Room()
 
     def do(self, unit: Unit) -> Result:
         """Do a unit; never raises but to stop."""
@@ -67,7 +63,7 @@ class Bench:
         }
         try:
             if unit.step is not Step.STILLS:
-                self._check_space(unit.asset)
+                self._room.check(unit.asset)
                 self._progress.about(unit.asset.source.name)
             began = time.perf_counter()
             facts = work[unit.step](unit)
@@ -76,7 +72,7 @@ class Bench:
             facts |= {**said, "seconds": spent}
             self._ledger.add(unit.key, facts)
         except (KinemacolorError, OSError) as error:
-            return Result(unit, problem=self._reason(error, unit.asset))
+            return Result(unit, problem=self._room.reason(error, unit.asset))
         except Exception as error:  # a codec's fault or ours: it must not cost the other films
             problem = f"unexpected {type(error).__name__}: {error}"
             return Result(unit, problem=problem, traceback=traceback.format_exc())
@@ -85,7 +81,7 @@ class Bench:
     def carry(self, asset: Asset) -> None:
         """Copy what is not coloured."""
         with self._told(asset), self._progress.share(asset.frames):
-            self._check_space(asset)
+            self._room.check(asset)
             asset.target.parent.mkdir(parents=True, exist_ok=True)
             digest = copy_whole(asset.source, asset.target)
             self._settle(
@@ -101,6 +97,14 @@ class Bench:
     def fail(self, asset: Asset, reason: str) -> None:
         """Tell that nothing comes of an asset."""
         self._settle(asset, State.FAILED, reason=reason)
+
+    def found(self, unit: Unit, facts: dict[str, Any]) -> None:
+        """Tell of a unit that was done by who could not tell of it any more."""
+        for asset in unit.assets if "made" in facts else ():
+            if str(asset.target) in facts["made"]:
+                self._settle(asset, State.DONE, target=str(asset.target), notes=asset.notes)
+            else:
+                self.fail(asset, "failed in a process that died since; run again to see why")
 
     def _stills(self, unit: Unit) -> dict[str, Any]:
         waiting = deque(unit.assets)
@@ -127,7 +131,7 @@ class Bench:
         return {"made": made, "frames": len(made)}
 
     def _read(self, asset: Asset) -> bytes:
-        self._check_space(asset)
+        self._room.check(asset)
         return asset.source.read_bytes()
 
     def _put(
@@ -225,24 +229,7 @@ class Bench:
         try:
             yield
         except (KinemacolorError, OSError) as error:
-            self.fail(asset, self._reason(error, asset))
+            self.fail(asset, self._room.reason(error, asset))
         except Exception as error:
             log.exception("%s", asset.name)
             self.fail(asset, f"unexpected {type(error).__name__}: {error}")
-
-    def _reason(self, error: KinemacolorError | OSError, asset: Asset) -> str:
-        """The reason, and whether it is about the source or about where the result goes."""
-        self._disk_full |= is_disk_full(error)
-        if not isinstance(error, OSError) or error.filename is None:
-            return why(error)
-        if Path(error.filename) == asset.source:
-            return f"cannot be read: {why(error)}"
-        return f"cannot be written into {asset.target.parent}: {why(error)}"
-
-    def _check_space(self, asset: Asset) -> None:
-        """Once a disk was full, begin only what may still find room there."""
-        if not self._disk_full:
-            return
-        folder = next(place for place in asset.target.absolute().parents if place.is_dir())
-        if shutil.disk_usage(folder).free < max(asset.size, _SMALLEST_SPACE):
-            raise OSError(errno.ENOSPC, "")

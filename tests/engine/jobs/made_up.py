@@ -2,11 +2,16 @@
 
 Run as a program, so that it can be killed. The environment tells it what is to happen:
     STARTED   a file that gets the name of everything the worker begins, a line each
+    PIDS      a file that gets the process number of every worker that begins a segment
     KILL_AT   the number of the file operation at which the whole process group is killed
     COUNT     a file that gets the number of file operations of the whole run
     FULL_FROM, FULL_TO  writing operations between these numbers find the disk full
+    FULL      while this file is there, a worker in an actor finds the disk full
     FAULTY    a film whose segments break down
+    DEADLY    a film whose segments kill their process
     SLOW      seconds that every segment takes
+    DONE_DEAD a file that the first process to have done a segment makes, and dies
+    NO_RAY    Ray cannot be imported
 """
 
 from __future__ import annotations
@@ -16,10 +21,12 @@ import os
 import signal
 import sys
 import time
-import types
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from engine.jobs.folder import JOBS
+from engine.jobs.ledger import Ledger
 from engine.media.film_index import FilmIndex, index_film
 from engine.media.film_part import read_part
 from engine.media.film_segments import assemble, segment_writer
@@ -30,13 +37,21 @@ from tests.engine.media.film_pass import chroma_of
 OPERATIONS = ("open", "os.rename", "os.link", "os.mkdir", "os.remove", "os.utime", "frame")
 
 
+ORDERS = ("STARTED", "PIDS", "FULL", "FAULTY", "DEADLY", "SLOW", "DONE_DEAD")
+
+
 class Worker(FakeWorker):
     """Paints stills red, and films by the numbers of their frames."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, orders: Mapping[str, str]):
         super().__init__()
-        self.settings = settings
+        self.settings, self.orders = settings, orders
         self.fingerprint = f"made up, {settings.saturation}"
+        if "FULL" in orders:
+            sys.addaudithook(self._fill)
+        if "DONE_DEAD" in orders:
+            add = Ledger.add
+            Ledger.add = lambda ledger, key, entry: (add(ledger, key, entry), self._die(entry))[0]
 
     def index(self, source: Path) -> FilmIndex:
         self._started(f"{source}, index")
@@ -49,9 +64,14 @@ class Worker(FakeWorker):
 
     def segment(self, source, index, segment, target, on_frame):
         self._started(f"{source}, frames {segment.start} to {segment.stop - 1}")
-        if source.name == os.environ.get("FAULTY"):
+        if "PIDS" in self.orders:
+            with open(self.orders["PIDS"], "a") as file:
+                file.write(f"{os.getpid()}\n")
+        if source.name == self.orders.get("FAULTY"):
             raise ZeroDivisionError("odd")
-        time.sleep(float(os.environ.get("SLOW", 0)))
+        if source.name == self.orders.get("DEADLY"):
+            os._exit(1)
+        time.sleep(float(self.orders.get("SLOW", 0)))
         info = probe(source, self.settings)
         with segment_writer(info, target, self.settings) as write:
             for frame in read_part(info, index, segment.first, segment.last):
@@ -66,9 +86,19 @@ class Worker(FakeWorker):
         return FilmReport(len(index.times), index.missing, notes)
 
     def _started(self, name: str) -> None:
-        if "STARTED" in os.environ:
-            with open(os.environ["STARTED"], "a") as file:
+        if "STARTED" in self.orders:
+            with open(self.orders["STARTED"], "a") as file:
                 file.write(name + "\n")
+
+    def _fill(self, event: str, arguments: tuple) -> None:
+        if event in ("os.rename", "os.link") and os.path.exists(self.orders["FULL"]):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _die(self, entry: dict) -> None:
+        died = Path(self.orders["DONE_DEAD"])
+        if "frames" in entry and not died.exists():
+            died.touch()
+            os._exit(1)
 
 
 def disturb() -> None:
@@ -95,10 +125,16 @@ def disturb() -> None:
 
 
 def main() -> None:
-    sys.modules["engine.worker"] = module = types.ModuleType("engine.worker")
-    module.Worker = Worker
+    if "NO_RAY" in os.environ:
+        sys.modules["ray"] = None
+    import engine.jobs.colorize
+    import engine.jobs.forecast
     from engine.cli import main as command
+    from tests.engine.jobs import made_up  # by the name that actors know
 
+    orders = {name: os.environ[name] for name in ORDERS if name in os.environ}
+    make_worker = partial(made_up.Worker, orders=orders)
+    engine.jobs.colorize.load_worker = engine.jobs.forecast.load_worker = make_worker
     disturb()
     command()
 

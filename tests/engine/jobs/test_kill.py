@@ -3,57 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from engine.jobs.folder import JOBS
 from tests.engine.fakes import still, tree, write_zip
+from tests.engine.jobs.program import done_in, kinemacolor, run, start, strays, wait_for
 from tests.engine.media.films import make_film
 
-ROOT = Path(__file__).parents[3]
 KILLS = 20
 STATUS_KILLED = -signal.SIGKILL
-
-
-def start(box: Path, out: Path, *words: str, **environment: object) -> subprocess.Popen[str]:
-    program = [sys.executable, "-m", "tests.engine.jobs.made_up", "colorize", str(box)]
-    return subprocess.Popen(
-        [*program, "-o", str(out), "--segment-frames", "8", "--codec", "h264", *words],
-        cwd=ROOT,
-        env={**os.environ, **{key: str(value) for key, value in environment.items()}},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def run(box: Path, out: Path, *words: str, **environment: object) -> tuple[int, str]:
-    process = start(box, out, *words, **environment)
-    errors = process.communicate(timeout=120)[1]
-    assert "Traceback" not in errors, errors
-    return process.returncode, errors
-
-
-def done_in(out: Path) -> set[str]:
-    """What a job's ledger says is done."""
-    return {json.loads(path.read_text())["name"] for path in out.glob(f"{JOBS}/*/done/*/*.json")}
-
-
-def strays(out: Path) -> list[str]:
-    """Whatever a finished job should not have left."""
-    return [
-        str(path)
-        for path in out.rglob("*")
-        if ".part" in path.name or path.name == "lock" or path.parent.name == "films"
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -178,11 +140,6 @@ class TestASourceThatChanges:
         assert tree(out) == tree(tmp_path / "fresh") and strays(out) == []
 
 
-def kinemacolor(*words: object) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-m", "tests.engine.jobs.made_up", *map(str, words)]
-    return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
 class TestCommands:
     def test_of_a_killed_job(self, box, whole, tmp_path):
         expected, operations = whole
@@ -220,11 +177,6 @@ class TestCommands:
         result = kinemacolor(command, tmp_path)
         assert result.returncode == 1 and "has no job" in result.stderr
         assert len(result.stderr.splitlines()) == 1 and list(tmp_path.iterdir()) == []
-
-
-def wait_for(condition):
-    while not condition():
-        time.sleep(0.02)
 
 
 def test_a_second_driver_says_so(box, tmp_path):

@@ -1,0 +1,214 @@
+"""Jobs in actors of Ray: the files that one process gives, and what cannot be had."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+from functools import partial
+
+import pytest
+
+from engine.errors import KinemacolorError
+from engine.executors.actors import Actors
+from engine.jobs.colorize import colorize
+from engine.jobs.job import Job
+from engine.jobs.plan import make_plan
+from engine.jobs.progress import Progress
+from engine.jobs.report import Report
+from engine.settings import Settings
+from tests.engine.fakes import still, tree, write_zip
+from tests.engine.jobs import odd_workers
+from tests.engine.jobs.program import kinemacolor, run, strays
+from tests.engine.media.films import make_film
+from tests.engine.tint import pan, write_grey
+
+SMALL = Settings(working_size=32, device="cpu", codec="h264", segment_frames=10, smoothing_window=2)
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sources")
+    film = write_grey(folder / "reel.mkv", pan(24) + pan(12, seed=1))
+    return [film, write_zip(folder / "photos.zip", {"x.png": still(7), "y.png": still(8)})]
+
+
+@pytest.fixture(scope="module")
+def coloured(sources, tmp_path_factory):
+    out = tmp_path_factory.mktemp("whole") / "out"
+    assert colorize(sources, str(out), SMALL, quiet=True) == 0
+    return tree(out)
+
+
+@pytest.mark.parametrize(
+    "count", [pytest.param(1, marks=pytest.mark.slow), 2, pytest.param(4, marks=pytest.mark.slow)]
+)
+def test_the_real_network_gives_the_same_bytes(cluster, sources, coloured, tmp_path, count):
+    """On three machines whose GPUs, of which each actor has half a one, are made up."""
+    out, report = tmp_path / "out", tmp_path / "report.json"
+    actors = Actors(address=cluster.address, count=count, gpus=0.5)
+    status = colorize(sources, str(out), SMALL, quiet=True, report_file=report, actors=actors)
+    assert status == 0
+    assert tree(out) == coloured and strays(out) == []
+    summary = json.loads(report.read_text())[-1]
+    assert summary["frames"] == 36 + 2 and summary["failed"] == {}
+    assert summary["done"] == {"film": 1, "still": 2, "archive": 1}
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory):
+    box = tmp_path_factory.mktemp("ray") / "box"
+    box.mkdir()
+    for index in range(3):
+        (box / f"{index}.png").write_bytes(still(index))
+    (box / "notes.txt").write_bytes(b"words")
+    make_film(box / "reel.mkv", frames=45, audio=["flac"])
+    write_zip(box / "more.zip", {"x.png": still(7), "y.png": still(8)})
+    return box
+
+
+@pytest.fixture(scope="module")
+def expected(box, tmp_path_factory):
+    out = tmp_path_factory.mktemp("whole") / "out"
+    assert run(box, out, NO_RAY=1)[0] == 0  # one process does not so much as look for Ray
+    return tree(out)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_gives_the_files_of_one_process(cluster, box, expected, tmp_path, count):
+    out, started = tmp_path / "out", tmp_path / "started"
+    ray = ["--ray", cluster.address, "--actors", str(count), "--gpus-per-actor", "0.5"]
+    status, errors = run(box, out, *ray, STARTED=started)
+    assert status == 0, errors
+    assert tree(out) == expected and strays(out) == []
+    begun = started.read_text().splitlines()
+    assert len(begun) == len(set(begun)) == 6 + 2  # segments, index and assembly
+
+
+def test_a_ray_of_its_own(box, expected, tmp_path, monkeypatch):
+    """A bare --ray; relative paths; and events alone on stdout."""
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")  # which is not asked for
+    out = tmp_path / "out"
+    done = kinemacolor("colorize", box, "-o", out, "--segment-frames", 8, "--codec", "h264",
+                       "--json", "--ray", "--actors", 2)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert tree(out) == expected and strays(out) == []
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert events[-1]["done"] == {"film": 1, "still": 5, "archive": 1}
+    assert not [line for line in done.stderr.splitlines() if not line.startswith("Waiting for")]
+
+
+def test_a_job_goes_on_elsewhere(cluster, box, expected, tmp_path):
+    """What was begun in a cluster is done in one process, and the other way round."""
+    ray, out = ["--ray", cluster.address], tmp_path / "out"
+    assert run(box, out, *ray, FAULTY="reel.mkv")[0] == 1
+    assert kinemacolor("retry", out).returncode == 0
+    assert tree(out) == expected and strays(out) == []
+    (out / "reel.mkv").unlink()
+    done = kinemacolor("resume", out, *ray, "--actors", 2)
+    assert done.returncode == 0, done.stderr
+    assert tree(out) == expected and strays(out) == []
+
+
+class TestWorkersOfOtherKinds:
+    """What a job makes of workers that are not as they should be."""
+
+    @pytest.fixture
+    def work(self, cluster, box, tmp_path):
+        from engine.executors.ray import RayExecutor
+
+        def work(make_worker, count=1):
+            plan = make_plan([box / "reel.mkv"], str(tmp_path / "out/"), Settings(device="cpu"))
+            report, progress = Report(), Progress(plan.frames)
+            actors = Actors(address=cluster.address, count=count)
+            place = actors, plan.settings, plan.folder
+            make = partial(RayExecutor, *place, make_worker, report, progress)
+            Job(plan, lambda bench: make(), report, progress).run()
+            return progress
+
+        return work
+
+    def test_warnings_come_home(self, work, caplog):
+        progress = work(odd_workers.Warned)
+        [record] = [record for record in caplog.records if record.name == "engine.backends"]
+        assert record.levelno == logging.WARNING
+        assert record.getMessage() == f"batches of 4 from here (on {socket.gethostname()})"
+        assert progress.done == progress.total == 45
+
+    @pytest.mark.parametrize(
+        ("make_worker", "said"),
+        [
+            (odd_workers.unknown_network, "--model: 'x' is unknown"),
+            (
+                odd_workers.broken,
+                "--ray: no actor begins: ZeroDivisionError: odd; all nodes need",
+            ),
+            (odd_workers.deadly, "--ray: actors die as they begin"),
+        ],
+    )
+    def test_none_to_be_had(self, work, tmp_path, make_worker, said):
+        with pytest.raises(KinemacolorError, match=said):
+            work(make_worker)
+        assert not (tmp_path / "out").exists()
+
+    def test_of_two_kinds(self, work):
+        with pytest.raises(KinemacolorError, match="compute in different ways"):
+            work(odd_workers.EachItsOwn, count=2)
+
+
+class TestWhatCannotBeHad:
+    def test_more_than_the_cluster_has(self, cluster, box, tmp_path):
+        actors = Actors(address=cluster.address, count=4, gpus=1)
+        said = r"has room for 3 of 4 actors with 1 CPU, 1 GPU each \(24 CPU, 3 GPU in 3 nodes\)"
+        with pytest.raises(KinemacolorError, match=said):
+            colorize([box], str(tmp_path / "out"), Settings(), quiet=True, actors=actors)
+        assert not (tmp_path / "out").exists()
+
+    @pytest.mark.parametrize(
+        ("asked", "said"),
+        [
+            ({"gpus": 2}, "room for 0 of 1 actors with 1 CPU, 2 GPU each"),
+            ({"cpus": 9}, "with 9 CPU each .*; ask for less per actor"),
+            ({"memory": 17}, "with 1 CPU, 17 GB each"),
+            ({"count": 3, "gpus": 0.6}, "has room for 2 of 3 .*; use --actors 2"),
+        ],
+    )
+    def test_more_than_any_node_has(self, asked, said):
+        """Two GPUs on two machines are not two for one actor, nor three shares of 0.6."""
+        nodes = [{"CPU": 8, "GPU": 1, "memory": 16e9}] * 2
+        with pytest.raises(KinemacolorError, match=said):
+            Actors(address="auto", **asked).check_room(nodes)
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["--ray=reel.mkv"], "'reel.mkv' is no address"),
+            (["--ray", "ray://head:10001"], "'ray://head:10001' is no address"),
+            (["--ray", "--actors", "0"], "--actors: 0 is not possible"),
+            (["--ray", "--gpus-per-actor", "1.5"], "use a whole number, or less than 1"),
+            (["--actors", "2"], "are of a Ray cluster; add --ray"),
+            (["--ray", "127.0.0.1:1"], "--ray 127.0.0.1:1: nobody answers at 127.0.0.1:1"),
+        ],
+    )
+    def test_one_line(self, box, tmp_path, words, said):
+        status, errors = run(box, tmp_path / "out", *words)
+        assert status in (1, 2) and said in errors and len(errors.splitlines()) == 1
+        assert not (tmp_path / "out").exists()
+
+    def test_without_ray(self, box, tmp_path):
+        status, errors = run(box, tmp_path / "out", "--ray", NO_RAY=1)
+        assert status == 1 and "Ray cannot be loaded" in errors and len(errors.splitlines()) == 1
+
+
+class TestShares:
+    @pytest.mark.parametrize(
+        ("count", "gpus", "share"),
+        [(1, 0, 0), (1, 4, 1), (4, 4, 1), (8, 4, 0.5), (5, 4, 0.5), (8, 3, 0.3333)],
+    )
+    def test_all_find_room(self, count, gpus, share):
+        actors = Actors(address="auto", count=count).sharing(gpus)
+        assert actors.gpus == share
+        actors.check_room([{"CPU": count, "GPU": gpus}])
+
+    def test_what_was_asked_for_stays(self):
+        assert Actors(address="auto", gpus=0).sharing(4).gpus == 0

@@ -1,0 +1,157 @@
+"""Actors, machines and drivers that die, and full disks: the files are those of a quiet run."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+from engine.jobs.folder import JOBS
+from tests.engine.fakes import still, tree
+from tests.engine.jobs.conftest import add_node
+from tests.engine.jobs.program import done_in, kinemacolor, run, start, strays, wait_for
+from tests.engine.media.films import make_film
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory):
+    box = tmp_path_factory.mktemp("deaths") / "box"
+    box.mkdir()
+    for index in range(3):
+        (box / f"{index}.png").write_bytes(still(index))
+    make_film(box / "reel.mkv", frames=45, audio=["flac"])
+    make_film(box / "short.mkv", frames=9)
+    return box
+
+
+@pytest.fixture(scope="module")
+def expected(box, tmp_path_factory):
+    out = tmp_path_factory.mktemp("whole") / "out"
+    assert run(box, out)[0] == 0
+    return tree(out)
+
+
+def lines(path):
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def finish(process):
+    """The errors of a job that must end well."""
+    errors = process.communicate(timeout=240)[1]
+    assert process.returncode == 0 and "Traceback" not in errors, errors
+    return errors
+
+
+def twice(started):
+    """What was begun more than once."""
+    return [name for name, count in Counter(lines(started)).items() if count > 1]
+
+
+def test_an_actor_is_killed(cluster, box, expected, tmp_path):
+    out, started, pids = tmp_path / "out", tmp_path / "started", tmp_path / "pids"
+    ray = ["--ray", cluster.address, "--actors", "2"]
+    process = start(box, out, *ray, STARTED=started, PIDS=pids, SLOW=1)
+    wait_for(lambda: len(lines(pids)) > 2)
+    os.kill(int(lines(pids)[-1]), signal.SIGKILL)
+    assert "its actor died" in finish(process)
+    assert tree(out) == expected and strays(out) == []
+    assert len(twice(started)) == 1  # the unit that it was at
+
+
+def test_an_actor_dies_with_its_unit_done(cluster, box, expected, tmp_path):
+    out, started, died = tmp_path / "out", tmp_path / "started", tmp_path / "died"
+    ray = ["--ray", cluster.address, "--actors", "2"]
+    finish(start(box, out, *ray, STARTED=started, DONE_DEAD=died))
+    assert died.exists() and twice(started) == []
+    assert tree(out) == expected and strays(out) == []
+
+
+def test_a_unit_that_kills_actors_is_set_aside(cluster, box, expected, tmp_path):
+    out = tmp_path / "out"
+    ray = ["--ray", cluster.address, "--actors", "2"]
+    status, errors = run(box, out, *ray, "--segment-frames", "480", DEADLY="reel.mkv")
+    assert status == 1 and "its actor died; set aside after 3 failures" in errors
+    assert tree(out).keys() == expected.keys() - {"reel.mkv"}
+    [job] = out.glob(f"{JOBS}/*")
+    assert len(list(job.glob("failed/*.json"))) == 3
+    assert kinemacolor("retry", out).returncode == 0 and strays(out) == []
+
+
+@pytest.mark.parametrize("graceful", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_machine_is_lost(cluster, box, expected, tmp_path, graceful):
+    out, started = tmp_path / "out", tmp_path / "started"
+    ray = ["--ray", cluster.address, "--actors", "3", "--cpus-per-actor", "8"]  # one a machine
+    process = start(box, out, *ray, STARTED=started, SLOW=2)
+    wait_for(lambda: sum("frames" in line for line in lines(started)) >= 3)
+    cluster.remove_node(next(iter(cluster.worker_nodes)), allow_graceful=graceful)
+    try:
+        errors = finish(process)
+    finally:
+        add_node(cluster)
+    assert "the machine of its actor was lost" in errors
+    assert tree(out) == expected and strays(out) == []
+    assert len(twice(started)) <= 1
+    assert not list(out.glob(f"{JOBS}/*/failed/*"))
+
+
+def test_a_full_disk_for_a_while(cluster, box, expected, tmp_path):
+    out, full = tmp_path / "out", tmp_path / "full"
+    full.touch()
+    ray = ["--ray", cluster.address, "--actors", "2"]
+    status, errors = run(box, out, *ray, FULL=full)
+    assert status == 1 and "disk is full" in errors
+    full.unlink()
+    assert run(box, out, *ray, FULL=full)[0] == 0
+    assert tree(out) == expected and strays(out) == []
+
+
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 7))]
+)
+def test_drivers_are_lost(cluster, box, expected, tmp_path, seed):
+    """Three times in a row at moments by the seed; the actors notice, and the next goes on."""
+    out, started = tmp_path / "out", tmp_path / "started"
+    rng, before = random.Random(seed), set()
+    for _ in range(3):
+        ray = ["--ray", cluster.address, "--actors", str(rng.randrange(1, 4))]
+        process = start(box, out, *ray, STARTED=started, SLOW=0.2)
+        after, pause = rng.randrange(4), rng.random()
+        while len(lines(started)) <= after and process.poll() is None:
+            time.sleep(0.02)
+        time.sleep(pause)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        assert before.isdisjoint(lines(started))  # nothing that was done is done again
+        before = done_in(out)
+        started.unlink(missing_ok=True)
+    assert run(box, out, STARTED=started)[0] == 0
+    assert before.isdisjoint(lines(started))
+    assert tree(out) == expected and strays(out) == []
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c(cluster, box, expected, tmp_path, times):
+    """Once lets what is begun end, twice does not."""
+    out, started = tmp_path / "out", tmp_path / "started"
+    process = start(box, out, "--ray", cluster.address, STARTED=started, SLOW=2)
+    wait_for(lambda: any("frames" in line for line in lines(started)))
+    process.send_signal(signal.SIGINT)
+    said = process.stderr.readline()
+    assert "Ctrl-C again stops at once" in said
+    if times == 2:
+        process.send_signal(signal.SIGINT)
+    errors = process.communicate(timeout=60)[1]
+    assert process.returncode == 130 and "the same command goes on from here" in errors
+    begun = {line for line in lines(started) if "frames" in line}
+    assert len(begun) == 1 and (begun <= done_in(out)) == (times == 1)
+    started.unlink()
+    assert run(box, out, STARTED=started)[0] == 0
+    assert begun.isdisjoint(lines(started)) == (times == 1)
+    assert tree(out) == expected and strays(out) == []
+    assert json.loads(kinemacolor("status", out, "--json").stdout)["failures"] == []
