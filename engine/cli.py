@@ -59,6 +59,14 @@ def colorize(
     device: Annotated[
         str, typer.Option(help="auto (a GPU where there is one), cpu, cuda or cuda:N.")
     ] = DEFAULTS.device,
+    colour_every: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|N",
+            help="Frames of a film, at most, from one that the network colours to the next; those "
+            "between get its colours along the motion, where that can be followed. 1 is all.",
+        ),
+    ] = DEFAULTS.colour_every,
     smoothing_window: Annotated[
         int, typer.Option(help="Frames on either side that steady a film's colours; 0 for none.")
     ] = DEFAULTS.smoothing_window,
@@ -137,6 +145,7 @@ def colorize(
         model=model,
         working_size=working_size,
         device=device,
+        colour_every=colour_every,
         smoothing_window=smoothing_window,
         smoothing_strength=smoothing_strength,
         saturation=saturation,
