@@ -22,7 +22,8 @@ from benchmarks.reels import write_reel
 from engine.backends.eager import EagerBackend, pick_device
 from engine.colour.chroma import FilmRecombiner
 from engine.colour.geometry import working_shape
-from engine.colour.temporal import Toned, steadied
+from engine.colour.linking import Toned, linked
+from engine.colour.temporal import steadied
 from engine.media.film_reader import read_frames
 from engine.media.film_writer import FilmWriter
 from engine.media.probe import probe
@@ -60,7 +61,9 @@ def stage_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float
     toned = [Toned(f, plane, chroma) for f, plane, chroma in zip(frames, light, ab, strict=True)]
     smooth = clock.run(
         "smoothing",
-        lambda: list(steadied(iter(toned), settings.smoothing_window, settings.smoothing_strength)),
+        lambda: list(
+            steadied(linked(toned), settings.smoothing_window, settings.smoothing_strength)
+        ),
     )
     planes = clock.run(
         "recombination",

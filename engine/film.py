@@ -8,16 +8,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
 from engine.backends.eager import EagerBackend
+from engine.colour.carrying import carried
 from engine.colour.chroma import FilmRecombiner
 from engine.colour.geometry import working_shape
+from engine.colour.linking import Lit, Toned, linked
 from engine.colour.shots import is_cut, thumbnail
-from engine.colour.temporal import Toned, steadied
+from engine.colour.temporal import steadied
 from engine.media.film_index import FilmIndex, index_film
 from engine.media.film_part import read_part
 from engine.media.film_reader import Frame, read_frames
@@ -54,7 +55,7 @@ def _stored_shape(info: FilmInfo, short_side: int) -> tuple[int, int]:
 
 
 class _Colourist:
-    """Gives frames their ab, seen upright, and turned back to how they are stored."""
+    """Gives frames their light, and ab, seen upright and turned back to how they are stored."""
 
     def __init__(
         self, info: FilmInfo, network: EagerBackend, recombiner: FilmRecombiner, short_side: int
@@ -63,17 +64,17 @@ class _Colourist:
         self._turns = info.rotation // 90 % 4  # counter-clockwise, as np.rot90 turns
         self._shape = _stored_shape(info, short_side)
 
-    def __call__(self, frames: Sequence[Frame]) -> list[Toned]:
-        light = [self._recombiner.lightness(frame.luma, self._shape) for frame in frames]
-        upright = [np.ascontiguousarray(np.rot90(plane, self._turns)) for plane in light]
-        stored = [np.ascontiguousarray(np.rot90(ab, -self._turns)) for ab in self._network(upright)]
-        return [Toned(*parts) for parts in zip(frames, light, stored, strict=True)]
+    def lit(self, frame: Frame) -> Lit:
+        return Lit(frame, self._recombiner.lightness(frame.luma, self._shape))
+
+    def __call__(self, frames: Sequence[Lit]) -> list[np.ndarray]:
+        upright = [np.ascontiguousarray(np.rot90(lit.lightness, self._turns)) for lit in frames]
+        return [np.ascontiguousarray(np.rot90(ab, -self._turns)) for ab in self._network(upright)]
 
 
-def _batches(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
-    stream = iter(frames)
-    while some := list(islice(stream, size)):
-        yield some
+def _apart(items: Iterable[Lit]) -> Iterator[tuple[Lit, None]]:
+    """Frames that have nothing to do with each other."""
+    return ((item, None) for item in items)
 
 
 class _Film:
@@ -117,10 +118,10 @@ class _Film:
         # Closed by hand: an error that somebody holds keeps this frame, and its threads, alive.
         with ThreadPoolExecutor(network.calls) as pool, closing(read):
             in_order = partial(map_ahead, pool, depth=network.calls)
-            toned = chain.from_iterable(in_order(colourist, _batches(read, network.batch)))
-            steady = steadied(
-                toned, settings.smoothing_window, settings.smoothing_strength, in_order
-            )
+            light = in_order(colourist.lit, read)
+            joined = linked(light, in_order) if settings.follows_motion else _apart(light)
+            toned = carried(joined, settings.key_distance, colourist, network.batch, in_order)
+            steady = steadied(toned, settings.smoothing_window, settings.smoothing_strength)
             given = (item for item in steady if wanted(item.frame))
             with closing(ahead(in_order(planes, given), 4)) as finished:
                 yield from finished

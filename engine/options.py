@@ -107,6 +107,13 @@ _SETTINGS = (
     ),
     _setting("device", str, "auto (a GPU where there is one), cpu, cuda or cuda:N."),
     _setting(
+        "colour_every",
+        str,
+        "Frames of a film, at most, from one that the network colours to the next; those between "
+        "get its colours along the motion, where that can be followed. 1 is all.",
+        metavar="auto|N",
+    ),
+    _setting(
         "smoothing_window", int, "Frames on either side that steady a film's colours; 0 for none."
     ),
     _setting("smoothing_strength", float, "How much those frames count, 0 to 1."),

@@ -9,6 +9,7 @@ from engine.errors import SettingsError
 CODECS = ("auto", "h264", "hevc", "av1", "ffv1", "prores")
 CONTAINERS = ("auto", "mkv", "mp4", "mov")
 DEVICES = ("auto", "cpu", "cuda")
+_EVERY = 6  # frames, of --colour-every auto
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,9 @@ class Settings:
         model: name of a catalog variant, or the path of a weights file.
         working_size: short side in pixels at which the network sees a picture; multiple of 32.
         device: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:N".
+        colour_every: a film's frames, at most, from one that the network colours to the next; those
+            between get their colours along the motion. 1 is every frame, "auto" this project's
+            choice.
         smoothing_window: frames on either side that steady a frame's colour; 0 turns it off.
         smoothing_strength: weight of the neighbours, 0 (none) to 1 (as much as the frame itself).
         saturation: factor on a*, b* before they are fitted into gamut; 1 is the network's own.
@@ -36,6 +40,7 @@ class Settings:
     model: str = "kinema"
     working_size: int = 256
     device: str = "auto"
+    colour_every: str = "auto"
     smoothing_window: int = 3
     smoothing_strength: float = 1.0
     saturation: float = 1.0
@@ -61,6 +66,13 @@ class Settings:
             self.device.split(":")[0] in DEVICES, "device", self.device, "auto, cpu, cuda or cuda:N"
         )
         check(
+            self.colour_every == "auto"
+            or (self.colour_every.isdecimal() and 1 <= int(self.colour_every) <= 32),
+            "colour-every",
+            self.colour_every,
+            "auto or 1 to 32",
+        )
+        check(
             0 <= self.smoothing_window <= 32, "smoothing-window", self.smoothing_window, "0 to 32"
         )
         check(
@@ -73,3 +85,14 @@ class Settings:
         check(self.segment_frames > 0, "segment-frames", self.segment_frames, "1 or more")
         check(self.codec in CODECS, "codec", self.codec, ", ".join(CODECS))
         check(self.container in CONTAINERS, "container", self.container, ", ".join(CONTAINERS))
+
+    @property
+    def key_distance(self) -> int:
+        """`colour_every` as a number of frames."""
+        return _EVERY if self.colour_every == "auto" else int(self.colour_every)
+
+    @property
+    def follows_motion(self) -> bool:
+        """Whether a frame's colours depend on its neighbours'."""
+        smooths = self.smoothing_window > 0 and self.smoothing_strength > 0
+        return smooths or self.key_distance > 1

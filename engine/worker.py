@@ -15,6 +15,7 @@ from engine.backends.eager import EagerBackend, pick_device
 from engine.errors import KinemacolorError, MediaError, SettingsError
 from engine.film import FilmReport, assemble_film, colour_film, colour_segment, index_of
 from engine.media.film_index import FilmIndex
+from engine.memory import keep_freed_memory
 from engine.segments import Segment
 from engine.settings import Settings
 from engine.still import StillReport, colour_stills
@@ -39,6 +40,7 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         cv2.setNumThreads(1)  # the cores have frames of their own to work on
+        keep_freed_memory()
         try:
             loaded = load(settings.model)
         except WeightsError as error:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import torch
 
-from engine.colour.planes import look_up, resize_plane
+from engine.colour.planes import halved, look_up, resize_plane
 from engine.colour.upsampling import EdgeAwareUpsampler
 from models.encoding import YCbCrEncoding
 from models.ycbcr import chroma_for_ab, lightness_of_luma
@@ -22,10 +22,10 @@ _TILES = 16  # luma levels a row of the table's picture
 
 
 @lru_cache(maxsize=8)
-def _chroma_table(matrix: str, primaries: str) -> np.ndarray:
-    """Cb, Cr (-0.5..0.5) by luma, a* and b*, laid out as tiles of one picture for cv2.remap.
+def _chroma_tables(matrix: str, primaries: str) -> tuple[np.ndarray, np.ndarray]:
+    """Cb, Cr (-0.5..0.5) by luma, a* and b*, each laid out as tiles of one picture for cv2.remap.
 
-    (16 * 33, 16 * 33, 2) float32: tile number = luma level, columns a*, rows b*.
+    (16 * 33, 16 * 33) float32: tile number = luma level, columns a*, rows b*.
     """
     encoding = YCbCrEncoding(matrix, primaries)
     axis = torch.linspace(-REACH, REACH, NODES)
@@ -35,8 +35,8 @@ def _chroma_table(matrix: str, primaries: str) -> np.ndarray:
     flat = solved.reshape(1, _SOLVED_LEVELS, -1).transpose(1, 2)
     levels = torch.nn.functional.interpolate(flat, _LEVELS, mode="linear", align_corners=True)
     tiles = levels.transpose(1, 2).reshape(_TILES, _TILES, 2, NODES, NODES)
-    picture = tiles.permute(0, 3, 1, 4, 2).reshape(_TILES * NODES, _TILES * NODES, 2)
-    return np.ascontiguousarray(picture.numpy())
+    cb, cr = tiles.permute(2, 0, 3, 1, 4).reshape(2, _TILES * NODES, _TILES * NODES).numpy()
+    return cb, cr
 
 
 class FilmRecombiner:
@@ -52,7 +52,7 @@ class FilmRecombiner:
         self, encoding: YCbCrEncoding, chroma_shape: tuple[int, int], saturation: float = 1.0
     ) -> None:
         self.encoding, self.chroma_shape, self.saturation = encoding, chroma_shape, saturation
-        self._table = _chroma_table(encoding.matrix, encoding.primaries)
+        self._tables = _chroma_tables(encoding.matrix, encoding.primaries)
         self._lightness = lightness_of_luma(encoding).numpy()
         black, span = encoding.luma_scale
         codes = np.arange(1 << encoding.depth)
@@ -68,7 +68,7 @@ class FilmRecombiner:
 
     def lightness(self, luma: Any, shape: tuple[int, int]) -> np.ndarray:
         """float32 L* of a luma plane, averaged down (or enlarged) to `shape`."""
-        return look_up(self._lightness, resize_plane(luma, shape))
+        return look_up(self._lightness, resize_plane(halved(luma, shape), shape))
 
     def __call__(
         self, luma: Any, ab: np.ndarray, lightness: np.ndarray
@@ -84,17 +84,22 @@ class FilmRecombiner:
             Cb, Cr: `chroma_shape`, of luma's dtype.
         """
         small = resize_plane(luma, self.chroma_shape)
-        a, b = EdgeAwareUpsampler(ab, lightness)(look_up(self._lightness, small))
-        x = self._node(a) + look_up(self._tile_x, small)
-        y = self._node(b) + look_up(self._tile_y, small)
-        chroma = cv2.remap(self._table, x, y, cv2.INTER_LINEAR)
-        cb, cr = cv2.split(chroma)
+        # The planes between are reused: fresh memory costs more than the sums.
+        x, y = EdgeAwareUpsampler(self._nodes(ab), lightness)(look_up(self._lightness, small))
+        for node, tile in ((x, self._tile_x), (y, self._tile_y)):
+            np.clip(node, 0, NODES - 1, out=node)
+            node += look_up(tile, small)
+        cb, cr = (cv2.remap(table, x, y, cv2.INTER_LINEAR) for table in self._tables)
         return self._codes(cb, luma.dtype), self._codes(cr, luma.dtype)
 
-    def _node(self, a: np.ndarray) -> np.ndarray:
-        """Where a* or b* lies among the table's nodes."""
+    def _nodes(self, ab: np.ndarray) -> np.ndarray:
+        """Where ab lies among the tables' nodes."""
         steps = (NODES - 1) / (2 * REACH)
-        return np.clip(a * np.float32(self.saturation * steps) + (NODES - 1) / 2, 0, NODES - 1)
+        return ab * np.float32(self.saturation * steps) + np.float32((NODES - 1) / 2)
 
     def _codes(self, chroma: np.ndarray, dtype: np.dtype) -> np.ndarray:
-        return np.rint(chroma * self._scale + self._neutral).clip(0, self._last).astype(dtype)
+        if dtype == np.uint8:
+            return cv2.convertScaleAbs(chroma, alpha=self._scale, beta=self._neutral)
+        chroma *= self._scale
+        chroma += self._neutral
+        return np.rint(chroma, out=chroma).clip(0, self._last).astype(dtype)

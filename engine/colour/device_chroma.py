@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.colour.chroma import NODES, REACH, FilmRecombiner
+from engine.colour.planes import halves
 from engine.colour.upsampling import EPSILON, RADIUS
 from models.encoding import YCbCrEncoding
 
@@ -40,8 +41,9 @@ class DeviceRecombiner(FilmRecombiner):
         super().__init__(encoding, chroma_shape, saturation)
         self._device = device
         self._streams = local()
-        tables = self._table.transpose(2, 0, 1)[None], self._lightness, self._tile_x, self._tile_y
-        self._tables = [torch.from_numpy(table).to(device) for table in map(np.array, tables)]
+        both = np.stack(self._tables)[None]
+        tables = both, self._lightness, self._tile_x, self._tile_y
+        self._there = [torch.from_numpy(table).to(device) for table in map(np.array, tables)]
 
     @torch.inference_mode()
     def hold(self, luma: np.ndarray) -> Tensor:
@@ -58,14 +60,17 @@ class DeviceRecombiner(FilmRecombiner):
     def lightness(self, luma: Any, shape: tuple[int, int]) -> np.ndarray:
         held = luma if isinstance(luma, Tensor) else self.hold(luma)
         with self._stream():
-            return self._tables[1][_resized(_codes(held), shape)].cpu().numpy()
+            codes = _codes(held)
+            while halves(codes.shape, shape):
+                codes = _resized(codes, (codes.shape[0] // 2, codes.shape[1] // 2))
+            return self._there[1][_resized(codes, shape)].cpu().numpy()
 
     @torch.inference_mode()
     def __call__(
         self, luma: Any, ab: np.ndarray, lightness: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         held = luma if isinstance(luma, Tensor) else self.hold(luma)
-        picture, light, tile_x, tile_y = self._tables
+        picture, light, tile_x, tile_y = self._there
         with self._stream():
             small = _resized(_codes(held), self.chroma_shape)
             guide = np.concatenate([ab, lightness[..., None]], axis=2)

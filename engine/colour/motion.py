@@ -30,7 +30,8 @@ class Link:
 
 
 @lru_cache(maxsize=4)
-def _grid(height: int, width: int) -> np.ndarray:
+def grid(height: int, width: int) -> np.ndarray:
+    """The positions, as of a `Link`, that move nothing. Shared: not to be changed."""
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     return np.dstack([x, y])
 
@@ -46,10 +47,20 @@ def _trust(
     """Forward-backward consistency times similarity of light."""
     loop = flow + warp(back, at)
     missed = cv2.magnitude(*cv2.split(loop)) / _LOOP
-    residual = warp(there, at) - here
-    # Old film flickers: a change of brightness of the whole frame is not a failure of the flow.
-    residual = cv2.blur(np.abs(residual - np.median(residual[::4, ::4])), (3, 3)) / _RESIDUAL
+    residual = _residual(warp(there, at), here)
     return cv2.exp(-(missed * missed) - residual * residual)
+
+
+def _residual(moved: np.ndarray, here: np.ndarray) -> np.ndarray:
+    residual = moved - here
+    # Old film flickers: a change of brightness of the whole frame is not a failure of the flow.
+    return cv2.blur(np.abs(residual - np.median(residual[::4, ::4])), (3, 3)) / _RESIDUAL
+
+
+def resemblance(moved: np.ndarray, here: np.ndarray) -> np.ndarray:
+    """(h, w) float32 in 0..1: how much two lightnesses, one moved to where the other is, agree."""
+    residual = _residual(moved, here)
+    return cv2.exp(-(residual * residual))
 
 
 class _PerThread(local):
@@ -67,8 +78,8 @@ def link(here: np.ndarray, there: np.ndarray) -> Link:
     codes = [cv2.convertScaleAbs(plane, alpha=2.55) for plane in (here, there)]
     forward = _DIS.flow.calc(codes[0], codes[1], None)  # type: ignore[call-overload]
     backward = _DIS.flow.calc(codes[1], codes[0], None)  # type: ignore[call-overload]
-    grid = _grid(*here.shape)
-    to_next, to_previous = grid + forward, grid + backward
+    still = grid(*here.shape)
+    to_next, to_previous = still + forward, still + backward
     return Link(
         to_next,
         to_previous,

@@ -8,32 +8,14 @@ either side can be computed alone, with the same result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import cv2
 import numpy as np
 
-from engine.colour.motion import Link, link, warp
-from engine.colour.shots import is_cut, thumbnail
-
-OrderedMap = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
-
-
-@dataclass(frozen=True)
-class Toned:
-    """A frame with its colours.
-
-    Attributes:
-        frame: what it belongs to; carried along.
-        lightness: (h, w) float32 L* at the working size.
-        ab: (h, w, 2) float32.
-    """
-
-    frame: Any
-    lightness: np.ndarray
-    ab: np.ndarray
+from engine.colour.linking import Toned
+from engine.colour.motion import Link, warp
 
 
 @dataclass(frozen=True)
@@ -52,24 +34,6 @@ class _Woven:
     own: np.ndarray | None
     before: _Side | None
     after: _Side | None
-
-
-def _ends(items: Iterable[Toned]) -> Iterator[tuple[Toned, Toned | None]]:
-    """Every frame with the next one of its shot, or None."""
-    held: Toned | None = None
-    held_thumbnail = np.empty(0)
-    for item in items:
-        small = thumbnail(item.lightness)
-        if held is not None:
-            yield held, None if is_cut(held_thumbnail, small) else item
-        held, held_thumbnail = item, small
-    if held is not None:
-        yield held, None
-
-
-def _linked(pair: tuple[Toned, Toned | None]) -> tuple[Toned, Link | None]:
-    here, there = pair
-    return here, None if there is None else link(here.lightness, there.lightness)
 
 
 def _woven(linked: Iterable[tuple[Toned, Link | None]], strength: float) -> Iterator[_Woven]:
@@ -122,20 +86,20 @@ def _pass(items: Iterable[_Woven]) -> Iterator[_Woven]:
 
 
 def steadied(
-    items: Iterable[Toned], window: int, strength: float, in_order: OrderedMap = map
+    linked: Iterable[tuple[Toned, Link | None]], window: int, strength: float
 ) -> Iterator[Toned]:
     """Frames with their ab smoothed over `window` frames on either side.
 
     Args:
-        items: in order of presentation.
+        linked: frames in order of presentation, with the motion to the next one of the shot.
         window: frames on either side; 0 changes nothing.
         strength: weight of a neighbour whose motion is certain, against the frame's own 1.
-        in_order: `map`, or one that works ahead on several cores.
     """
     if window == 0 or strength == 0:
-        yield from items
+        for toned, _ in linked:
+            yield toned
         return
-    woven: Iterable[_Woven] = _woven(in_order(_linked, _ends(items)), strength)
+    woven: Iterable[_Woven] = _woven(linked, strength)
     for _ in range(window):
         woven = _pass(woven)
     for item in woven:

@@ -185,7 +185,11 @@ class Driver:
     def _indexed(self, index: Unit, facts: Entry) -> None:
         settings = self._settings
         cut = segments_of(
-            facts["count"], facts["shots"], settings.segment_frames, settings.smoothing_window
+            facts["count"],
+            facts["shots"],
+            settings.segment_frames,
+            settings.smoothing_window,
+            settings.key_distance,
         )
         segments = self._maker.segments(index, cut)
         todo = [u for u in segments if not (u.part.is_file() and self._ledger.get(u.key))]

@@ -6,6 +6,10 @@ import pytest
 
 from benchmarks import consistency
 from benchmarks.video_metrics import Motion, cdc, colour_change, divergence, histograms, true_motion
+from engine.settings import Settings
+from models.weights import Loaded
+from tests.engine.media.films import make_film
+from tests.engine.tint import Tint
 
 
 def texture(shape=(96, 128), seed=0, blur=2.0):
@@ -93,12 +97,43 @@ def test_cdc_of_a_still_clip_is_nothing_and_of_a_change_what_its_pairs_give():
         cdc([one] * 4)
 
 
-def test_bars_are_of_ours_against_unsmoothed():
-    def scores(flicker, colour):
-        return {
-            "flicker": {"ours": flicker, "unsmoothed": 2.0},
-            "colourfulness": {"ours": colour, "unsmoothed": 20.0},
-        }
+def scores(**ours):
+    """Figures of a film where every other version has 1 of everything."""
+    measures = ("flicker", "colourfulness", "ciede2000", "calls")
+    return {m: {"ours": ours.get(m, 1), "alone": 1, "every 1": 1} for m in measures}
 
-    assert [bar["holds"] for bar in consistency.bars(scores(1.19, 19.41))] == [True, True]
-    assert [bar["holds"] for bar in consistency.bars(scores(1.21, 19.39))] == [False, False]
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ({"flicker": 0.59}, {"flicker": 0.61}),
+        ({"colourfulness": 0.98}, {"colourfulness": 0.96}),
+        ({"calls": 0.33}, {"calls": 0.34}),
+        ({"ciede2000": 1.01}, {"ciede2000": 1.03}),
+        ({"flicker": 1.0}, {"flicker": 1.01}),
+    ],
+)
+def test_a_bar_holds_up_to_its_limit(good, bad):
+    verdicts = [[bar["holds"] for bar in consistency.bars(scores(**ours))] for ours in (good, bad)]
+    assert sum(verdicts[0]) == sum(verdicts[1]) + 1
+
+
+def test_bars_of_carrying_need_the_network_on_every_frame():
+    some = {m: {"ours": 1, "alone": 2} for m in scores()}
+    assert [bar["to"] for bar in consistency.bars(some)] == ["alone"] * 2
+
+
+def test_versions_of_a_film_and_what_they_cost(tmp_path, monkeypatch):
+    monkeypatch.setattr(consistency, "load", lambda _: Loaded(Tint(), "tint", "0" * 64, {}))
+    film = make_film(
+        tmp_path / "film.mkv", codec="ffv1", pix_fmt="yuv420p", frames=14, size=(64, 64)
+    )
+    every_fourth = Settings(colour_every="4", working_size=32, device="cpu")
+    versions = consistency.versions_of(every_fourth, ["1", "6"])
+    [(name, found)] = consistency.run([film], versions, 10)
+    assert name == "film.mkv" and set(found) == set(consistency.MEASURES)
+    assert set(found["ciede2000"]) == {"ours", "every 1", "every 6", "alone", "truth", "grey"}
+    assert found["ciede2000"]["truth"] == 0 < found["ciede2000"]["grey"]
+    assert found["calls"]["every 1"] == found["calls"]["alone"] == 1
+    assert 0.4 <= found["calls"]["ours"] <= 1 and min(found["cpu"].values()) > 0
+    assert "every 6" in consistency.table(name, found)

@@ -8,7 +8,8 @@ import av
 import numpy as np
 import pytest
 
-from engine.colour.temporal import Toned, steadied
+from engine.colour.linking import Toned, linked
+from engine.colour.temporal import steadied
 from engine.errors import MediaError
 from tests.engine.media.films import make_film, pictures_of
 from tests.engine.tint import Tint, pan, photo, tinting_worker, write_grey
@@ -147,11 +148,11 @@ class TestSmoothing:
     @pytest.mark.parametrize(("start", "end"), [(6, 10), (8, 9), (0, 4), (15, 20)])
     def test_of_a_segment_is_that_of_the_whole(self, window, start, end):
         frames = list(self.scene(20))
-        whole = [item.ab for item in steadied(frames, window, 1.0)]
+        whole = [item.ab for item in steadied(linked(frames), window, 1.0)]
 
         def alone(context):
             first = max(0, start - context)
-            part = list(steadied(frames[first : end + context], window, 1.0))
+            part = list(steadied(linked(frames[first : end + context]), window, 1.0))
             return [item.ab for item in part[start - first : end - first]]
 
         same = [np.array_equal(a, b) for a, b in zip(alone(window), whole[start:end], strict=True)]
@@ -165,7 +166,7 @@ class TestSmoothing:
         frames = pan(16)
         whole = write_grey(tmp_path / "whole.mkv", frames)
         part = write_grey(tmp_path / "part.mkv", frames[3:13])
-        worker = tinting_worker(monkeypatch, smoothing_window=3)
+        worker = tinting_worker(monkeypatch, smoothing_window=3, colour_every="1")
         for source in (whole, part):
             worker.film(source, tmp_path / f"{source.stem}-out.mkv", nothing)
         np.testing.assert_array_equal(
@@ -180,7 +181,7 @@ class TestSmoothing:
             Toned(i, (light / 2.55).astype(np.float32), np.full((*shape, 2), ab, np.float32))
             for i, (light, ab) in enumerate(shot for shot in shots for _ in range(6))
         ]
-        for item in steadied(frames, window, 1.0):
+        for item in steadied(linked(frames), window, 1.0):
             expected = 40 if item.frame < 6 else -25
             np.testing.assert_allclose(item.ab, expected, atol=1e-4)
 
@@ -234,7 +235,7 @@ class TestABreakdown:
     def test_of_the_network(self, tmp_path, monkeypatch, fail_at):
         source = write_grey(tmp_path / "in.mkv", pan(40))
         network = Tint(fail_at, RuntimeError("the network broke"))
-        worker = tinting_worker(monkeypatch, network)
+        worker = tinting_worker(monkeypatch, network, colour_every="1")
         error = self.broken(worker, source, RuntimeError)
         assert "the network broke" in str(error.value)
 

@@ -29,8 +29,14 @@ def reel(path, seed=0):
 def in_segments(worker, source, target, order=None, cutting=segments_of):
     """Colour a film piece by piece, in any order."""
     index = worker.index(source)
-    frames, settings = len(index.times), worker.settings
-    cut = cutting(frames, index.shots, settings.segment_frames, settings.smoothing_window)
+    settings = worker.settings
+    cut = cutting(
+        len(index.times),
+        index.shots,
+        settings.segment_frames,
+        settings.smoothing_window,
+        settings.key_distance,
+    )
     parts = {part: target.with_name(f"{target.stem}-{part.start}") for part in cut}
     for part in random.Random(order).sample(cut, len(cut)):
         worker.segment(source, index, part, parts[part], lambda: None)
@@ -44,19 +50,26 @@ class TestCutting:
         st.sets(st.integers(1, 399)),
         st.integers(1, 90),
         st.integers(0, 9),
+        st.integers(1, 9),
     )
-    def test_every_frame_is_given_once(self, frames, cuts, longest, window):
+    def test_every_frame_is_given_once_and_has_its_context(
+        self, frames, cuts, longest, window, every
+    ):
         shots = [0, *sorted(cut for cut in cuts if cut < frames)]
-        parts = segments_of(frames, shots, longest, window)
+        parts = segments_of(frames, shots, longest, window, every)
         assert [n for part in parts for n in range(part.start, part.stop)] == list(range(frames))
         assert all(part.stop - part.start <= longest for part in parts)
+        begin, end = {*shots}, {*(shot - 1 for shot in shots), frames - 1}
         for part in parts:
-            assert part.start - part.first == (
-                0 if part.start in shots else min(window, part.start)
-            )
-            assert part.last - part.stop == (
-                0 if part.stop in shots else min(window, frames - part.stop)
-            )
+            for place, step, seen, ends in (
+                (part.start, -1, part.first, begin),
+                (part.stop - 1, 1, part.last - 1, end),
+            ):
+                for _ in range(window):  # as far as smoothing looks
+                    place += 0 if place in ends else step
+                while place % every and place not in ends:  # on to a key
+                    place += step
+                assert seen == place
 
     def test_is_at_shots_where_there_are_any(self):
         borders = [part.start for part in segments_of(100, [0, 10, 26, 60, 95], 30, 3)]
@@ -68,9 +81,12 @@ class TestCutting:
 
 class TestFilm:
     @pytest.mark.parametrize("longest", [1, 4, 11, 100])
-    def test_is_what_the_whole_gives(self, tmp_path, monkeypatch, longest):
+    @pytest.mark.parametrize(("every", "window"), [("1", 3), ("4", 0), ("4", 3), ("auto", 3)])
+    def test_is_what_the_whole_gives(self, tmp_path, monkeypatch, longest, every, window):
         source = reel(tmp_path / "in.mkv")
-        worker = tinting_worker(monkeypatch, segment_frames=longest)
+        worker = tinting_worker(
+            monkeypatch, segment_frames=longest, colour_every=every, smoothing_window=window
+        )
         worker.film(source, tmp_path / "whole.mkv", lambda: None)
         report, cut = in_segments(worker, source, tmp_path / "cut.mkv", order=longest)
         assert report.frames == sum(SHOTS) and len(cut) >= sum(SHOTS) / longest
@@ -86,11 +102,20 @@ class TestFilm:
 
     def test_needs_its_context(self, tmp_path, monkeypatch):
         """Without it the pieces differ: so the test above can fail."""
-        source = write_grey(tmp_path / "in.mkv", pan(16))
-        worker = tinting_worker(monkeypatch, segment_frames=8)
+        self.differs(tmp_path, monkeypatch, "1", range(5, 11), 0)
 
-        def narrow(*given):
-            return [replace(p, first=p.start, last=p.stop) for p in segments_of(*given)]
+    def test_needs_its_keys(self, tmp_path, monkeypatch):
+        self.differs(tmp_path, monkeypatch, "7", range(1, 15), 3)
+
+    def differs(self, tmp_path, monkeypatch, every, where, context):
+        source = write_grey(tmp_path / "in.mkv", pan(16))
+        worker = tinting_worker(monkeypatch, segment_frames=8, colour_every=every)
+
+        def narrow(frames, *given):
+            return [
+                replace(p, first=max(0, p.start - context), last=min(frames, p.stop + context))
+                for p in segments_of(frames, *given)
+            ]
 
         worker.film(source, tmp_path / "whole.mkv", lambda: None)
         in_segments(worker, source, tmp_path / "cut.mkv", cutting=narrow)
@@ -100,7 +125,7 @@ class TestFilm:
             for n, (one, other) in enumerate(zip(whole, pieces, strict=True))
             if not np.array_equal(one.planes[1], other.planes[1])
         ]
-        assert differ and set(differ) <= set(range(5, 11))
+        assert differ and set(differ) <= set(where)
 
     @pytest.mark.parametrize(
         ("codec", "suffix"),

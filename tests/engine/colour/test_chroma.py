@@ -1,15 +1,18 @@
 """Film recombination: decoded colours are the wanted ones, the luma decides only brightness."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import map_coordinates
 from skimage.color import rgb2lab
 
-from engine.colour.chroma import FilmRecombiner
+from benchmarks.reels import scene
+from engine.colour.chroma import FilmRecombiner, _chroma_tables
 from models.encoding import YCbCrEncoding
-from models.ycbcr import ycbcr_to_rgb
+from models.ycbcr import lightness_of_luma, ycbcr_to_rgb
 
 ENCODINGS = [
     YCbCrEncoding(matrix, full_range=full, depth=depth)
@@ -85,6 +88,41 @@ def test_any_ab_is_displayable_and_keeps_its_hue(chroma, hue, encoding):
     vivid = np.hypot(got[..., 0], got[..., 1]) > 15
     cosine = (got @ wanted)[vivid] / (np.hypot(got[..., 0], got[..., 1])[vivid] * chroma + 1e-9)
     assert (cosine > 0.94).all()
+
+
+@pytest.mark.parametrize("size", [(480, 640), (720, 1280), (1080, 1920), (1081, 1921)])
+def test_lightness_is_that_of_the_mean_luma(size):
+    [luma] = scene(*size, 1)
+    recombine = FilmRecombiner(YCbCrEncoding(), (32, 32))
+    got = recombine.lightness(luma, (256, 448))
+    mean = cv2.resize(luma.astype(np.float32), (448, 256), interpolation=cv2.INTER_AREA)
+    table = lightness_of_luma(YCbCrEncoding()).numpy()
+    off = np.abs(got - np.interp(mean, np.arange(256), table))
+    slope = np.diff(table).max()
+    assert off.mean() < 0.5 * slope and off.max() < 8 * slope
+    if size[0] != 1080:  # no halving: rounding to a code is all
+        assert off.max() < 0.51 * slope
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+def test_codes_are_those_of_the_tables_within_rounding(encoding):
+    """Against the tables interpolated in double precision, at luma of every brightness."""
+    luma = luma_ramp(encoding, (48, 64))
+    ab = np.random.default_rng(1).normal(0, 30, (48, 64, 2)).astype(np.float32)
+    recombine = FilmRecombiner(encoding, luma.shape, saturation=1.2)
+    black, span = encoding.luma_scale
+    level = np.rint((luma - black) / span * 255).clip(0, 255).astype(int)
+    neutral, scale = encoding.chroma_scale
+    # The lightness has no detail beyond the one that ab belongs to, so ab stays what it is.
+    planes = recombine(luma, ab, recombine.lightness(luma, luma.shape))
+    for plane, table in zip(
+        planes, _chroma_tables(encoding.matrix, encoding.primaries), strict=True
+    ):
+        nodes = (ab.astype(np.float64) * 1.2 / 7 + 16).clip(0, 32)
+        x = nodes[..., 0] + level % 16 * 33
+        y = nodes[..., 1] + level // 16 * 33
+        exact = map_coordinates(table.astype(np.float64), [y, x], order=1) * scale + neutral
+        assert np.abs(plane - exact.clip(0, (1 << encoding.depth) - 1)).max() < 0.51 + scale / 2000
 
 
 def test_saturation_scales_colour():

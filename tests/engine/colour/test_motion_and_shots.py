@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from engine.colour.linking import Toned, linked
 from engine.colour.motion import link, warp
 from engine.colour.shots import is_cut, thumbnail
-from engine.colour.temporal import Toned, steadied
+from engine.colour.temporal import steadied
 
 
 def texture(seed: int, shape: tuple[int, int] = (96, 128), blur: float = 3.0) -> np.ndarray:
@@ -69,7 +70,7 @@ def test_smoothing_steadies_a_moving_scene_and_keeps_its_colour():
     def error(seen):
         return np.mean([np.abs(t.ab - ab)[inner].mean() for t, ab in zip(seen, true, strict=True)])
 
-    smooth = list(steadied(iter(items), 3, 1.0))
+    smooth = list(steadied(linked(items), 3, 1.0))
     assert [t.frame for t in smooth] == list(range(12))
     assert error(smooth) < 0.6 * error(items)
     kept = np.mean([np.linalg.norm(t.ab, axis=2)[inner].mean() for t in smooth])
@@ -78,8 +79,8 @@ def test_smoothing_steadies_a_moving_scene_and_keeps_its_colour():
 
 def test_strength_is_between_nothing_and_all():
     items, _ = moving_film(5, noise=4)
-    plain = list(steadied(iter(items), 2, 0.0))
+    plain = list(steadied(linked(items), 2, 0.0))
     assert all(a is b for a, b in zip(plain, items, strict=True))
-    half, full = (list(steadied(iter(items), 2, s)) for s in (0.5, 1.0))
+    half, full = (list(steadied(linked(items), 2, s)) for s in (0.5, 1.0))
     moved = [np.abs(s[2].ab - items[2].ab).mean() for s in (half, full)]
     assert 0 < moved[0] < moved[1]

@@ -1,0 +1,28 @@
+"""How this process treats memory that it has freed."""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
+_LARGEST_KEPT = 32 << 20  # bytes; the most that glibc allows for
+_KEPT = 1 << 30
+
+
+def keep_freed_memory() -> None:
+    """Have malloc keep what is freed, for the next frame: planes come and go by the hundred.
+
+    By default glibc hands memory of their size back to the kernel at once, and every page that is
+    touched anew costs a fault: a third of the time of recombination and smoothing. The peak does
+    not change. Without glibc nothing is done.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return
+    libc = ctypes.CDLL(None)
+    for parameter, value in (
+        (_MMAP_THRESHOLD, _LARGEST_KEPT),
+        (_TRIM_THRESHOLD, _KEPT),
+        (_TOP_PAD, 2 * _LARGEST_KEPT),
+    ):
+        libc.mallopt(parameter, value)
