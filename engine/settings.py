@@ -9,6 +9,8 @@ from engine.errors import SettingsError
 CODECS = ("auto", "h264", "hevc", "av1", "ffv1", "prores")
 CONTAINERS = ("auto", "mkv", "mp4", "mov")
 DEVICES = ("auto", "cpu", "cuda")
+BACKENDS = ("auto", "eager", "inductor")
+PRECISIONS = ("auto", "fp32", "bf16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +21,9 @@ class Settings:
         model: name of a catalog variant, or the path of a weights file.
         working_size: short side in pixels at which the network sees a picture; multiple of 32.
         device: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:N".
+        backend: one of `BACKENDS`; "auto" is settled before a job begins.
+        precision: what the network computes in, one of `PRECISIONS`; "auto" is the backend's
+            choice for the device.
         smoothing_window: frames on either side that steady a frame's colour; 0 turns it off.
         smoothing_strength: weight of the neighbours, 0 (none) to 1 (as much as the frame itself).
         saturation: factor on a*, b* before they are fitted into gamut; 1 is the network's own.
@@ -36,6 +41,8 @@ class Settings:
     model: str = "kinema"
     working_size: int = 256
     device: str = "auto"
+    backend: str = "auto"
+    precision: str = "auto"
     smoothing_window: int = 3
     smoothing_strength: float = 1.0
     saturation: float = 1.0
@@ -60,6 +67,8 @@ class Settings:
         check(
             self.device.split(":")[0] in DEVICES, "device", self.device, "auto, cpu, cuda or cuda:N"
         )
+        check(self.backend in BACKENDS, "backend", self.backend, ", ".join(BACKENDS))
+        check(self.precision in PRECISIONS, "precision", self.precision, ", ".join(PRECISIONS))
         check(
             0 <= self.smoothing_window <= 32, "smoothing-window", self.smoothing_window, "0 to 32"
         )

@@ -16,7 +16,6 @@ import os
 import signal
 import sys
 import time
-import types
 from pathlib import Path
 
 from engine.jobs.folder import JOBS
@@ -24,7 +23,7 @@ from engine.media.film_index import FilmIndex, index_film
 from engine.media.film_part import read_part
 from engine.media.film_segments import assemble, segment_writer
 from engine.media.probe import probe
-from tests.engine.fakes import FakeWorker, FilmReport
+from tests.engine.fakes import FakeWorker, FilmReport, without_torch
 from tests.engine.media.film_pass import chroma_of
 
 OPERATIONS = ("open", "os.rename", "os.link", "os.mkdir", "os.remove", "os.utime", "frame")
@@ -95,8 +94,7 @@ def disturb() -> None:
 
 
 def main() -> None:
-    sys.modules["engine.worker"] = module = types.ModuleType("engine.worker")
-    module.Worker = Worker
+    without_torch(Worker)
     from engine.cli import main as command
 
     disturb()
