@@ -37,7 +37,8 @@ from tqdm import tqdm
 
 from benchmarks.film_scores import Scores, chroma_of, measure
 from benchmarks.record import write_json
-from engine.backends.eager import EagerBackend, pick_device
+from engine.backends.device import pick_device
+from engine.backends.eager import EagerBackend
 from engine.errors import KinemacolorError
 from engine.film import colour_film
 from engine.media.film_reader import read_frames

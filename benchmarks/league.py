@@ -21,7 +21,8 @@ import torch
 
 from benchmarks.league_table import markdown
 from benchmarks.record import machine
-from engine.backends.eager import EagerBackend, pick_device
+from engine.backends.device import pick_device
+from engine.backends.eager import EagerBackend
 from models import weights
 from models.catalog import CATALOG, variant
 from models.cost import cost

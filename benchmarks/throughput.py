@@ -19,7 +19,8 @@ import torch
 
 from benchmarks.record import machine, write_json
 from benchmarks.reels import write_reel
-from engine.backends.eager import EagerBackend, pick_device
+from engine.backends.device import pick_device
+from engine.backends.eager import EagerBackend
 from engine.colour.chroma import FilmRecombiner
 from engine.colour.geometry import working_shape
 from engine.colour.linking import Toned, linked

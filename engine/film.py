@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.backends.eager import EagerBackend
+from engine.backends.contract import Network
 from engine.colour.carrying import carried
 from engine.colour.chroma import FilmRecombiner
 from engine.colour.geometry import working_shape
@@ -54,11 +54,22 @@ def _stored_shape(info: FilmInfo, short_side: int) -> tuple[int, int]:
     return working_shape(height, width, short_side)
 
 
+def working_shape_of(source: Path, settings: Settings) -> tuple[int, int]:
+    """The (rows, columns) at which the network sees a film, which is upright.
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
+    info = probe(source, settings)
+    shape = _stored_shape(info, settings.working_size)
+    return shape[::-1] if info.rotation % 180 else shape
+
+
 class _Colourist:
     """Gives frames their light, and ab, seen upright and turned back to how they are stored."""
 
     def __init__(
-        self, info: FilmInfo, network: EagerBackend, recombiner: FilmRecombiner, short_side: int
+        self, info: FilmInfo, network: Network, recombiner: FilmRecombiner, short_side: int
     ) -> None:
         self._network, self._recombiner = network, recombiner
         self._turns = info.rotation // 90 % 4  # counter-clockwise, as np.rot90 turns
@@ -102,7 +113,7 @@ class _Film:
         return index_film(self.info, salvage=self._settings.salvage, begins_shot=begins_shot)
 
     def coloured(
-        self, frames: Iterable[Frame], network: EagerBackend, wanted: Callable[[Frame], bool]
+        self, frames: Iterable[Frame], network: Network, wanted: Callable[[Frame], bool]
     ) -> Generator[tuple[Frame, np.ndarray, np.ndarray], None, None]:
         """Frames with their Cb and Cr; those not `wanted` only steady the others.
 
@@ -130,7 +141,7 @@ class _Film:
 def colour_film(
     source: Path,
     target: Path,
-    network: EagerBackend,
+    network: Network,
     settings: Settings,
     provenance: Mapping[str, str],
     on_frame: Callable[[], None],
@@ -175,7 +186,7 @@ def colour_segment(
     index: FilmIndex,
     segment: Segment,
     target: Path,
-    network: EagerBackend,
+    network: Network,
     settings: Settings,
     on_frame: Callable[[], None],
 ) -> None:

@@ -14,7 +14,7 @@ from typer.core import TyperCommand
 
 from engine.errors import SettingsError
 from engine.executors.actors import LOCAL, Actors, is_address
-from engine.settings import CODECS, CONTAINERS, Settings
+from engine.settings import BACKENDS, CODECS, CONTAINERS, PRECISIONS, Settings
 
 Command = Callable[..., None]
 
@@ -106,6 +106,18 @@ _SETTINGS = (
         "Larger sees finer things and is slower.",
     ),
     _setting("device", str, "auto (a GPU where there is one), cpu, cuda or cuda:N."),
+    _setting(
+        "backend",
+        str,
+        f"What runs the network: {', '.join(BACKENDS)}. auto takes compiled code where it is at "
+        "hand or pays, and says why.",
+    ),
+    _setting(
+        "precision",
+        str,
+        f"What the network computes in: {', '.join(PRECISIONS)}. auto is the backend's choice for "
+        "the device.",
+    ),
     _setting(
         "colour_every",
         str,

@@ -10,6 +10,8 @@ CODECS = ("auto", "h264", "hevc", "av1", "ffv1", "prores")
 CONTAINERS = ("auto", "mkv", "mp4", "mov")
 DEVICES = ("auto", "cpu", "cuda")
 _EVERY = 6  # frames, of --colour-every auto
+BACKENDS = ("auto", "eager", "inductor")
+PRECISIONS = ("auto", "fp32", "bf16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,9 @@ class Settings:
         colour_every: a film's frames, at most, from one that the network colours to the next; those
             between get their colours along the motion. 1 is every frame, "auto" this project's
             choice.
+        backend: one of `BACKENDS`; "auto" is settled before a job begins.
+        precision: what the network computes in, one of `PRECISIONS`; "auto" is the backend's
+            choice for the device.
         smoothing_window: frames on either side that steady a frame's colour; 0 turns it off.
         smoothing_strength: weight of the neighbours, 0 (none) to 1 (as much as the frame itself).
         saturation: factor on a*, b* before they are fitted into gamut; 1 is the network's own.
@@ -41,6 +46,8 @@ class Settings:
     working_size: int = 256
     device: str = "auto"
     colour_every: str = "auto"
+    backend: str = "auto"
+    precision: str = "auto"
     smoothing_window: int = 3
     smoothing_strength: float = 1.0
     saturation: float = 1.0
@@ -65,6 +72,8 @@ class Settings:
         check(
             self.device.split(":")[0] in DEVICES, "device", self.device, "auto, cpu, cuda or cuda:N"
         )
+        check(self.backend in BACKENDS, "backend", self.backend, ", ".join(BACKENDS))
+        check(self.precision in PRECISIONS, "precision", self.precision, ", ".join(PRECISIONS))
         check(
             self.colour_every == "auto"
             or (self.colour_every.isdecimal() and 1 <= int(self.colour_every) <= 32),

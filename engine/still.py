@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.backends.eager import EagerBackend, cores
+from engine.backends.contract import Network
+from engine.backends.device import cores
 from engine.colour.geometry import working_shape
 from engine.colour.still_chroma import StillRecombiner
 from engine.errors import KinemacolorError, MediaError
@@ -50,7 +51,7 @@ def _failure(name: str, error: Exception) -> KinemacolorError:
 
 def colour_stills(
     items: Iterable[tuple[str, Load]],
-    network: EagerBackend,
+    network: Network,
     settings: Settings,
     provenance: Mapping[str, str],
 ) -> Iterator[Outcome]:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import cv2
 
-from engine.backends.eager import EagerBackend, pick_device
+from engine.backends.choice import open_networks
+from engine.backends.device import pick_device
 from engine.errors import KinemacolorError, MediaError, SettingsError
 from engine.film import FilmReport, assemble_film, colour_film, colour_segment, index_of
 from engine.media.film_index import FilmIndex
@@ -45,8 +46,11 @@ class Worker:
             loaded = load(settings.model)
         except WeightsError as error:
             raise SettingsError("--model", str(error)) from error
-        self._network = EagerBackend(loaded, pick_device(settings.device))
-        parts = {**asdict(settings), "weights": loaded.digest, "by": self._network.fingerprint}
+        self._films, self._stills = open_networks(
+            loaded, pick_device(settings.device), settings.backend, settings.precision
+        )
+        by = sorted({self._films.fingerprint, self._stills.fingerprint})
+        parts = {**asdict(settings), "weights": loaded.digest, "by": by}
         self.fingerprint = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
         self.provenance = {
             "software": "Kinemacolor",
@@ -63,7 +67,7 @@ class Worker:
         """
         with _told_of_memory(source):
             return colour_film(
-                source, target, self._network, self.settings, self.provenance, on_frame
+                source, target, self._films, self.settings, self.provenance, on_frame
             )
 
     def index(self, source: Path) -> FilmIndex:
@@ -88,7 +92,7 @@ class Worker:
             MediaError: the film cannot be read or has changed, or the result not be written.
         """
         with _told_of_memory(source):
-            colour_segment(source, index, segment, target, self._network, self.settings, on_frame)
+            colour_segment(source, index, segment, target, self._films, self.settings, on_frame)
 
     def assemble(
         self, source: Path, index: FilmIndex, parts: Sequence[Path], target: Path
@@ -107,7 +111,7 @@ class Worker:
 
         A still that cannot be coloured gives its error in its place, and the rest goes on.
         """
-        return colour_stills(items, self._network, self.settings, self.provenance)
+        return colour_stills(items, self._stills, self.settings, self.provenance)
 
 
 @contextmanager

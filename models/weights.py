@@ -86,6 +86,21 @@ def find(model: str) -> Path:
     return path
 
 
+def identify(model: str | Path) -> tuple[str, str]:
+    """Variant and SHA-256 of the weights that `model` names, without building the network.
+
+    Raises:
+        WeightsError: no such file or variant, or a damaged file.
+    """
+    path = find(str(model))
+    try:
+        with safe_open(path, framework="pt") as file:
+            variant = (file.metadata() or {}).get("variant", "")
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path}: not a readable safetensors file ({error})") from error
+    return variant, hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def load(model: str | Path) -> Loaded:
     """Builds the network that a variant's name or a weights file stands for.
 

@@ -1,5 +1,11 @@
-"""One thread a test: small networks gain nothing from more, and on busy cores lose."""
+"""One thread a test: small networks gain nothing from more, and on busy cores lose.
+
+Compiled networks of tests are kept apart from the user's, for as long as the tests run.
+"""
 
 import os
+import tempfile
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+_cache = tempfile.TemporaryDirectory(prefix="kinemacolor-cache-")
+os.environ["KINEMACOLOR_CACHE"] = _cache.name

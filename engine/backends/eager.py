@@ -3,46 +3,19 @@
 from __future__ import annotations
 
 import logging
-import os
 from threading import Lock
 
 import numpy as np
 import torch
 
-from engine.backends.folding import fold_batch_norm
+from engine.backends.device import capability, cores, quick_bfloat16
+from engine.backends.lowering import lowered
 from engine.errors import KinemacolorError
 from models.weights import Loaded
 
 log = logging.getLogger(__name__)
 
-
-def pick_device(wanted: str) -> torch.device:
-    """The device that "auto", "cpu", "cuda" or "cuda:N" stands for here.
-
-    Raises:
-        KinemacolorError: CUDA is asked for and absent.
-    """
-    if wanted == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    device = torch.device(wanted)
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise KinemacolorError(
-            f"--device {wanted}", "this machine has no such CUDA device", "use auto or cpu"
-        )
-    return device
-
-
-def cores() -> int:
-    """Processor cores that this process may use; KINEMACOLOR_CORES says so where it is set."""
-    if stated := os.environ.get("KINEMACOLOR_CORES"):
-        return int(stated)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _quick_bfloat16(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+EAGER = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 class EagerBackend:
@@ -56,26 +29,31 @@ class EagerBackend:
     Args:
         loaded: network and weights.
         device: where to run.
+        precision: "fp32", "bf16" or "auto".
 
     Attributes:
-        batch: pictures a call should bring.
-        calls: calls that should be under way at once.
-        fingerprint: what besides the weights decides the result.
+        batch, calls, fingerprint: as `engine.backends.contract.Network` has them.
+
+    Raises:
+        KinemacolorError: it does not compute in this precision.
     """
 
-    def __init__(self, loaded: Loaded, device: torch.device) -> None:
-        self.device = device
-        self.dtype = torch.bfloat16 if _quick_bfloat16(device) else torch.float32
+    def __init__(self, loaded: Loaded, device: torch.device, precision: str = "auto") -> None:
+        if precision not in ("auto", *EAGER):
+            problem = "eager does not compute in it"
+            raise KinemacolorError(f"--precision {precision}", problem, "use fp32 or bf16")
+        if precision == "auto":
+            precision = "bf16" if quick_bfloat16(device) else "fp32"
+        self.device, self.dtype = device, EAGER[precision]
         on_cpu = device.type == "cpu"
         self.batch = 1 if on_cpu else 8
         self.calls = cores() if on_cpu else 2
         if on_cpu:
             torch.set_num_threads(1)
-        network = fold_batch_norm(loaded.network)
-        network = network.to(device, self.dtype)  # once, where autocast would at every picture
-        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = lowered(loaded.network, self.dtype).to(device)
         self._lock = Lock()
-        self.fingerprint = f"eager/{device.type}/{str(self.dtype).removeprefix('torch.')}"
+        said = ("eager", device.type, precision, f"torch {torch.__version__}", capability(device))
+        self.fingerprint = "/".join(said)
 
     def __call__(self, lightness: list[np.ndarray]) -> list[np.ndarray]:
         """Colours pictures of one size.

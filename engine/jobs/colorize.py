@@ -16,6 +16,7 @@ from engine.executors.actors import Actors
 from engine.executors.inline import Inline
 from engine.files import os_reason
 from engine.jobs.assets import Asset, counted
+from engine.jobs.backend import settled
 from engine.jobs.console import Console
 from engine.jobs.driver import Executor, Stop
 from engine.jobs.job import Job
@@ -68,6 +69,7 @@ def colorize(
             if dry_run:
                 _show(plan, report, console, machine)
                 return FAILED if any(asset.problem for asset in plan.assets) else 0
+            plan = settled(plan, None if quiet or machine else console.message)
             progress = _progress(plan, console, quiet, machine)
             try:
                 make = partial(_executor, actors, plan, report, progress)

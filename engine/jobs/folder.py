@@ -81,7 +81,7 @@ class JobFolder:
                 problem = f"has results made with {option} {value}, not {wanted.get(name)}"
                 raise SettingsError(record["out"], problem, _ANEW)
         if record["fingerprint"] != fingerprint:
-            problem = "has results of other weights, or of another kind of processor"
+            problem = "has results of other weights, libraries or another kind of processor"
             raise SettingsError(record["out"], problem, _ANEW)
 
     def begin(

@@ -6,11 +6,13 @@ import hashlib
 import io
 import os
 import shutil
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -34,6 +36,15 @@ class StillReport:
     lightness_error_mean: float = 0.1
     lightness_error_max: float = 0.4
     notes: tuple[str, ...] = ()
+
+
+def without_torch(worker: type[FakeWorker]) -> None:
+    """Put a worker's class in the place of the modules that load torch."""
+    work, choice = ModuleType("engine.worker"), ModuleType("engine.backends.choice")
+    work.Worker = worker
+    choice.Films = lambda frames, shapes: None
+    choice.choose = lambda settings, films: ("eager", "Backend: eager")
+    sys.modules.update({module.__name__: module for module in (work, choice)})
 
 
 class FakeWorker:

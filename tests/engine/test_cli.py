@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 # Stands in for the module that loads torch; where it is told to, it waits inside its first film.
 PROGRAM = """
-import os, sys, time, types
+import os, sys, time
 import tests.engine.fakes as fakes
 class Worker(fakes.FakeWorker):
     def __init__(self, settings):
@@ -32,8 +32,7 @@ class Worker(fakes.FakeWorker):
             print("waiting", file=sys.stderr, flush=True)
             time.sleep(60)
         return super().film(source, target, on_frame)
-sys.modules["engine.worker"] = module = types.ModuleType("engine.worker")
-module.Worker = Worker
+fakes.without_torch(Worker)
 from engine.cli import main
 try:
     main()

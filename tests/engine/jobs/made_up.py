@@ -31,7 +31,7 @@ from engine.media.film_index import FilmIndex, index_film
 from engine.media.film_part import read_part
 from engine.media.film_segments import assemble, segment_writer
 from engine.media.probe import probe
-from tests.engine.fakes import FakeWorker, FilmReport
+from tests.engine.fakes import FakeWorker, FilmReport, without_torch
 from tests.engine.media.film_pass import chroma_of
 
 OPERATIONS = ("open", "os.rename", "os.link", "os.mkdir", "os.remove", "os.utime", "frame")
@@ -127,6 +127,7 @@ def disturb() -> None:
 def main() -> None:
     if "NO_RAY" in os.environ:
         sys.modules["ray"] = None
+    without_torch(Worker)
     import engine.jobs.colorize
     import engine.jobs.forecast
     from engine.cli import main as command

@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from engine.backends.eager import EagerBackend, pick_device
+from engine.backends.device import pick_device
+from engine.backends.eager import EagerBackend
 from engine.backends.folding import fold_batch_norm
 from engine.errors import KinemacolorError
 from models.colorizer import Colorizer
@@ -35,7 +36,7 @@ class TestEveryNetwork:
             torch.testing.assert_close(folded(x), network(x), atol=2e-3, rtol=1e-4)
 
     def test_bfloat16_gives_nearly_the_same_colours(self, name, monkeypatch):
-        monkeypatch.setattr("engine.backends.eager._quick_bfloat16", lambda _: True)
+        monkeypatch.setattr("engine.backends.eager.quick_bfloat16", lambda _: True)
         network = trained_a_little(name)
         loaded = Loaded(copy.deepcopy(network), name, "0" * 64, {})
         backend = EagerBackend(loaded, torch.device("cpu"))

@@ -1,0 +1,179 @@
+"""Backends side by side: `python -m benchmarks.backends`.
+
+For every backend and network: milliseconds a picture (of CPU time in one thread, or of waiting for
+a GPU), how far the colours are from eager float32's, what building the compiled form takes, and the
+peak memory of a process that has loaded it. Each is measured in processes of its own, with an
+empty cache. What parity refuses in the backend's own precision is measured in float32. Networks
+without weights get random ones: their speed is right, their parity says little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.memory import peak
+from benchmarks.record import write_json
+from engine.backends.ahead import compile_ahead
+from engine.backends.choice import COMPILERS, open_networks
+from engine.backends.contract import Shape
+from engine.backends.device import pick_device
+from engine.backends.parity import compare, probes
+from engine.errors import KinemacolorError
+from engine.settings import BACKENDS, Settings
+from models import weights
+from models.catalog import CATALOG, build
+
+NETWORKS = ("kinema", "kmhcnet_6", "kmhcnet_8", "msau_net")
+
+
+def weights_file(name: str, folder: Path) -> Path:
+    """A variant's own weights, or a new file of random ones."""
+    try:
+        return weights.find(name)
+    except weights.WeightsError:
+        torch.manual_seed(0)
+        path = folder / f"{name}.safetensors"
+        weights.save(build(name), path, name)
+        return path
+
+
+def _cpu_seconds() -> float:
+    """Of this process and the compilers that it has run."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def proven(settings: Settings, shape: Shape) -> dict[str, Any]:
+    """Parity, and for compiled forms seconds of building by the clock and of CPU, and size."""
+    torch.set_num_threads(1)
+    if settings.backend not in COMPILERS:
+        return _eager_parity(settings, shape)
+    start = _cpu_seconds()
+    [form] = compile_ahead(settings, [shape])
+    spent = _cpu_seconds() - start
+    size = sum(file.stat().st_size for file in form.place.iterdir()) if not form.problem else 0
+    return {
+        "precision": form.precision,
+        "mean": form.mean,
+        "p99": form.p99,
+        "problem": form.problem,
+        "build_seconds": form.seconds,
+        "build_cpu_seconds": round(spent, 1),
+        "megabytes": round(size / 1e6, 1),
+    }
+
+
+def _eager_parity(settings: Settings, shape: Shape) -> dict[str, Any]:
+    device = pick_device(settings.device)
+    network, _ = open_networks(weights.load(settings.model), device, "eager", settings.precision)
+    precision = network.fingerprint.split("/")[2]
+    parity = compare(network, weights.load(settings.model).network, shape, precision)
+    return {
+        "precision": precision,
+        "mean": parity.mean,
+        "p99": parity.p99,
+        "problem": parity.problem,
+    }
+
+
+def timed(settings: Settings, shape: Shape, calls: int) -> dict[str, Any]:
+    """Milliseconds a picture, and this process's peak memory."""
+    device = pick_device(settings.device)
+    loaded = weights.load(settings.model)
+    network, _ = open_networks(loaded, device, settings.backend, settings.precision)
+    pictures = (probes(shape) * network.batch)[: network.batch]
+    network(pictures)
+    clock = time.process_time if device.type == "cpu" else time.perf_counter
+    spent = []
+    for _ in range(calls):
+        start = clock()
+        network(pictures)
+        spent.append(1000 * (clock() - start) / len(pictures))
+    return {
+        "ms": round(statistics.median(spent), 2),
+        "ms_least": round(min(spent), 2),
+        "peak_megabytes": round(peak() / 1e6),
+    }
+
+
+def _alone(work: Any, *arguments: Any) -> Any:
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=fresh) as pool:
+        return pool.submit(work, *arguments).result()
+
+
+def measure(
+    names: Sequence[str], backends: Sequence[str], settings: Settings, shape: Shape, calls: int
+) -> Iterator[dict[str, Any]]:
+    """One row a network and backend; a backend that is not at hand has a row that says why."""
+    with tempfile.TemporaryDirectory() as place:
+        os.environ["KINEMACOLOR_CACHE"] = os.path.join(place, "cache")
+        for name in names:
+            file = weights_file(name, Path(place))
+            own = file.parent != Path(place)
+            for backend in backends:
+                row = {"variant": name, "backend": backend, "own_weights": own}
+                here = replace(settings, model=str(file), backend=backend)
+                try:
+                    said = _alone(proven, here, shape)
+                    if said["problem"] and settings.precision == "auto":
+                        row["refused"] = said
+                        here = replace(here, precision="fp32")
+                        said = _alone(proven, here, shape)
+                    row |= said
+                    if not row["problem"]:
+                        row |= _alone(timed, here, shape, calls)
+                except KinemacolorError as error:
+                    row["problem"] = error.problem
+                yield row
+
+
+def _line(row: dict[str, Any]) -> str:
+    head = f"{row['variant']:>22} {row['backend']:>9}"
+    if "ms" not in row:
+        return f"{head}  not used: {row['problem']}"
+    if "refused" in row:
+        head += f"  {row['refused']['precision']} {row['refused']['problem']};"
+    building = f"built in {row['build_seconds']} s ({row['build_cpu_seconds']} of CPU)"
+    return (
+        f"{head} {row['precision']}  {row['ms']:8.1f} ms  mean {row['mean']:.3f} p99 "
+        f"{row['p99']:.3f}  {row['peak_megabytes']:6d} MB"
+        + (f"  {building}" if "build_seconds" in row else "")
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.backends", description=__doc__)
+    parser.add_argument("--variants", nargs="+", default=NETWORKS, help="networks, or all")
+    parser.add_argument("--backends", nargs="+", default=BACKENDS[1:], choices=BACKENDS[1:])
+    parser.add_argument("--precision", default="auto")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument(
+        "--size", type=int, nargs=2, default=(256, 256), metavar=("ROWS", "COLUMNS")
+    )
+    parser.add_argument("--calls", type=int, default=15, help="pictures or batches timed")
+    parser.add_argument("--json", type=Path, help="write the table there too")
+    options = parser.parse_args()
+    names = list(CATALOG) if list(options.variants) == ["all"] else options.variants
+    settings = Settings(device=options.device, precision=options.precision)
+    rows = []
+    for row in measure(names, options.backends, settings, tuple(options.size), options.calls):
+        rows.append(row)
+        print(_line(row), flush=True)
+        write_json(options.json, {"size": list(options.size), "rows": rows})
+
+
+if __name__ == "__main__":
+    main()

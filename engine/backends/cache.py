@@ -1,0 +1,153 @@
+"""Compiled networks on disk, each under a name that says all it depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.backends.contract import Shape
+from engine.files import remove, scratch_beside, sha256
+
+log = logging.getLogger(__name__)
+
+_ABOUT = "about.json"
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a compiled network depends on.
+
+    Args:
+        backend, variant: by name.
+        weights: SHA-256 of their file.
+        shape, batch, precision: as in `Spec`.
+        device: the GPU's name, or what the CPU can do.
+        versions: of the libraries that made it.
+    """
+
+    backend: str
+    variant: str
+    weights: str
+    shape: Shape
+    batch: int
+    precision: str
+    device: str
+    versions: str
+
+    @property
+    def name(self) -> str:
+        """Of the entry's folder."""
+        digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        rows, columns = self.shape
+        return f"{self.backend}-{self.variant}-{rows}x{columns}-{self.precision}-{digest[:16]}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A compiled network that is there.
+
+    Args:
+        file: absent where parity refused it.
+        about: its key, parity, seconds of building and what the compiler said.
+    """
+
+    file: Path
+    about: dict[str, Any]
+
+
+def cache_folder() -> Path:
+    """$KINEMACOLOR_CACHE, or the platform's place for caches."""
+    if place := os.environ.get("KINEMACOLOR_CACHE"):
+        return Path(place)
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData/Local")
+    elif sys.platform == "darwin":
+        base = home / "Library/Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "kinemacolor"
+
+
+def find(key: Key) -> Entry | None:
+    """The entry of a key; None where there is none.
+
+    A broken one is removed, with a warning.
+    """
+    folder = cache_folder() / key.name
+    if not folder.is_dir():
+        return None
+    try:
+        about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+        file = folder / about["file"]
+        if about["sha256"] is None or sha256(file) == about["sha256"]:
+            return Entry(file, about)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    log.warning("%s: the compiled network is broken and is built anew", folder)
+    remove(folder)
+    return None
+
+
+def forget(key: Key) -> None:
+    """Remove an entry."""
+    remove(cache_folder() / key.name)
+
+
+def siblings(key: Key) -> list[Entry]:
+    """Entries that differ from `key` in their weights alone."""
+    wanted = {name: value for name, value in _plain(key).items() if name != "weights"}
+    found = []
+    rows, columns = key.shape
+    pattern = f"{key.backend}-{key.variant}-{rows}x{columns}-{key.precision}-*/{_ABOUT}"
+    for path in sorted(cache_folder().glob(pattern)):
+        try:
+            about = json.loads(path.read_text(encoding="utf-8"))
+            same = {name: about["key"][name] for name in wanted} == wanted
+            file = path.parent / about["file"]
+            if same and about["sha256"] and sha256(file) == about["sha256"]:
+                found.append(Entry(file, about))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # as `find` will tell when it is asked for
+    return found
+
+
+def add(key: Key, suffix: str, build: Callable[[Path], dict[str, Any]]) -> Entry:
+    """Build an entry, which appears whole or not at all.
+
+    Args:
+        suffix: of the file.
+        build: writes the file whose path it gets, or removes it where it must not be used; gives
+            what is worth knowing.
+
+    Raises:
+        OSError: the cache cannot be written.
+    """
+    folder = cache_folder() / key.name
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with scratch_beside(folder) as scratch:
+        file = scratch / f"network{suffix}"
+        facts = build(file)
+        digest = sha256(file) if file.exists() else None
+        about = {"key": _plain(key), "file": file.name, "sha256": digest, **facts}
+        (scratch / _ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        try:
+            scratch.rename(folder)
+        except OSError:
+            other = find(key)  # somebody was quicker
+            if other is None:
+                raise
+            return other
+    return Entry(folder / file.name, about)
+
+
+def _plain(key: Key) -> dict[str, Any]:
+    """As JSON gives it back."""
+    return asdict(key) | {"shape": list(key.shape)}

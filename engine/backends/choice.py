@@ -1,0 +1,118 @@
+"""Which way of running a network a job takes, and why."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import torch
+
+from engine.backends import cache
+from engine.backends.compiled import CompiledNetwork, key_for
+from engine.backends.contract import Compiler, Network, Shape
+from engine.backends.device import pick_device
+from engine.backends.eager import EAGER, EagerBackend
+from engine.backends.inductor import Inductor
+from engine.errors import SettingsError
+from engine.settings import Settings
+from models.weights import Loaded, WeightsError, identify
+
+# Building takes as long as some 2,000 frames gain; a job should gain more than it pays.
+WORTH_BUILDING = 5_000
+
+PREFERRED = ("inductor",)  # to eager, by "auto"
+COMPILERS: dict[str, Callable[[], Compiler]] = {"inductor": Inductor}
+
+
+@dataclass(frozen=True)
+class Films:
+    """What a job has for compiled networks.
+
+    Args:
+        frames: of its films.
+        shapes: at which the network will see them; looked at only where they matter.
+    """
+
+    frames: int
+    shapes: Iterable[Shape]
+
+
+def choose(settings: Settings, films: Films) -> tuple[str, str]:
+    """The backend that "auto" stands for in a job, and why, in one line.
+
+    On CPUs Inductor, where the compiled forms are in
+    the cache or the films are long enough to pay for building them. Else eager.
+
+    Args:
+        settings: of the job.
+        films: of the job.
+
+    Raises:
+        SettingsError: the model is unknown or its weights cannot be read.
+        KinemacolorError: the device is absent.
+    """
+    place = pick_device(settings.device)
+    over: list[str] = []
+    for name in PREFERRED:
+        compiler = COMPILERS[name]()
+        against = compiler.unfit(place) or _not_worth_it(compiler, place, settings, films)
+        if not against:
+            return name, _said(name, over)
+        over.append(f"{name} {against}")
+    return "eager", _said("eager", over)
+
+
+def _said(name: str, over: list[str]) -> str:
+    passed = f" ({'; '.join(over)})" if over else ""
+    return f"Backend: {name}{passed}"
+
+
+def _not_worth_it(
+    compiler: Compiler, device: torch.device, settings: Settings, films: Films
+) -> str:
+    precision = settings.precision
+    if precision not in ("auto", *compiler.precisions(device)):
+        return f"does not compute in {precision} here"
+    if films.frames >= WORTH_BUILDING:
+        return ""
+    if not films.frames:
+        return "is for films"
+    try:
+        variant, digest = identify(settings.model)
+    except WeightsError as error:
+        raise SettingsError("--model", str(error)) from error
+    for shape in set(films.shapes):
+        key = key_for(compiler, variant, digest, shape, device, precision)
+        if cache.find(key) is None:
+            rows, columns = shape
+            return (
+                f"is not built for {columns}x{rows}, and {films.frames:,} frames are too few to; "
+                "`kinemacolor compile` builds it ahead"
+            )
+    return ""
+
+
+def open_networks(
+    loaded: Loaded, device: torch.device, backend: str, precision: str
+) -> tuple[Network, Network]:
+    """The network for films and the one for stills.
+
+    They are one and the same, but where a form takes long to build: films have one size, stills
+    have many, so these go through eager.
+
+    Args:
+        backend: "auto" is eager: `choose` settles it for jobs.
+
+    Raises:
+        KinemacolorError: the backend cannot be used here, or not in this precision.
+    """
+    if backend in ("auto", "eager"):
+        eager = EagerBackend(loaded, device, precision)
+        return eager, eager
+    compiler = COMPILERS[backend]()
+    compiled = CompiledNetwork(loaded, compiler, device, precision)
+    if compiler.quick:
+        return compiled, compiled
+    plain = replace(loaded, network=copy.deepcopy(loaded.network))
+    return compiled, EagerBackend(plain, device, precision if precision in EAGER else "auto")

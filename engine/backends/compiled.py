@@ -1,0 +1,179 @@
+"""A network through its compiled forms, one for each size of picture, none used unproven."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+import time
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import torch
+
+from engine.backends import cache
+from engine.backends.contract import Compiler, Shape, Spec
+from engine.backends.device import capability, cores, identity
+from engine.backends.eager import EagerBackend
+from engine.backends.parity import Colour, Parity, compare
+from engine.backends.ready import ReadyForm
+from engine.errors import KinemacolorError
+from engine.files import os_reason
+from models.weights import Loaded
+
+log = logging.getLogger(__name__)
+
+
+def key_for(
+    compiler: Compiler,
+    variant: str,
+    weights: str,
+    shape: Shape,
+    device: torch.device,
+    precision: str,
+) -> cache.Key:
+    """What a form is kept under.
+
+    Args:
+        weights: SHA-256 of their file.
+        precision: "auto" is the compiler's choice.
+    """
+    return cache.Key(
+        backend=compiler.name,
+        variant=variant,
+        weights=weights,
+        shape=shape,
+        batch=compiler.batch,
+        precision=compiler.precisions(device)[0] if precision == "auto" else precision,
+        device=identity(device),
+        versions=compiler.versions(),
+    )
+
+
+class CompiledNetwork:
+    """Colours pictures by compiled forms, built when a size is first met, or taken from the cache.
+
+    A form whose colours are not the network's is never used: pictures of that size go through
+    eager float32, with a warning. So they do where the compiler cannot take the network. Both
+    happen alike on every machine of one fingerprint; what may not is raised.
+
+    Args:
+        loaded: network and weights.
+        compiler: makes the forms.
+        device: where to run.
+        precision: what to compute in; "auto" is the compiler's choice.
+
+    Attributes:
+        batch, calls, fingerprint: as `Network` has them.
+
+    Raises:
+        KinemacolorError: the compiler cannot be used here, or not in this precision.
+    """
+
+    def __init__(
+        self, loaded: Loaded, compiler: Compiler, device: torch.device, precision: str = "auto"
+    ) -> None:
+        if reason := compiler.unfit(device):
+            raise KinemacolorError(f"--backend {compiler.name}", reason, "use --backend auto")
+        known = compiler.precisions(device)
+        if precision not in ("auto", *known):
+            problem = f"{compiler.name} does not compute in it here"
+            raise KinemacolorError(f"--precision {precision}", problem, f"use {' or '.join(known)}")
+        self._precision = known[0] if precision == "auto" else precision
+        self._loaded, self._compiler, self._device = loaded, compiler, device
+        on_cpu = device.type == "cpu"
+        self.batch = compiler.batch
+        self.calls = cores() if on_cpu else 2
+        if on_cpu:
+            torch.set_num_threads(1)
+        said = (compiler.name, device.type, self._precision, compiler.versions())
+        self.fingerprint = "/".join((*said, capability(device)))
+        self._networks: dict[Shape, Colour] = {}
+        self._lock = Lock()
+
+    def __call__(self, lightness: list[np.ndarray]) -> list[np.ndarray]:
+        """As `Network` has it; the first call of a size may take as long as building its form.
+
+        Raises:
+            KinemacolorError: the form cannot be built on this machine, or not be kept.
+        """
+        height, width = lightness[0].shape
+        return self._for((height, width))(lightness)
+
+    def key(self, shape: Shape) -> cache.Key:
+        """What the form for a size is kept under."""
+        variant, digest = self._loaded.variant, self._loaded.digest
+        return key_for(self._compiler, variant, digest, shape, self._device, self._precision)
+
+    def entry(self, shape: Shape) -> cache.Entry:
+        """The form for a size and what is known of it, built where it is not in the cache.
+
+        Raises:
+            KinemacolorError: it cannot be built on this machine, or not be kept.
+        """
+        key = self.key(shape)
+        try:
+            return cache.find(key) or cache.add(
+                key, self._compiler.suffix, partial(self._build, key)
+            )
+        except OSError as error:
+            raise KinemacolorError(
+                cache.cache_folder(),
+                f"the compiled network cannot be kept: {os_reason(error)}",
+                "set KINEMACOLOR_CACHE to a folder with room, or use --backend eager",
+            ) from error
+
+    def _for(self, shape: Shape) -> Colour:
+        network = self._networks.get(shape)
+        if network is None:
+            with self._lock:
+                network = self._networks.get(shape)
+                if network is None:
+                    network = self._networks[shape] = self._made(shape)
+        return network
+
+    def _made(self, shape: Shape) -> Colour:
+        entry = self.entry(shape)
+        if problem := entry.about["parity"]["problem"]:
+            name, (rows, columns) = self._compiler.name, shape
+            log.warning("%s at %dx%d %s: eager float32 is used", name, columns, rows, problem)
+            network = copy.deepcopy(self._loaded.network)
+            return EagerBackend(replace(self._loaded, network=network), self._device, "fp32")
+        try:
+            return self._opened(entry.file, shape)
+        except Exception as error:
+            log.warning("%s: cannot be loaded (%s) and is built anew", entry.file, error)
+            cache.forget(self.key(shape))
+        return self._opened(self.entry(shape).file, shape)
+
+    def _spec(self, shape: Shape) -> Spec:
+        return Spec(shape, self.batch, self._precision, self._device, self.calls)
+
+    def _opened(self, file: Path, shape: Shape) -> ReadyForm:
+        spec = self._spec(shape)
+        return ReadyForm(self._compiler.load(file, spec), spec)
+
+    def _build(self, key: cache.Key, file: Path) -> dict[str, Any]:
+        """Compile into `file`, which is removed where its colours are not the network's."""
+        rows, columns = key.shape
+        log.info("%s: compiling for %dx%d", self._compiler.name, columns, rows)
+        began, network = time.perf_counter(), self._loaded.network
+        try:
+            self._compiler.compile(network, self._spec(key.shape), file)
+            form = self._opened(file, key.shape)
+            parity = compare(form, network, key.shape, self._precision)
+        except (KinemacolorError, OSError, MemoryError):
+            raise
+        except Exception as error:
+            said = (str(error).strip() or type(error).__name__).splitlines()[0]
+            parity = Parity(math.inf, math.inf, f"cannot take this network ({said})")
+        if parity.problem:
+            file.unlink(missing_ok=True)
+        figures = {
+            name: None if value == math.inf else value for name, value in asdict(parity).items()
+        }
+        return {"parity": figures, "seconds": round(time.perf_counter() - began, 2)}

@@ -1,0 +1,119 @@
+"""What "auto" takes, and what a job that has begun goes on with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from engine.backends import choice
+from engine.backends.choice import WORTH_BUILDING, Films, choose, open_networks
+from engine.backends.compiled import CompiledNetwork
+from engine.backends.eager import EagerBackend
+from engine.errors import SettingsError
+from engine.jobs.backend import settled
+from engine.jobs.folder import JobFolder
+from engine.jobs.plan import make_plan
+from engine.settings import Settings
+from models import weights
+from tests.engine.backends.doubles import CPU, SHAPE, Keeping, small
+from tests.engine.fakes import still
+from tests.engine.media.films import make_film
+
+HERE = Settings(device="cpu")
+LONG, SHORT = Films(WORTH_BUILDING, [SHAPE]), Films(WORTH_BUILDING - 1, [SHAPE])
+
+
+@pytest.fixture(autouse=True)
+def compiler(tmp_path, monkeypatch):
+    monkeypatch.setenv("KINEMACOLOR_CACHE", str(tmp_path / "cache"))
+    compiler = Keeping()
+    monkeypatch.setattr(choice, "COMPILERS", {"inductor": lambda: compiler})
+    monkeypatch.setattr(choice, "PREFERRED", ("inductor",))
+    return compiler
+
+
+class TestChoose:
+    def test_long_films_pay_for_the_compiler(self):
+        assert choose(HERE, LONG) == ("inductor", "Backend: inductor")
+
+    def test_short_ones_do_not(self):
+        name, why = choose(HERE, SHORT)
+        assert name == "eager"
+        assert "inductor is not built for 64x32, and 4,999 frames are too few" in why
+
+    def test_they_take_what_is_there(self, compiler):
+        variant, digest = weights.identify("kinema")
+        CompiledNetwork(replace(small(digest), variant=variant), compiler, CPU).entry(SHAPE)
+        assert choose(HERE, SHORT)[0] == "inductor"
+        assert choose(HERE, Films(2, [SHAPE, (64, 64)]))[0] == "eager"
+        assert choose(replace(HERE, precision="fp32"), SHORT)[0] == "eager"
+
+    def test_stills_do_not_wait(self):
+        assert choose(HERE, Films(0, [])) == ("eager", "Backend: eager (inductor is for films)")
+
+    def test_without_a_compiler(self, compiler):
+        compiler.reason = "needs a C++ compiler (g++ or clang)"
+        name, why = choose(HERE, LONG)
+        assert name == "eager" and why.endswith("(inductor needs a C++ compiler (g++ or clang))")
+
+    def test_a_precision_that_it_has_not(self, compiler, monkeypatch):
+        monkeypatch.setattr(compiler, "precisions", lambda device: ("fp32",))
+        name, why = choose(replace(HERE, precision="bf16"), LONG)
+        assert name == "eager" and "bf16" in why
+
+    def test_an_unknown_model(self):
+        with pytest.raises(SettingsError, match="nowhere"):
+            choose(replace(HERE, model="nowhere"), SHORT)
+
+
+class TestOpen:
+    def test_auto_is_eager(self):
+        films, stills = open_networks(small(), CPU, "auto", "fp32")
+        assert isinstance(films, EagerBackend) and films is stills
+
+    def test_slow_builders_are_for_films_quick_ones_for_all(self, compiler):
+        films, stills = open_networks(small(), CPU, "inductor", "auto")
+        assert isinstance(films, CompiledNetwork) and isinstance(stills, EagerBackend)
+        compiler.quick = True
+        films, stills = open_networks(small(), CPU, "inductor", "auto")
+        assert isinstance(films, CompiledNetwork) and films is stills
+
+    def test_eager_stills_of_a_precision_that_eager_has_not(self, compiler, monkeypatch):
+        monkeypatch.setattr(compiler, "precisions", lambda device: ("int8",))
+        _, stills = open_networks(small(), CPU, "inductor", "int8")
+        assert stills.dtype in (torch.float32, torch.bfloat16)
+
+
+class TestJob:
+    @pytest.fixture
+    def plan(self, tmp_path):
+        box = tmp_path / "box"
+        box.mkdir()
+        make_film(box / "reel.mkv")
+        (box / "a.png").write_bytes(still(1))
+        return make_plan([box], str(tmp_path / "out"), HERE)
+
+    def test_says_what_it_takes(self, plan):
+        said: list[str] = []
+        assert settled(plan, said.append).settings.backend == "eager"
+        assert len(said) == 1 and "inductor is not built" in said[0]
+
+    def test_goes_on_as_it_began(self, plan, tmp_path):
+        begun = replace(plan.settings, backend="inductor")
+        plan.folder.mkdir(parents=True)
+        JobFolder(plan.folder).begin(plan.sources, plan.asked, begun, "f", overwrite=False)
+        said: list[str] = []
+        assert settled(plan, said.append).settings.backend == "inductor" and not said
+        anew = replace(plan, overwrite=True)
+        assert settled(anew, said.append).settings.backend == "eager"
+
+    def test_keeps_what_was_asked_for(self, plan):
+        asked = replace(plan, settings=replace(plan.settings, backend="inductor"))
+        assert settled(asked, None) is asked
+
+    def test_nothing_to_colour_needs_no_choice(self, plan, monkeypatch):
+        monkeypatch.setattr(choice, "choose", lambda *_: pytest.fail("chosen"))
+        done = replace(plan, assets=tuple(replace(a, skipped="done") for a in plan.assets))
+        assert settled(done, None) is done

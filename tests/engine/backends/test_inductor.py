@@ -1,0 +1,69 @@
+"""The real compiler on a small network: slow to build, so built once for all tests."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+
+from engine.backends import inductor
+from engine.backends.compiled import CompiledNetwork
+from engine.backends.eager import EagerBackend
+from engine.backends.inductor import Inductor
+from engine.backends.parity import LIMITS, probes
+from engine.errors import KinemacolorError
+from tests.engine.backends.doubles import CPU, SHAPE, small
+
+LACK = Inductor().unfit(CPU)
+
+
+@pytest.fixture(scope="module")
+def network():
+    """Behind a form in the tests' own cache."""
+    return CompiledNetwork(small("inductor" * 8), Inductor(), CPU)
+
+
+@pytest.mark.skipif(bool(LACK), reason=f"inductor {LACK}")
+class TestForm:
+    def test_is_near_the_network(self, network):
+        parity = network.entry(SHAPE).about["parity"]
+        assert not parity["problem"] and parity["p99"] <= LIMITS[network.key(SHAPE).precision]
+
+    def test_depends_on_neither_threads_nor_run(self, network):
+        pictures = probes(SHAPE) * 4
+        alone = [network([picture])[0] for picture in pictures]
+        with ThreadPoolExecutor(4) as pool:
+            threaded = list(pool.map(lambda picture: network([picture])[0], pictures))
+        again = CompiledNetwork(small("inductor" * 8), Inductor(), CPU)(pictures)
+        for a, b, c in zip(alone, threaded, again, strict=True):
+            assert np.array_equal(a, b) and np.array_equal(a, c)
+        digests = {hashlib.sha256(picture.tobytes()).digest() for picture in alone}
+        assert len(digests) == 3
+
+    def test_is_not_eager_in_disguise(self, network):
+        assert network.entry(SHAPE).file.stat().st_size > 10_000
+        assert not isinstance(network._networks[SHAPE], EagerBackend)
+
+
+class TestInductor:
+    def test_without_a_compiler(self, monkeypatch):
+        monkeypatch.setattr(inductor.shutil, "which", lambda _: None)
+        assert "C++ compiler" in Inductor().unfit(CPU)
+
+    def test_is_for_cpus(self):
+        assert Inductor().unfit(torch.device("cuda")) == "is for CPUs here"
+
+    def test_a_compiler_that_breaks_down_is_no_fault_of_the_network(self, monkeypatch, tmp_path):
+        def broken(*_, **__):
+            try:
+                raise inductor.CppCompileError(["g++"], "g++: fatal error: Killed")
+            except RuntimeError as error:
+                raise ValueError("wrapped") from error
+
+        monkeypatch.setattr(torch._inductor, "aoti_compile_and_package", broken)
+        monkeypatch.setattr(Inductor, "unfit", lambda *_: "")
+        monkeypatch.setenv("KINEMACOLOR_CACHE", str(tmp_path))
+        with pytest.raises(KinemacolorError, match="C\\+\\+ compiler failed"):
+            CompiledNetwork(small(), Inductor(), CPU)(probes(SHAPE))
+        assert not list(tmp_path.iterdir())
