@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from engine.backends.contract import Network
+from engine.backends.device import pick_device
 from engine.colour.carrying import carried
 from engine.colour.chroma import FilmRecombiner
+from engine.colour.device_chroma import DeviceRecombiner
 from engine.colour.geometry import working_shape
 from engine.colour.linking import Lit, Toned, linked
 from engine.colour.shots import is_cut, thumbnail
@@ -65,6 +68,18 @@ def working_shape_of(source: Path, settings: Settings) -> tuple[int, int]:
     return shape[::-1] if info.rotation % 180 else shape
 
 
+@dataclass(frozen=True)
+class _Held:
+    """A frame, and its luma where recombination works."""
+
+    frame: Frame
+    luma: Any
+
+    @property
+    def index(self) -> int:
+        return self.frame.index
+
+
 class _Colourist:
     """Gives frames their light, and ab, seen upright and turned back to how they are stored."""
 
@@ -76,7 +91,8 @@ class _Colourist:
         self._shape = _stored_shape(info, short_side)
 
     def lit(self, frame: Frame) -> Lit:
-        return Lit(frame, self._recombiner.lightness(frame.luma, self._shape))
+        luma = self._recombiner.hold(frame.luma)
+        return Lit(_Held(frame, luma), self._recombiner.lightness(luma, self._shape))
 
     def __call__(self, frames: Sequence[Lit]) -> list[np.ndarray]:
         upright = [np.ascontiguousarray(np.rot90(lit.lightness, self._turns)) for lit in frames]
@@ -94,8 +110,12 @@ class _Film:
     def __init__(self, source: Path, settings: Settings) -> None:
         self.info = probe(source, settings)
         self._settings = settings
-        self._recombiner = FilmRecombiner(
-            self.info.encoding, self.info.chroma_shape, settings.saturation
+        made_for = self.info.encoding, self.info.chroma_shape, settings.saturation
+        device = pick_device(settings.device)
+        self._recombiner = (
+            FilmRecombiner(*made_for)
+            if device.type == "cpu"
+            else DeviceRecombiner(*made_for, device=device)
         )
 
     def index(self) -> FilmIndex:
@@ -123,7 +143,8 @@ class _Film:
         colourist = _Colourist(self.info, network, self._recombiner, settings.working_size)
 
         def planes(item: Toned) -> tuple[Frame, np.ndarray, np.ndarray]:
-            return item.frame, *self._recombiner(item.frame.luma, item.ab, item.lightness)
+            held = item.frame
+            return held.frame, *self._recombiner(held.luma, item.ab, item.lightness)
 
         read = ahead(frames, 2 * network.batch)
         # Closed by hand: an error that somebody holds keeps this frame, and its threads, alive.
@@ -133,7 +154,7 @@ class _Film:
             joined = linked(light, in_order) if settings.follows_motion else _apart(light)
             toned = carried(joined, settings.key_distance, colourist, network.batch, in_order)
             steady = steadied(toned, settings.smoothing_window, settings.smoothing_strength)
-            given = (item for item in steady if wanted(item.frame))
+            given = (item for item in steady if wanted(item.frame.frame))
             with closing(ahead(in_order(planes, given), 4)) as finished:
                 yield from finished
 

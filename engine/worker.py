@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import cv2
+import torch
 
 from engine.backends.choice import open_networks
 from engine.backends.device import pick_device
@@ -118,7 +119,7 @@ class Worker:
 def _told_of_memory(source: Path) -> Iterator[None]:
     try:
         yield
-    except MemoryError as error:
+    except (MemoryError, torch.OutOfMemoryError) as error:
         raise MediaError(
             source, "too large for this machine's memory", "use a smaller --working-size"
         ) from error

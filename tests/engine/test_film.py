@@ -3,11 +3,14 @@
 import resource
 import threading
 from fractions import Fraction
+from functools import partial
 
 import av
 import numpy as np
 import pytest
+import torch
 
+from engine.colour.device_chroma import DeviceRecombiner
 from engine.colour.linking import Toned, linked
 from engine.colour.temporal import steadied
 from engine.errors import MediaError
@@ -97,6 +100,17 @@ class TestColour:
             results.append(chroma(tmp_path / "out.mkv"))
         assert len(results[0]) == 4
         np.testing.assert_array_equal(*results)
+
+    def test_is_the_same_where_recombination_is_on_a_device(self, tmp_path, monkeypatch):
+        source = write_grey(tmp_path / "in.mkv", pan(8))
+        tinting_worker(monkeypatch).film(source, tmp_path / "here.mkv", nothing)
+        there = partial(DeviceRecombiner, device=torch.device("cpu"))
+        monkeypatch.setattr("engine.film.FilmRecombiner", there)
+        tinting_worker(monkeypatch).film(source, tmp_path / "there.mkv", nothing)
+        here, there = pictures_of(tmp_path / "here.mkv"), pictures_of(tmp_path / "there.mkv")
+        for one, other in zip(here, there, strict=True):
+            np.testing.assert_array_equal(one.planes[0], other.planes[0])
+        assert np.abs(chroma(tmp_path / "here.mkv") - chroma(tmp_path / "there.mkv")).max() <= 2
 
     @pytest.mark.parametrize("turns", [1, 2, 3])
     def test_of_a_turned_film_is_that_of_the_upright_one(self, tmp_path, monkeypatch, turns):
