@@ -1,12 +1,16 @@
-"""What a job of very many stills costs its driver; the units are not worked on."""
+"""What a job of very many stills costs its driver; the units are not worked on.
+
+As a program of its own it begins one such job: SOURCE OUT UNITS RECORDS BATCH, as `begin` has them.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,7 +18,7 @@ from typing import Any
 from PIL import Image
 
 import engine.jobs.units
-from benchmarks.memory import peak
+from benchmarks.peak import peak
 from engine.jobs.job import Job
 from engine.jobs.ledger import Ledger
 from engine.jobs.plan import make_plan
@@ -73,21 +77,20 @@ class Unworked:
 
 def measure_plans(stills: int) -> dict[str, Any]:
     """Seconds to the first unit of a new job and of one half done; peak bytes of the driver."""
-    fresh = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as name:
         box, out = Path(name, "stills"), Path(name, "coloured")
         write_stills(box, stills)
 
         def alone(what: str, *words: Any) -> dict[str, Any]:
-            with ProcessPoolExecutor(1, mp_context=fresh) as pool:
-                found = pool.submit(begin, box, *words).result()
+            program = [sys.executable, "-m", "benchmarks.large_jobs", str(box), *map(str, words)]
+            found = json.loads(subprocess.run(program, check=True, stdout=subprocess.PIPE).stdout)
             print(f"{found['seconds']:8.2f} s  {found['peak'] / 1e6:6.1f} MB  {what}", flush=True)
             return found
 
         half = stills // engine.jobs.units.BATCH // 2
-        made = alone("new", out, half, True, engine.jobs.units.BATCH)
-        resumed = alone("half done", out, 0, True, engine.jobs.units.BATCH)
-        single = alone("each a unit", Path(name, "single"), stills, False, 1)
+        made = alone("new", out, half, 1, engine.jobs.units.BATCH)
+        resumed = alone("half done", out, 0, 1, engine.jobs.units.BATCH)
+        single = alone("each a unit", Path(name, "single"), stills, 0, 1)
     found = {
         "stills": stills,
         "batch": engine.jobs.units.BATCH,
@@ -127,3 +130,11 @@ def write_stills(folder: Path, count: int) -> None:
             picture.save(first)
         else:
             os.link(first, place / f"{number % FOLDER:03}.jpg")
+
+
+if __name__ == "__main__":
+    import engine.executors.ray
+
+    source, target, *numbers = sys.argv[1:]
+    units, records, batch = map(int, numbers)
+    print(json.dumps(begin(Path(source), Path(target), units, bool(records), batch)))
