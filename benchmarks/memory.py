@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import resource
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from benchmarks.peak import peak
 from benchmarks.record import write_json
 from benchmarks.reels import write_reel
 from engine.settings import Settings
@@ -23,16 +22,6 @@ from engine.worker import Worker
 
 FRAMES = (300, 3000)
 MOST_GROWTH, MOST_BYTES = 0.05, 2_000_000_000
-
-
-def peak() -> int:
-    """The largest resident memory in bytes that this process ever had."""
-    status = Path("/proc/self/status")
-    if status.is_file():  # getrusage would count what the parent had when it started this process
-        fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        return int(fields["VmHWM"].split()[0]) * 1024
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def colour_alone(film: Path, target: Path, settings: Settings) -> tuple[int, int]:

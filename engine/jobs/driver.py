@@ -115,7 +115,7 @@ class Driver:
     def _take_up(self) -> None:
         """Make ready what has waited long enough."""
         now = time.monotonic()
-        self._ready.extendleft(unit for at, unit in self._later if at <= now)
+        self._ready.extendleft(unit for at, unit in reversed(self._later) if at <= now)
         self._later = [(at, unit) for at, unit in self._later if at > now]
 
     def _begin(self, unit: Unit) -> bool:

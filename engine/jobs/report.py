@@ -138,7 +138,8 @@ class Report:
         self.frames += outcome.frames if outcome.kind is not Kind.ARCHIVE else 0
         if outcome.member is None:
             self._settled.add(outcome.asset)
-        self._say(outcome.event())
+        if self.log or self._record or self._emit:
+            self._say(outcome.event())
         if outcome.state is State.FAILED:
             self._failures.append((outcome.name, outcome.reason))
         elif outcome.reason or outcome.notes or outcome.state is State.CARRIED:

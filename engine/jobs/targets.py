@@ -19,7 +19,7 @@ class Sources:
     def __init__(self, scans: Sequence[Scan]) -> None:
         self._files = set().union(*(scan.files for scan in scans))
         self._folders = {folder: scan.source for scan in scans for folder in scan.folders}
-        self._harmless: set[Path] = set()
+        self._harmless: set[str] = set()
 
     def refuse(self, path: Path) -> None:
         """Check a path to be written, by whatever name or link it leads to a source.
@@ -27,17 +27,18 @@ class Sources:
         Raises:
             SettingsError: it is a source, or lies in a source's folder.
         """
-        path = path.absolute()
-        if _identity(path) in self._files:
-            raise SettingsError(path, "is a source itself", "give another --out")
-        for place in (path, *path.parents):
-            if place in self._harmless:
-                return
-            source = self._folders.get(_identity(place) or (-1, -1))
+        place = target = str(path.absolute())  # text: a job has very many targets
+        identity = _identity(place)
+        if identity in self._files:
+            raise SettingsError(place, "is a source itself", "give another --out")
+        while place not in self._harmless:
+            source = self._folders.get(identity) if identity else None
             if source is not None:
                 raise SettingsError(path, f"lies in the source {source}", "give another --out")
-            if place != path:
+            if place != target:
                 self._harmless.add(place)
+            place = os.path.dirname(place)
+            identity = _identity(place)
 
 
 def is_file_name(out: str) -> bool:
@@ -68,8 +69,8 @@ def settings_for(out: Path, found: Found, settings: Settings) -> Settings:
     return settings
 
 
-def _identity(path: Path) -> Identity | None:
+def _identity(path: str) -> Identity | None:
     try:
-        return identity_of(path.stat())
+        return identity_of(os.stat(path))
     except OSError:
         return None

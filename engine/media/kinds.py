@@ -152,8 +152,9 @@ def kind_of(name: str, head: bytes) -> Kind:
     under a media file's name or none: documents (.docx, .epub, .jar) are zips too, but no archives
     of pictures. An extension whose content says nothing stands: its reader tells what is wrong.
     """
-    lower = PurePosixPath(name.replace("\\", "/")).name.lower()
-    suffix = PurePosixPath(lower).suffix
+    lower = name.replace("\\", "/").rstrip("/").rpartition("/")[2].lower()
+    dot = lower.rfind(".")  # as pathlib has it, in a tenth of the time
+    suffix = lower[dot:] if 0 < dot < len(lower) - 1 else ""
     if suffix in UNCOLOURED_SUFFIXES:
         return Kind.OTHER
     named = _by_suffix(lower, suffix)

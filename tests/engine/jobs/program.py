@@ -30,7 +30,7 @@ def start(box: Path, out: Path, *words: str, **environment: object) -> subproces
 
 def run(box: Path, out: Path, *words: str, **environment: object) -> tuple[int, str]:
     process = start(box, out, *words, **environment)
-    errors = process.communicate(timeout=120)[1]
+    errors = process.communicate(timeout=900)[1]
     assert "Traceback" not in errors, errors
     return process.returncode, errors
 

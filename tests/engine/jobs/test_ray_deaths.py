@@ -42,7 +42,7 @@ def lines(path):
 
 def finish(process):
     """The errors of a job that must end well."""
-    errors = process.communicate(timeout=240)[1]
+    errors = process.communicate(timeout=900)[1]
     assert process.returncode == 0 and "Traceback" not in errors, errors
     return errors
 
@@ -142,11 +142,10 @@ def test_ctrl_c(cluster, box, expected, tmp_path, times):
     process = start(box, out, "--ray", cluster.address, STARTED=started, SLOW=2)
     wait_for(lambda: any("frames" in line for line in lines(started)))
     process.send_signal(signal.SIGINT)
-    said = process.stderr.readline()
-    assert "Ctrl-C again stops at once" in said
+    assert any("Ctrl-C again stops at once" in line for line in process.stderr)
     if times == 2:
         process.send_signal(signal.SIGINT)
-    errors = process.communicate(timeout=60)[1]
+    errors = process.communicate(timeout=900)[1]
     assert process.returncode == 130 and "the same command goes on from here" in errors
     begun = {line for line in lines(started) if "frames" in line}
     assert len(begun) == 1 and (begun <= done_in(out)) == (times == 1)

@@ -1,0 +1,140 @@
+"""What a job of very many stills costs its driver; the units are not worked on.
+
+As a program of its own it begins one such job: SOURCE OUT UNITS RECORDS BATCH, as `begin` has them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+import engine.jobs.units
+from benchmarks.peak import peak
+from engine.jobs.job import Job
+from engine.jobs.ledger import Ledger
+from engine.jobs.plan import make_plan
+from engine.jobs.progress import Progress
+from engine.jobs.report import Report
+from engine.jobs.units import Result, Unit, version
+from engine.jobs.work import Bench
+from engine.settings import Settings
+
+FOLDER = 1000  # stills in each
+
+
+class Unworked:
+    """An executor that does nothing but the records, and writes something in place of results.
+
+    Args:
+        ledger: of the job; None keeps no records either.
+        most: units, until it behaves as if the user had stopped the job.
+    """
+
+    fingerprint = "unworked"
+
+    def __init__(self, ledger: Ledger | None, most: int) -> None:
+        self._ledger, self._left = ledger, most
+        self._unit: Unit | None = None
+        self.began_at = 0.0
+
+    def has_room(self) -> bool:
+        """Whether another unit may be submitted."""
+        return self._unit is None
+
+    def submit(self, unit: Unit) -> None:
+        """Do a unit, so to speak."""
+        self.began_at = self.began_at or time.perf_counter()
+        if not self._left:
+            raise KeyboardInterrupt
+        self._left -= 1
+        self._unit = unit
+        if self._ledger:
+            made = {}
+            for asset in unit.assets:
+                asset.target.parent.mkdir(parents=True, exist_ok=True)
+                asset.target.write_bytes(b"nothing")
+                made[str(asset.target)] = version(asset.source)
+            said = {"step": unit.step, "name": unit.name, "asset": unit.asset.name}
+            self._ledger.add(unit.key, {"made": made, "frames": len(made), **said})
+
+    def collect(self) -> Result | None:
+        """How the unit ended."""
+        unit, self._unit = self._unit, None
+        return Result(unit) if unit else None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def measure_plans(stills: int) -> dict[str, Any]:
+    """Seconds to the first unit of a new job and of one half done; peak bytes of the driver."""
+    with tempfile.TemporaryDirectory() as name:
+        box, out = Path(name, "stills"), Path(name, "coloured")
+        write_stills(box, stills)
+
+        def alone(what: str, *words: Any) -> dict[str, Any]:
+            program = [sys.executable, "-m", "benchmarks.large_jobs", str(box), *map(str, words)]
+            found = json.loads(subprocess.run(program, check=True, stdout=subprocess.PIPE).stdout)
+            print(f"{found['seconds']:8.2f} s  {found['peak'] / 1e6:6.1f} MB  {what}", flush=True)
+            return found
+
+        half = stills // engine.jobs.units.BATCH // 2
+        made = alone("new", out, half, 1, engine.jobs.units.BATCH)
+        resumed = alone("half done", out, 0, 1, engine.jobs.units.BATCH)
+        single = alone("each a unit", Path(name, "single"), stills, 0, 1)
+    found = {
+        "stills": stills,
+        "batch": engine.jobs.units.BATCH,
+        "made_seconds": made["seconds"],
+        "resumed_seconds": resumed["seconds"],
+        "peak_bytes": max(made["peak"], resumed["peak"]),
+        "units": stills,
+        "peak_bytes_of_units": single["peak"],
+    }
+    return found
+
+
+def begin(box: Path, out: Path, units: int, records: bool, batch: int) -> dict[str, Any]:
+    """Begin a job, and do some of its units: seconds to the first, and this process's peak."""
+    engine.jobs.units.BATCH = batch
+    start = time.perf_counter()
+    plan = make_plan([box], str(out), Settings())
+    executors = []
+
+    def make(bench: Bench) -> Unworked:
+        executors.append(Unworked(Ledger(plan.folder) if records else None, units))
+        return executors[0]
+
+    with suppress(KeyboardInterrupt):
+        Job(plan, make, Report(), Progress(plan.frames)).run()
+    return {"seconds": round(executors[0].began_at - start, 2), "peak": peak()}
+
+
+def write_stills(folder: Path, count: int) -> None:
+    """So many tiny stills; those of a folder are links to one file, as more are not allowed."""
+    picture = Image.linear_gradient("L").resize((16, 16))
+    for number in range(count):
+        place = folder / f"{number // FOLDER:04}"
+        first = place / "000.jpg"
+        if number % FOLDER == 0:
+            place.mkdir(parents=True)
+            picture.save(first)
+        else:
+            os.link(first, place / f"{number % FOLDER:03}.jpg")
+
+
+if __name__ == "__main__":
+    import engine.executors.ray
+
+    source, target, *numbers = sys.argv[1:]
+    units, records, batch = map(int, numbers)
+    print(json.dumps(begin(Path(source), Path(target), units, bool(records), batch)))

@@ -1,0 +1,17 @@
+"""A process's peak memory; loads nothing that would add to it."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from pathlib import Path
+
+
+def peak() -> int:
+    """The largest resident memory in bytes that this process ever had."""
+    status = Path("/proc/self/status")
+    if status.is_file():  # getrusage would count what the parent had when it started this process
+        fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(fields["VmHWM"].split()[0]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -1,0 +1,143 @@
+"""Whole jobs in this process and in actors, timed without the start of either."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.reels import write_reel
+from benchmarks.waiting import Waiting
+from engine.executors.actors import LOCAL, Actors
+from engine.executors.inline import Inline
+from engine.jobs.colorize import load_worker
+from engine.jobs.driver import Executor
+from engine.jobs.job import Job
+from engine.jobs.plan import make_plan
+from engine.jobs.progress import Progress
+from engine.jobs.report import Report
+from engine.jobs.work import Bench
+from engine.settings import Settings
+
+SIZE = 480, 640  # height, width of the films
+ACTORS = 2
+
+
+def measure_fps(films: int, frames: int, repeats: int) -> dict[str, Any]:
+    """Frames a second in this process and in two actors.
+
+    Args:
+        films, frames: how many, and of how many frames each.
+        repeats: of both, in turn; the median counts.
+    """
+    cores = len(os.sched_getaffinity(0))
+    settings = Settings(device="cpu", segment_frames=max(1, frames // 2))
+    rates: dict[str, list[float]] = {"inline": [], "ray": []}
+    with tempfile.TemporaryDirectory() as name, _own_ray(cores):
+        box = Path(name, "films")
+        box.mkdir()
+        for number in range(films):
+            write_reel(box / f"{number}.mkv", *SIZE, frames)
+        actors = Actors(address=LOCAL, count=ACTORS, cpus=cores / ACTORS, gpus=0)
+        for number in range(repeats):
+            for kind, asked in (("inline", None), ("ray", actors)):
+                spent = timed(box, Path(name, f"{kind}-{number}"), settings, load_worker, asked)
+                rates[kind].append(films * frames / spent)
+                print(f"{kind:>7}  {rates[kind][-1]:.2f} frames a second", flush=True)
+    inline, ray = (statistics.median(rates[kind]) for kind in ("inline", "ray"))
+    return {
+        "films": films,
+        "frames": frames,
+        "actors": ACTORS,
+        "cores_of_each": cores / ACTORS,
+        "fps": {kind: [round(rate, 2) for rate in found] for kind, found in rates.items()},
+        "inline_fps": round(inline, 2),
+        "ray_fps": round(ray, 2),
+        "ratio": round(ray / inline, 3),
+    }
+
+
+def measure_network(counts: Sequence[int], wait: float, units: int) -> dict[str, Any]:
+    """Efficiency of actors that wait in place of all arithmetic.
+
+    Args:
+        counts: of actors.
+        wait: seconds a unit.
+        units: for each actor: a film of so many segments.
+    """
+    rows = []
+    settings = Settings(device="cpu", segment_frames=1)
+    with tempfile.TemporaryDirectory() as name, _own_ray(max(counts)):
+        for count in counts:
+            box = Path(name, f"films-{count}")
+            box.mkdir()
+            for number in range(count):
+                write_reel(box / f"{number}.mkv", 32, 32, 4)
+            actors = Actors(address=LOCAL, count=count, gpus=0)
+            make = partial(Waiting, wait=wait, units=units)
+            spent = timed(box, Path(name, f"out-{count}"), settings, make, actors)
+            efficiency = wait * units / spent
+            rows.append(
+                {"actors": count, "seconds": round(spent, 2), "efficiency": round(efficiency, 4)}
+            )
+            print(f"{count:>7} actors (simulated network)  {efficiency:.3f}", flush=True)
+    return {"simulated": "a fixed wait a unit", "wait": wait, "units": units, "rows": rows}
+
+
+def timed(
+    box: Path,
+    out: Path,
+    settings: Settings,
+    make_worker: Callable[[Settings], Any],
+    actors: Actors | None,
+) -> float:
+    """Seconds of a job, from its executor's being ready (all actors of it) to its end."""
+    ready = math.nan
+
+    def make(bench: Bench) -> Executor:
+        nonlocal ready
+        executor: Executor
+        if actors is None:
+            executor = Inline(bench, make_worker(settings))
+        else:
+            from engine.executors.ray import RayExecutor
+
+            executor = RayExecutor(actors, settings, plan.folder, make_worker, report, progress)
+            while len(executor._idle) < actors.count:  # it would begin with the first
+                executor.collect()
+        ready = time.perf_counter()
+        return executor
+
+    plan = make_plan([box], str(out), settings)
+    report, progress = Report(), Progress(plan.frames)
+    Job(plan, make, report, progress).run()
+    if report.failed:
+        raise SystemExit("\n".join(report.failures()))
+    return time.perf_counter() - ready
+
+
+@contextmanager
+def _own_ray(cpus: int) -> Iterator[None]:
+    """A Ray for several jobs: each would begin its own."""
+    import ray
+
+    ray.init(
+        address=LOCAL,
+        num_cpus=cpus,
+        include_dashboard=False,
+        object_store_memory=100 << 20,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+    )
+    try:
+        yield
+    finally:
+        ray.shutdown()

@@ -1,0 +1,71 @@
+"""Jobs in actors, and jobs that are very large: `python -m benchmarks.scaling`.
+
+fps: the same films by the default network in this process and in two actors of Ray with half of its
+cores each, in turn, in frames a second from the executor's being ready to the job's end.
+
+network: SIMULATED. A worker that waits a fixed time in place of all arithmetic, so that 32 actors
+fit on one machine: what remains is what driver, ledger and Ray cost. Efficiency is the share of
+their time that actors spend waiting so.
+
+plan: a job of 100,000 stills, in time until its first unit is begun, when new and when half done;
+and the driver's peak memory, also with each still a unit of its own. The units are not worked on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+from pathlib import Path
+from typing import Any
+
+from benchmarks.large_jobs import measure_plans
+from benchmarks.ray_jobs import measure_fps, measure_network
+from benchmarks.record import write_json
+
+PARTS = ("fps", "network", "plan")
+MOST_SLOWER, LEAST_EFFICIENCY = 0.05, 0.95
+MOST_SECONDS = {"made": 30, "resumed": 10}
+MOST_BYTES = 500_000_000
+
+
+def holds(part: str, found: dict[str, Any]) -> bool:
+    """Whether a part's results are within their bars."""
+    if part == "fps":
+        return found["ratio"] >= 1 - MOST_SLOWER
+    if part == "network":
+        return min(row["efficiency"] for row in found["rows"]) >= LEAST_EFFICIENCY
+    times = all(found[f"{name}_seconds"] < most for name, most in MOST_SECONDS.items())
+    return times and found["peak_bytes_of_units"] < MOST_BYTES
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.scaling",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--films", type=int, default=4, help="fps: how many")
+    parser.add_argument("--frames", type=int, default=240, help="fps: of each film")
+    parser.add_argument("--repeats", type=int, default=3, help="fps: the median counts")
+    parser.add_argument("--actors", type=int, nargs="+", default=(1, 2, 4, 8, 16, 32))
+    parser.add_argument("--wait", type=float, default=2.0, help="network: seconds a unit")
+    parser.add_argument("--units", type=int, default=10, help="network: of each actor")
+    parser.add_argument("--stills", type=int, default=100_000, help="plan: how many")
+    parser.add_argument("--json", type=Path, help="write the results there too")
+    options = parser.parse_args()
+    work = {
+        "fps": lambda: measure_fps(options.films, options.frames, options.repeats),
+        "network": lambda: measure_network(options.actors, options.wait, options.units),
+        "plan": lambda: measure_plans(options.stills),
+    }
+    results: dict[str, Any] = {"ray": importlib.metadata.version("ray")}
+    for part in options.parts:
+        found = work[part]()
+        results[part] = found | {"holds": holds(part, found)}
+        print(f"{part}: {'holds' if results[part]['holds'] else 'FAILS'}", flush=True)
+    write_json(options.json, results)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""A worker that waits a fixed time in place of all arithmetic: a SIMULATED network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.files import written_whole
+from engine.media.film_index import FilmIndex
+from engine.segments import Segment
+from engine.settings import Settings
+
+
+class Made(NamedTuple):
+    """What an `engine.film.FilmReport` tells; that would load torch in every actor."""
+
+    frames: int
+    missing: int = 0
+    notes: tuple[str, ...] = ()
+
+
+class Waiting:
+    """Does films as `engine.worker.Worker` does, in name only.
+
+    Args:
+        settings: of the job, with segments of one frame.
+        wait: seconds a segment.
+        units: segments that every film is said to have.
+    """
+
+    fingerprint = "simulated: a fixed wait"
+
+    def __init__(self, settings: Settings, wait: float, units: int) -> None:
+        self._wait, self._units = wait, units
+
+    def index(self, source: Path) -> FilmIndex:
+        """An index of as many frames as there are to be segments."""
+        frames = list(range(self._units))
+        return FilmIndex(frames, frames, list(frames), frames, frames, 0, ())
+
+    def segment(
+        self,
+        source: Path,
+        index: FilmIndex,
+        segment: Segment,
+        target: Path,
+        on_frame: Callable[[], None],
+    ) -> None:
+        """Wait, and write something."""
+        time.sleep(self._wait)
+        with written_whole(target) as part:
+            part.write_bytes(b"nothing")
+        on_frame()
+
+    def assemble(self, source: Path, index: FilmIndex, parts: Sequence[Path], target: Path) -> Made:
+        """Write something."""
+        with written_whole(target) as part:
+            part.write_bytes(b"nothing")
+        return Made(self._units)
