@@ -26,7 +26,8 @@ def photos(count: int) -> list[bytes]:
         picture = cv2.resize(whole, shape, interpolation=cv2.INTER_CUBIC).astype(np.float32)
         grain = rng.standard_normal(picture.shape, np.float32)
         picture += 8 * cv2.GaussianBlur(grain, (0, 0), 1.0)
-        _, code = cv2.imencode(".jpg", picture.clip(0, 255), [cv2.IMWRITE_JPEG_QUALITY, 90])
+        codes = picture.clip(0, 255).astype(np.uint8)
+        _, code = cv2.imencode(".jpg", codes, [cv2.IMWRITE_JPEG_QUALITY, 90])
         made.append(code.tobytes())
     return [made[number % len(made)] for number in range(count)]
 

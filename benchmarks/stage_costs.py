@@ -29,6 +29,18 @@ from engine.memory import keep_freed_memory
 from engine.settings import Settings
 from models.weights import load
 
+FILM_STAGES = (
+    "index",
+    "decode",
+    "lightness",
+    "motion",
+    "network",
+    "carrying",
+    "smoothing",
+    "recombination",
+    "encode",
+)
+
 T = TypeVar("T")
 
 
@@ -104,7 +116,8 @@ def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]
     with clock.stage("encode"), segment_writer(info, folder / "part", settings) as write:
         for frame, cb, cr in planes:
             write(frame, cb, cr)
-    return clock.per(count)
+    costs = clock.per(count)
+    return {stage: costs[stage] for stage in FILM_STAGES}
 
 
 def still_costs(stills: Sequence[bytes], settings: Settings) -> dict[str, float]:
