@@ -50,7 +50,7 @@ from models.weights import load
 
 LEAST_FLICKER_CUT, MOST_COLOUR_LOST = 0.40, 0.03
 LEAST_CALLS_SAVED, MOST_ERROR = 3.0, 0.02
-EVERY = ("1", "2", "3", "4", "8", "12")
+EVERY = ("1", "2", "4", "8")
 MEASURES = ("ciede2000", "colourfulness", "flicker", "cdc", "calls", "cpu")
 
 

@@ -43,13 +43,15 @@ def scene(height: int, width: int, frames: int, *, grain: float = 4.0) -> Iterat
         yield codes.clip(16, 235).astype(np.uint8)
 
 
-def write_reel(path: Path, height: int, width: int, frames: int, *, rate: int = 24) -> None:
+def write_reel(
+    path: Path, height: int, width: int, frames: int, *, rate: int = 24, grain: float = 4.0
+) -> None:
     """A grey H.264 film of `scene` at visually lossless quality."""
     with av.open(str(path), "w") as film:
         stream = film.add_stream("libx264", rate=rate, options={"crf": "16", "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.time_base = Fraction(1, rate)
-        for number, luma in enumerate(scene(height, width, frames)):
+        for number, luma in enumerate(scene(height, width, frames, grain=grain)):
             picture = av.VideoFrame.from_ndarray(luma, format="gray")
             picture = picture.reformat(format="yuv420p", src_color_range=1, dst_color_range=1)
             picture.pts = number

@@ -1,144 +1,156 @@
-"""Frames a second by stage and in all: `python -m benchmarks.throughput`.
+"""Pictures a second by stage and in all: `python -m benchmarks.throughput`.
 
-A stage alone runs in one thread; its cost is CPU time per frame. The pipeline's efficiency is its
-speed over the speed that the sum of those costs allows on the same cores.
+A stage alone is measured in CPU time. A whole job is `kinemacolor colorize` in a process of its
+own, from planning to the finished file, the network's loading included. Its efficiency is its speed
+over the speed that the sum of the stages allows on the same cores: 0.85 or more on cores that have
+nothing else to do. Where they have, CPU time still tells what the pipeline adds to its stages.
+
+Films are grey with grain and flicker, stills JPEGs of 2 to 12 megapixels in a zip (sixteen, again
+and again). The naive script is `benchmarks.naive`.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
-import torch
-
+from benchmarks.naive import colour_naively
+from benchmarks.photo_archive import photos, write_photos
 from benchmarks.record import machine, write_json
 from benchmarks.reels import write_reel
-from engine.backends.device import pick_device
-from engine.backends.eager import EagerBackend
-from engine.colour.chroma import FilmRecombiner
-from engine.colour.geometry import working_shape
-from engine.colour.linking import Toned, linked
-from engine.colour.temporal import steadied
-from engine.media.film_reader import read_frames
-from engine.media.film_writer import FilmWriter
-from engine.media.probe import probe
+from benchmarks.stage_costs import film_costs, still_costs
+from benchmarks.whole_job import Spent, colour_whole, spent_on
 from engine.settings import Settings
-from engine.worker import Worker
-from models.weights import load
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
+LEAST_EFFICIENCY, LEAST_RATIO, MOST_STILLS_BYTES = 0.85, 10.0, 1_500_000_000
+_STAGES_OF = 48  # frames whose stages are measured
 
 
-class _Clock:
-    """CPU seconds of this process by stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    def run(self, stage: str, work: Callable[[], Any]) -> Any:
-        start = time.process_time()
-        result = work()
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.process_time() - start
-        return result
-
-
-def stage_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]:
-    """CPU milliseconds a frame of each stage, run after one another on all frames."""
-    clock = _Clock()
-    info = probe(film, settings)
-    network = EagerBackend(load(settings.model), pick_device("cpu"))
-    recombiner = FilmRecombiner(info.encoding, info.chroma_shape)
-    shape = working_shape(info.height, info.width, settings.working_size)
-    frames = clock.run("decode", lambda: list(read_frames(info)))
-    network([recombiner.lightness(frames[0].luma, shape)])
-    light = clock.run("lightness", lambda: [recombiner.lightness(f.luma, shape) for f in frames])
-    ab = clock.run("network", lambda: [network([plane])[0] for plane in light])
-    toned = [Toned(f, plane, chroma) for f, plane, chroma in zip(frames, light, ab, strict=True)]
-    smooth = clock.run(
-        "smoothing",
-        lambda: list(
-            steadied(linked(toned), settings.smoothing_window, settings.smoothing_strength)
-        ),
-    )
-    planes = clock.run(
-        "recombination",
-        lambda: [recombiner(item.frame.luma, item.ab, item.lightness) for item in smooth],
-    )
-
-    def encode() -> None:
-        with FilmWriter(info, folder / "stage.mkv", settings) as writer:
-            for frame, (cb, cr) in zip(frames, planes, strict=True):
-                writer.write(frame, cb, cr)
-
-    clock.run("encode", encode)
-    return {stage: 1000 * seconds / len(frames) for stage, seconds in clock.seconds.items()}
+def _rates(spent: Spent, count: int, costs: dict[str, float], unit: str) -> dict[str, Any]:
+    """What a whole job comes to beside the costs of its stages."""
+    bound = 1000 * machine()["cores"] / sum(costs.values())
+    rate = count / spent.wall
+    return {
+        "ms": {stage: round(cost, 2) for stage, cost in costs.items()},
+        "sum_ms": round(sum(costs.values()), 1),
+        "whole_cpu_ms": round(1000 * spent.cpu / count, 1),
+        unit: round(rate, 2),
+        f"bound_{unit}": round(bound, 2),
+        "efficiency": round(rate / bound, 3),
+        "holds": rate >= LEAST_EFFICIENCY * bound,
+        "peak_mb": round(spent.peak / 1e6),
+    }
 
 
-def end_to_end(film: Path, folder: Path, worker: Worker) -> float:
-    """Frames a second of the whole pipeline, start and end of the encoder included."""
-    start = time.perf_counter()
-    report = worker.film(film, folder / "whole.mkv", lambda: None)
-    return report.frames / (time.perf_counter() - start)
+def measure_film(
+    size: tuple[int, int], frames: int, settings: Settings, grain: float, naive: int
+) -> dict[str, Any]:
+    """One size of film.
 
-
-def measure(
-    frames: int, settings: Settings, sizes: Sequence[tuple[int, int]] = SIZES
-) -> Iterator[dict[str, Any]]:
-    """One row a size."""
-    cores = machine()["cores"]
+    Args:
+        frames: length of the whole job's film.
+        grain: deviation in codes.
+        naive: frames for the naive script; 0 leaves it out.
+    """
+    width, height = size
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for width, height in sizes:
-            film, short = folder / f"{height}.mkv", folder / f"{height}-short.mkv"
-            write_reel(film, height, width, frames)
-            write_reel(short, height, width, min(frames, 48))
-            threads = torch.get_num_threads()
-            torch.set_num_threads(1)
-            cv2.setNumThreads(1)
-            costs = stage_costs(short, folder, settings)
-            torch.set_num_threads(threads)
-            worker = Worker(settings)
-            end_to_end(short, folder, worker)  # warms caches up
-            fps = end_to_end(film, folder, worker)
-            bound = 1000 * cores / sum(costs.values())
-            yield {
-                "size": f"{width}x{height}",
-                "ms": {stage: round(cost, 2) for stage, cost in costs.items()},
-                "fps": round(fps, 1),
-                "bound_fps": round(bound, 1),
-                "efficiency": round(fps / bound, 3),
+        film, short = folder / "film.mkv", folder / "short.mkv"
+        write_reel(film, height, width, frames, grain=grain)
+        write_reel(short, height, width, min(frames, _STAGES_OF), grain=grain)
+        costs = film_costs(short, folder, settings)
+        whole = spent_on(colour_whole, film, folder / "out", settings)
+        row = {"size": f"{width}x{height}", **_rates(whole, frames, costs, "fps")}
+        if naive:
+            write_reel(short, height, width, naive, grain=grain)
+            script = spent_on(colour_naively, short, folder, settings.model, settings.working_size)
+            ratio = script.wall / naive / (whole.wall / frames)
+            row["naive"] = {
+                "fps": round(naive / script.wall, 2),
+                "cpu_ms": round(1000 * script.cpu / naive, 1),
+                "ratio": round(ratio, 2),
+                "cpu_ratio": round(script.cpu / naive / (whole.cpu / frames), 2),
+                "holds": ratio >= LEAST_RATIO,
             }
+    return row
+
+
+def measure_stills(count: int, settings: Settings) -> dict[str, Any]:
+    """A zip of stills."""
+    contents = photos(count)
+    costs = still_costs(contents[: len(set(contents))], settings)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_photos(folder / "photos.zip", contents)
+        spent = spent_on(colour_whole, folder / "photos.zip", folder / "out", settings)
+    row = {"stills": count, **_rates(spent, count, costs, "per_second")}
+    row["holds"] &= spent.peak <= MOST_STILLS_BYTES
+    return row
+
+
+def _line(name: str, row: dict[str, Any], unit: str) -> str:
+    stages = "  ".join(f"{stage} {cost:.1f}" for stage, cost in row["ms"].items())
+    line = (
+        f"{name:>10}  {stages}  | sum {row['sum_ms']}, whole job {row['whole_cpu_ms']} ms of CPU | "
+        f"{row[unit]} a second of {row[f'bound_{unit}']} possible ({row['efficiency']:.0%}: "
+        f"{_verdict(row)}), {row['peak_mb']} MB"
+    )
+    if "naive" in row:
+        naive = row["naive"]
+        line += (
+            f"\n{'naive':>10}  {naive['cpu_ms']} ms of CPU, {naive['fps']} a second: "
+            f"{naive['ratio']} times slower ({_verdict(naive)}), {naive['cpu_ratio']} times in CPU"
+        )
+    return line
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    return "holds" if row["holds"] else "FAILS"
+
+
+def _sizes(text: str) -> Sequence[tuple[int, int]]:
+    return [(int(w), int(h)) for w, h in (size.split("x") for size in text.split(",") if size)]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.throughput", description=__doc__)
-    parser.add_argument("--frames", type=int, default=480, help="length of the measured film")
-    parser.add_argument(
-        "--sizes",
-        type=lambda text: [tuple(map(int, size.split("x"))) for size in text.split(",")],
-        default=SIZES,
-        help="WIDTHxHEIGHT,...",
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.throughput",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--frames", type=int, default=480, help="length of the measured film")
+    parser.add_argument("--sizes", type=_sizes, default=SIZES, help='WIDTHxHEIGHT,...; "" for none')
+    parser.add_argument("--grain", type=float, default=4.0, help="deviation in 8-bit codes")
+    parser.add_argument(
+        "--naive", type=int, default=48, help="frames for the naive script, smallest size; 0: none"
+    )
+    parser.add_argument("--stills", type=int, default=0, help="stills in a zip; 0 for none")
     parser.add_argument("--model", default="kinema")
-    parser.add_argument("--json", type=Path, help="write the table there too")
+    parser.add_argument("--backend", default="inductor", help="what long films get on CPUs")
+    parser.add_argument("--colour-every", default="auto")
+    parser.add_argument("--json", type=Path, help="write the tables there too")
     options = parser.parse_args()
+    settings = Settings(
+        model=options.model,
+        backend=options.backend,
+        colour_every=options.colour_every,
+        device="cpu",
+    )
+    print(f"{machine()['cores']} cores; milliseconds of CPU a picture by stage, then the whole job")
     rows = []
-    print(f"{os.cpu_count()} cores; milliseconds of CPU a frame by stage, then frames a second")
-    for row in measure(options.frames, Settings(model=options.model), options.sizes):
-        rows.append(row)
-        stages = "  ".join(f"{stage} {cost:.1f}" for stage, cost in row["ms"].items())
-        print(
-            f"{row['size']:>10}  {stages}  |  {row['fps']} fps of {row['bound_fps']} possible "
-            f"({row['efficiency']:.0%})",
-            flush=True,
-        )
-    write_json(options.json, rows)
+    for size in options.sizes:
+        naive = options.naive if size == min(options.sizes) else 0
+        rows.append(measure_film(size, options.frames, settings, options.grain, naive))
+        print(_line(rows[-1]["size"], rows[-1], "fps"), flush=True)
+    results: dict[str, Any] = {"films": rows, "grain": options.grain}
+    if options.stills:
+        results["stills"] = measure_stills(options.stills, settings)
+        print(_line(f"{options.stills} stills", results["stills"], "per_second"))
+    write_json(options.json, results)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import ctypes
 import platform
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
-_LARGEST_KEPT = 32 << 20  # bytes; the most that glibc allows for
+_LARGEST_KEPT = 16 << 20  # bytes; a plane of a 2160p film
 _KEPT = 1 << 30
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 
 import cv2
 import numpy as np
@@ -37,14 +37,11 @@ class _Way:
 
 @dataclass(frozen=True)
 class _Mix:
-    """A frame between two keys of its run: where its pixels lie in both, and their weights.
-
-    The (h, w, 2) weights add up to 1.
-    """
+    """A frame between two keys: where its pixels lie in both, and (h, w) the share of the first."""
 
     keys: tuple[int, int]
     at: tuple[np.ndarray, np.ndarray]
-    weight: tuple[np.ndarray, np.ndarray]
+    share: np.ndarray
 
 
 @dataclass
@@ -84,11 +81,11 @@ def carried(
             on; `Lit.frame` has its number in the film as `index`.
         every: frames from a key to the next, at most; 1 gives every frame to the network.
         colour: the network, for some frames at once.
-        batch: how many frames that should be.
+        batch: how many frames that should be; so many runs go together, since most have one key.
         in_order: `map`, or one that works ahead on several cores.
     """
-    mixed = in_order(_mixed, _runs(linked, every))
-    groups = in_order(partial(_coloured, colour), _grouped(mixed, batch))
+    runs = _runs(linked, every)
+    groups = in_order(partial(_coloured, colour), iter(lambda: list(islice(runs, batch)), []))
     return chain.from_iterable(in_order(_filled, _followed(chain.from_iterable(groups))))
 
 
@@ -105,7 +102,7 @@ def _runs(linked: Iterable[Linked], every: int) -> Iterator[_Run]:
             frames = [item]
 
 
-def _mixed(run: _Run) -> _Run:
+def _mix(run: _Run) -> None:
     """Decides which frames between the run's ends are mixed; the others are keys."""
     undecided = [(0, len(run.frames) - 1)]
     while undecided:
@@ -118,7 +115,6 @@ def _mixed(run: _Run) -> _Run:
             undecided += [(first, middle), (middle, last)]
         else:
             run.mixes.update(mixes)
-    return run
 
 
 def _mixes(frames: list[Linked], first: int, last: int) -> dict[int, _Mix] | None:
@@ -133,12 +129,7 @@ def _mixes(frames: list[Linked], first: int, last: int) -> dict[int, _Mix] | Non
         near = (last - place) / (last - first)
         weight = (before.trust + _FLOOR) * near
         other = (after.trust + _FLOOR) * (1 - near)
-        share = weight / (weight + other)
-        mixes[place] = _Mix(
-            (first, last),
-            (before.at, after.at),
-            (cv2.merge([share] * 2), cv2.merge([1 - share] * 2)),
-        )
+        mixes[place] = _Mix((first, last), (before.at, after.at), weight / (weight + other))
     return mixes
 
 
@@ -158,21 +149,9 @@ def _ways(frames: list[Linked], key: int, places: Iterable[int]) -> Iterator[tup
         yield place, _Way(at, trust * resemblance(warp(light, at), frames[place][0].lightness))
 
 
-def _grouped(runs: Iterable[_Run], batch: int) -> Iterator[list[_Run]]:
-    """Runs with `batch` keys together, or the most that are fewer."""
-    group: list[_Run] = []
-    count = 0
-    for run in runs:
-        if group and count + len(run.keys) > batch:
-            yield group
-            group, count = [], 0
-        group.append(run)
-        count += len(run.keys)
-    if group:
-        yield group
-
-
 def _coloured(colour: Colour, runs: list[_Run]) -> list[_Run]:
+    for run in runs:
+        _mix(run)
     ab = iter(colour([run.frames[place][0] for run in runs for place in run.keys]))
     for run in runs:
         run.ab.update({place: next(ab) for place in run.keys})
@@ -196,10 +175,9 @@ def _filled(item: tuple[_Run, np.ndarray | None]) -> list[tuple[Toned, Link | No
     if shared is not None:
         ab[len(run.frames) - 1] = shared
     for place, mix in run.mixes.items():
-        first, last = (
-            warp(ab[key], at) * weight
-            for key, at, weight in zip(mix.keys, mix.at, mix.weight, strict=True)
-        )
+        first, last = (warp(ab[key], at) for key, at in zip(mix.keys, mix.at, strict=True))
+        first -= last
+        first *= cv2.merge([mix.share] * 2)
         ab[place] = first + last
     return [
         (Toned(lit.frame, lit.lightness, ab[place]), link)

@@ -80,9 +80,8 @@ class TestKeys:
         network = Network()
         frames = shaking(33, fails={11, 19})
         ab, keys = run(frames, 4, batch, network)
-        assert sum(network.batches) == len(keys) and max(network.batches) <= max(batch, 4)
-        if batch == 8:
-            assert min(network.batches[:-1]) > 4
+        assert sum(network.batches) == len(keys)
+        assert len(network.batches) == -(-8 // batch)  # of the 8 runs
         for one, other in zip(ab, run(frames, 4)[0], strict=True):
             np.testing.assert_array_equal(one, other)
 

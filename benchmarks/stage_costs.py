@@ -1,0 +1,157 @@
+"""What each stage costs alone: milliseconds of CPU a picture, all threads of the stage together."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import cv2
+import numpy as np
+import torch
+
+from engine.backends.choice import open_networks
+from engine.backends.contract import Network
+from engine.backends.device import pick_device
+from engine.colour.carrying import carried
+from engine.colour.chroma import FilmRecombiner
+from engine.colour.geometry import working_shape
+from engine.colour.linking import Lit, linked
+from engine.colour.still_chroma import StillRecombiner
+from engine.colour.temporal import steadied
+from engine.film import index_of
+from engine.media.film_part import read_part
+from engine.media.film_segments import segment_writer
+from engine.media.probe import probe
+from engine.media.stills import read_still, write_still
+from engine.memory import keep_freed_memory
+from engine.settings import Settings
+from models.weights import load
+
+FILM_STAGES = (
+    "index",
+    "decode",
+    "lightness",
+    "motion",
+    "network",
+    "carrying",
+    "smoothing",
+    "recombination",
+    "encode",
+)
+
+T = TypeVar("T")
+
+
+class Clock:
+    """CPU seconds of this process by stage; a stage that waits for another does not count."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self._stages = [""]
+        self._since = time.process_time()
+
+    def _turn(self) -> None:
+        now = time.process_time()
+        self.seconds[self._stages[-1]] += now - self._since
+        self._since = now
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count what is done within as `name`, but for stages within that."""
+        self._turn()
+        self._stages.append(name)
+        try:
+            yield
+        finally:
+            self._turn()
+            self._stages.pop()
+
+    def over(self, name: str, items: Iterable[T]) -> Iterator[T]:
+        """`items`, whose making counts as `name`."""
+        iterator = iter(items)
+        while True:
+            with self.stage(name):
+                try:
+                    item = next(iterator)
+                except StopIteration:
+                    return
+            yield item
+
+    def per(self, count: int) -> dict[str, float]:
+        """Milliseconds by stage for each of `count` pictures."""
+        return {name: 1000 * spent / count for name, spent in self.seconds.items() if name}
+
+
+def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]:
+    """The stages of a film, index and segment; one thread but for decoder and encoder."""
+    network, _ = _alone(settings)
+    clock = Clock()
+    info = probe(film, settings)
+    recombiner = FilmRecombiner(info.encoding, info.chroma_shape, settings.saturation)
+    shape = working_shape(info.height, info.width, settings.working_size)
+    with clock.stage("index"):
+        index = index_of(film, settings)
+    count = len(index.times)
+    with clock.stage("decode"):
+        frames = list(read_part(info, index, 0, count))
+    network([recombiner.lightness(frames[0].luma, shape)])  # the first call prepares
+
+    def colour(some: Sequence[Lit]) -> list[np.ndarray]:
+        with clock.stage("network"):
+            return network([lit.lightness for lit in some])
+
+    lit = (Lit(frame, recombiner.lightness(frame.luma, shape)) for frame in frames)
+    motion = clock.over("motion", linked(clock.over("lightness", lit)))
+    toned = clock.over("carrying", carried(motion, settings.key_distance, colour, network.batch))
+    steady = clock.over(
+        "smoothing", steadied(toned, settings.smoothing_window, settings.smoothing_strength)
+    )
+    planes = []
+    for item in steady:
+        with clock.stage("recombination"):
+            chroma = recombiner(item.frame.luma, item.ab, item.lightness)
+        planes.append((item.frame, *chroma))
+    with clock.stage("encode"), segment_writer(info, folder / "part", settings) as write:
+        for frame, cb, cr in planes:
+            write(frame, cb, cr)
+    costs = clock.per(count)
+    return {stage: costs[stage] for stage in FILM_STAGES}
+
+
+def still_costs(stills: Sequence[bytes], settings: Settings) -> dict[str, float]:
+    """The stages of stills, one after another."""
+    _, network = _alone(settings)
+    prepare, clock = Clock(), Clock()
+    _still(stills[0], settings, network, prepare)
+    for data in stills:
+        _still(data, settings, network, clock)
+    return clock.per(len(stills))
+
+
+def _still(data: bytes, settings: Settings, network: Network, clock: Clock) -> None:
+    with clock.stage("decode"):
+        still = read_still(data, "still.jpg")
+    recombiner = StillRecombiner(still.pixels)
+    height, width = still.pixels.shape[:2]
+    shape = working_shape(height, width, settings.working_size)
+    with clock.stage("lightness"):
+        light = recombiner.lightness(shape)
+    with clock.stage("network"):
+        [ab] = network([light])
+    with clock.stage("recombination"):
+        rgb, _, _ = recombiner(ab, light, settings.saturation)
+    with clock.stage("encode"):
+        write_still(still, rgb, provenance={})
+
+
+def _alone(settings: Settings) -> tuple[Network, Network]:
+    """The networks for films and stills, and libraries in one thread, as a worker sets them."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    keep_freed_memory()
+    device = pick_device(settings.device)
+    return open_networks(load(settings.model), device, settings.backend, settings.precision)

@@ -1,0 +1,48 @@
+"""A whole job, as `kinemacolor colorize` does it, in a process of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import engine.worker  # noqa: F401  (loaded before the clock starts)
+from benchmarks.memory import peak
+from engine.jobs.colorize import colorize
+from engine.settings import Settings
+
+
+class Spent(NamedTuple):
+    """What a job took.
+
+    Attributes:
+        wall, cpu: seconds; `cpu` of all threads together.
+        peak: bytes of memory that the process had at most.
+    """
+
+    wall: float
+    cpu: float
+    peak: int
+
+
+def spent_on(work: Callable[..., None], *arguments: object) -> Spent:
+    """What `work` takes in a fresh process; its imports and its start do not count."""
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=fresh) as pool:
+        return pool.submit(_timed, work, *arguments).result()
+
+
+def _timed(work: Callable[..., None], *arguments: object) -> Spent:
+    wall, cpu = time.perf_counter(), time.process_time()
+    work(*arguments)
+    return Spent(time.perf_counter() - wall, time.process_time() - cpu, peak())
+
+
+def colour_whole(source: Path, out: Path, settings: Settings) -> None:
+    """Plan, index, segments and assembly, or an archive's members: the command itself."""
+    status = colorize([source], f"{out}/", settings, quiet=True)
+    if status:
+        raise RuntimeError(f"colorize ended with status {status}")

@@ -1,0 +1,105 @@
+"""The throughput benchmark on tiny films and stills: what it counts; and that jobs are whole."""
+
+from __future__ import annotations
+
+import time
+import zipfile
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks import naive, stage_costs, throughput, whole_job
+from benchmarks.photo_archive import photos, write_photos
+from benchmarks.reels import write_reel
+from benchmarks.stage_costs import Clock
+from benchmarks.whole_job import Spent
+from engine.settings import Settings
+from models.weights import Loaded
+from tests.engine.media.films import pictures_of
+from tests.engine.tint import Tint
+
+SMALL = Settings(working_size=32, device="cpu")
+
+
+@pytest.fixture
+def tinted(monkeypatch):
+    for module in (stage_costs, naive):
+        monkeypatch.setattr(module, "load", lambda _: Loaded(Tint(), "tint", "0" * 64, {}))
+
+
+def test_clock_gives_each_stage_its_own_time(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(time, "process_time", lambda: now[0])
+    clock = Clock()
+
+    def spend(seconds):
+        now[0] += seconds
+
+    def numbers():
+        for number in range(3):
+            spend(1)
+            yield number
+
+    spend(100)  # no stage's
+    for _ in clock.over("outer", (spend(5) for _ in clock.over("inner", numbers()))):
+        spend(100)
+        with clock.stage("last"):
+            spend(2)
+    assert clock.per(3) == {"inner": 1000, "outer": 5000, "last": 2000}
+
+
+def test_every_stage_of_a_film_is_counted(tmp_path, tinted):
+    write_reel(tmp_path / "in.mkv", 48, 64, 14)
+    costs = stage_costs.film_costs(tmp_path / "in.mkv", tmp_path, SMALL)
+    assert tuple(costs) == stage_costs.FILM_STAGES and min(costs.values()) > 0
+
+
+def test_every_stage_of_stills_is_counted(tinted):
+    stills = []
+    for side in (40, 60):
+        target = BytesIO()
+        Image.fromarray(np.full((side, 50), 90, np.uint8)).save(target, "JPEG")
+        stills.append(target.getvalue())
+    costs = stage_costs.still_costs(stills, SMALL)
+    assert set(costs) == {"decode", "lightness", "network", "recombination", "encode"}
+
+
+def test_photos_are_of_many_sizes_and_as_many_as_asked_for(tmp_path):
+    write_photos(tmp_path / "photos.zip", photos(3))
+    with zipfile.ZipFile(tmp_path / "photos.zip") as archive:
+        sizes = [Image.open(archive.open(name)).size for name in archive.namelist()]
+    assert [round(w * h / 1e6) for w, h in sizes] == [2, 7, 12]
+    many = photos(19)
+    assert len(many) == 19 and len(set(many)) == 16
+
+
+def test_a_whole_job_is_the_command_itself(tmp_path):
+    write_reel(tmp_path / "in.mkv", 48, 64, 9)
+    spent = whole_job.spent_on(whole_job.colour_whole, tmp_path / "in.mkv", tmp_path / "out", SMALL)
+    assert spent.wall > 0 and spent.cpu > 0 and spent.peak > 100e6
+    assert len(pictures_of(tmp_path / "out" / "in.mkv")) == 9
+    assert (tmp_path / "out" / ".kinemacolor").is_dir()
+
+
+def test_a_whole_job_that_fails_is_no_figure(tmp_path):
+    (tmp_path / "in.mkv").write_bytes(b"no film")
+    with pytest.raises(RuntimeError, match="status 1"):
+        whole_job.colour_whole(tmp_path / "in.mkv", tmp_path / "out", SMALL)
+
+
+def test_the_naive_script_gives_a_film_with_colours(tmp_path, tinted):
+    write_reel(tmp_path / "in.mkv", 48, 64, 5)
+    naive.colour_naively(tmp_path / "in.mkv", tmp_path, "tint", 32)
+    pictures = pictures_of(tmp_path / "naive.mkv")
+    assert len(pictures) == 5
+    assert np.abs(pictures[2].planes[1].astype(int) - 128).mean() > 3
+
+
+def test_efficiency_is_speed_over_that_of_the_stages(monkeypatch):
+    monkeypatch.setattr(throughput, "machine", lambda: {"cores": 2})
+    row = throughput._rates(Spent(wall=1, cpu=1.5, peak=7e6), 90, {"a": 15.0, "b": 5.0}, "fps")
+    assert row["fps"] == 90 and row["bound_fps"] == 100 and row["efficiency"] == 0.9
+    assert row["holds"] and row["peak_mb"] == 7
+    assert not throughput._rates(Spent(1.2, 1.5, 0), 90, {"a": 20.0}, "fps")["holds"]
