@@ -14,6 +14,7 @@ from engine.backends.contract import Compiler, Network, Shape
 from engine.backends.device import pick_device
 from engine.backends.eager import EAGER, EagerBackend
 from engine.backends.inductor import Inductor
+from engine.backends.openvino import OpenVino
 from engine.errors import SettingsError
 from engine.settings import Settings
 from models.weights import Loaded, WeightsError, identify
@@ -22,7 +23,7 @@ from models.weights import Loaded, WeightsError, identify
 WORTH_BUILDING = 5_000
 
 PREFERRED = ("inductor",)  # to eager, by "auto"
-COMPILERS: dict[str, Callable[[], Compiler]] = {"inductor": Inductor}
+COMPILERS: dict[str, Callable[[], Compiler]] = {"inductor": Inductor, "openvino": OpenVino}
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,7 @@ def open_networks(
 ) -> tuple[Network, Network]:
     """The network for films and the one for stills.
 
-    They are one and the same, but where a form takes long to build: films have one size, stills
-    have many, so these go through eager.
+    Forms take long to build: films have one size, stills have many, so these go through eager.
 
     Args:
         backend: "auto" is eager: `choose` settles it for jobs.
@@ -110,9 +110,6 @@ def open_networks(
     if backend in ("auto", "eager"):
         eager = EagerBackend(loaded, device, precision)
         return eager, eager
-    compiler = COMPILERS[backend]()
-    compiled = CompiledNetwork(loaded, compiler, device, precision)
-    if compiler.quick:
-        return compiled, compiled
+    compiled = CompiledNetwork(loaded, COMPILERS[backend](), device, precision)
     plain = replace(loaded, network=copy.deepcopy(loaded.network))
     return compiled, EagerBackend(plain, device, precision if precision in EAGER else "auto")

@@ -79,14 +79,11 @@ class Compiler(Protocol):
         name: what users call it.
         suffix: of its files.
         batch: pictures at once that suit it.
-        quick: whether a form is built in about a second: where it is not, stills, which come in
-            many shapes, are left to eager.
     """
 
     name: str
     suffix: str
     batch: int
-    quick: bool
 
     def unfit(self, device: torch.device) -> str:
         """Why it cannot be used on the device, in a few words; empty where it can."""
