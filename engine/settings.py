@@ -9,8 +9,8 @@ from engine.errors import SettingsError
 CODECS = ("auto", "h264", "hevc", "av1", "ffv1", "prores")
 CONTAINERS = ("auto", "mkv", "mp4", "mov")
 DEVICES = ("auto", "cpu", "cuda")
-BACKENDS = ("auto", "eager", "inductor", "openvino")
-PRECISIONS = ("auto", "fp32", "bf16", "int8")
+BACKENDS = ("auto", "eager", "inductor", "tensorrt", "openvino")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
 
 
 @dataclass(frozen=True, kw_only=True)

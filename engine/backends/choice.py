@@ -15,6 +15,7 @@ from engine.backends.device import pick_device
 from engine.backends.eager import EAGER, EagerBackend
 from engine.backends.inductor import Inductor
 from engine.backends.openvino import OpenVino
+from engine.backends.tensorrt import TensorRt
 from engine.errors import SettingsError
 from engine.settings import Settings
 from models.weights import Loaded, WeightsError, identify
@@ -22,8 +23,12 @@ from models.weights import Loaded, WeightsError, identify
 # Building takes as long as some 2,000 frames gain; a job should gain more than it pays.
 WORTH_BUILDING = 5_000
 
-PREFERRED = ("inductor",)  # to eager, by "auto"
-COMPILERS: dict[str, Callable[[], Compiler]] = {"inductor": Inductor, "openvino": OpenVino}
+PREFERRED = ("tensorrt", "inductor")  # to eager, by "auto"; OpenVINO only where asked for
+COMPILERS: dict[str, Callable[[], Compiler]] = {
+    "inductor": Inductor,
+    "tensorrt": TensorRt,
+    "openvino": OpenVino,
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Films:
 def choose(settings: Settings, films: Films) -> tuple[str, str]:
     """The backend that "auto" stands for in a job, and why, in one line.
 
-    On CPUs Inductor, where the compiled forms are in
+    On NVIDIA GPUs TensorRT, on CPUs Inductor, where the compiled forms are in
     the cache or the films are long enough to pay for building them. Else eager.
 
     Args:
