@@ -10,8 +10,8 @@ CODECS = ("auto", "h264", "hevc", "av1", "ffv1", "prores")
 CONTAINERS = ("auto", "mkv", "mp4", "mov")
 DEVICES = ("auto", "cpu", "cuda")
 _EVERY = 6  # frames, of --colour-every auto
-BACKENDS = ("auto", "eager", "inductor")
-PRECISIONS = ("auto", "fp32", "bf16")
+BACKENDS = ("auto", "eager", "inductor", "tensorrt", "openvino")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,8 @@ from engine.backends.contract import Compiler, Network, Shape
 from engine.backends.device import pick_device
 from engine.backends.eager import EAGER, EagerBackend
 from engine.backends.inductor import Inductor
+from engine.backends.openvino import OpenVino
+from engine.backends.tensorrt import TensorRt
 from engine.errors import SettingsError
 from engine.settings import Settings
 from models.weights import Loaded, WeightsError, identify
@@ -21,8 +23,12 @@ from models.weights import Loaded, WeightsError, identify
 # Building takes as long as some 2,000 frames gain; a job should gain more than it pays.
 WORTH_BUILDING = 5_000
 
-PREFERRED = ("inductor",)  # to eager, by "auto"
-COMPILERS: dict[str, Callable[[], Compiler]] = {"inductor": Inductor}
+PREFERRED = ("tensorrt", "inductor")  # to eager, by "auto"; OpenVINO only where asked for
+COMPILERS: dict[str, Callable[[], Compiler]] = {
+    "inductor": Inductor,
+    "tensorrt": TensorRt,
+    "openvino": OpenVino,
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Films:
 def choose(settings: Settings, films: Films) -> tuple[str, str]:
     """The backend that "auto" stands for in a job, and why, in one line.
 
-    On CPUs Inductor, where the compiled forms are in
+    On NVIDIA GPUs TensorRT, on CPUs Inductor, where the compiled forms are in
     the cache or the films are long enough to pay for building them. Else eager.
 
     Args:
@@ -98,8 +104,7 @@ def open_networks(
 ) -> tuple[Network, Network]:
     """The network for films and the one for stills.
 
-    They are one and the same, but where a form takes long to build: films have one size, stills
-    have many, so these go through eager.
+    Forms take long to build: films have one size, stills have many, so these go through eager.
 
     Args:
         backend: "auto" is eager: `choose` settles it for jobs.
@@ -110,9 +115,6 @@ def open_networks(
     if backend in ("auto", "eager"):
         eager = EagerBackend(loaded, device, precision)
         return eager, eager
-    compiler = COMPILERS[backend]()
-    compiled = CompiledNetwork(loaded, compiler, device, precision)
-    if compiler.quick:
-        return compiled, compiled
+    compiled = CompiledNetwork(loaded, COMPILERS[backend](), device, precision)
     plain = replace(loaded, network=copy.deepcopy(loaded.network))
     return compiled, EagerBackend(plain, device, precision if precision in EAGER else "auto")

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from engine.backends import cache
-from engine.backends.contract import Compiler, Shape, Spec
+from engine.backends.contract import Compiler, Refitting, Shape, Spec
 from engine.backends.device import capability, cores, identity
 from engine.backends.eager import EagerBackend
 from engine.backends.parity import Colour, Parity, compare
@@ -163,7 +163,8 @@ class CompiledNetwork:
         log.info("%s: compiling for %dx%d", self._compiler.name, columns, rows)
         began, network = time.perf_counter(), self._loaded.network
         try:
-            self._compiler.compile(network, self._spec(key.shape), file)
+            if not self._refitted(key, file):
+                self._compiler.compile(network, self._spec(key.shape), file)
             form = self._opened(file, key.shape)
             parity = compare(form, network, key.shape, self._precision)
         except (KinemacolorError, OSError, MemoryError):
@@ -177,3 +178,21 @@ class CompiledNetwork:
             name: None if value == math.inf else value for name, value in asdict(parity).items()
         }
         return {"parity": figures, "seconds": round(time.perf_counter() - began, 2)}
+
+    def _refitted(self, key: cache.Key, file: Path) -> bool:
+        """Whether a form of other weights could be given these."""
+        if not isinstance(self._compiler, Refitting):
+            return False
+        network, spec = self._loaded.network, self._spec(key.shape)
+        for other in cache.siblings(key):
+            try:
+                self._compiler.refit(other.file, network, spec, file)
+                return (
+                    compare(
+                        self._opened(file, key.shape), network, key.shape, self._precision
+                    ).problem
+                    == ""
+                )
+            except Exception as error:
+                log.warning("%s: takes no other weights (%s)", other.file, error)
+        return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -79,14 +79,11 @@ class Compiler(Protocol):
         name: what users call it.
         suffix: of its files.
         batch: pictures at once that suit it.
-        quick: whether a form is built in about a second: where it is not, stills, which come in
-            many shapes, are left to eager.
     """
 
     name: str
     suffix: str
     batch: int
-    quick: bool
 
     def unfit(self, device: torch.device) -> str:
         """Why it cannot be used on the device, in a few words; empty where it can."""
@@ -110,3 +107,16 @@ class Compiler(Protocol):
 
     def load(self, file: Path, spec: Spec) -> Form:
         """Load what `compile` has made."""
+
+
+@runtime_checkable
+class Refitting(Protocol):
+    """A compiler whose forms take other weights of the same network without being built anew."""
+
+    def refit(self, old: Path, network: Colorizer, spec: Spec, file: Path) -> None:
+        """Make a new file from an old form and a network's weights.
+
+        Args:
+            old: the form's file.
+            network, spec, file: as `Compiler.compile` has them.
+        """

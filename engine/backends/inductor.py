@@ -51,7 +51,6 @@ class Inductor:
     name = "inductor"
     suffix = ".pt2"
     batch = 1
-    quick = False
 
     def unfit(self, device: torch.device) -> str:
         if device.type != "cpu":

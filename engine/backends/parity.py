@@ -31,14 +31,14 @@ class Parity:
     problem: str = ""
 
 
-def probes(shape: Shape) -> list[np.ndarray]:
-    """Fixed pictures that look a little like photographs: (h, w) float32 L* each.
+def probes(shape: Shape, seed: int = 1) -> list[np.ndarray]:
+    """Three fixed pictures that look a little like photographs: (h, w) float32 L* each.
 
     Noise whose amplitude falls with frequency as in natural scenes; the same faded and grainy, as
     old prints are; and with a night's shadows, white patches and hard edges.
     """
     rows, columns = shape
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     frequency = np.hypot(np.fft.fftfreq(rows)[:, None], np.fft.rfftfreq(columns)[None])
     frequency[0, 0] = np.inf
 

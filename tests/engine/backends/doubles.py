@@ -49,7 +49,7 @@ class Keeping:
         error: what compiling raises.
     """
 
-    name, suffix, batch, quick = "keeping", ".pt", 2, False
+    name, suffix, batch = "keeping", ".pt", 2
 
     def __init__(self, damage=lambda ab: ab, error: Exception | None = None) -> None:
         self.damage, self.error = damage, error

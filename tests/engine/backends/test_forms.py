@@ -1,4 +1,4 @@
-"""The real compiler on a small network: slow to build, so built once for all tests."""
+"""The real compilers on a small network, built once each: what every compiled form must do."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from engine.backends import inductor
+from engine.backends.choice import COMPILERS
 from engine.backends.compiled import CompiledNetwork
 from engine.backends.eager import EagerBackend
 from engine.backends.inductor import Inductor
@@ -15,16 +16,22 @@ from engine.backends.parity import LIMITS, probes
 from engine.errors import KinemacolorError
 from tests.engine.backends.doubles import CPU, SHAPE, small
 
-LACK = Inductor().unfit(CPU)
+
+def kind(name: str):
+    lack = COMPILERS[name]().unfit(CPU)
+    return pytest.param(name, marks=pytest.mark.skipif(bool(lack), reason=f"{name} {lack}"))
 
 
-@pytest.fixture(scope="module")
-def network():
+@pytest.fixture(scope="module", params=[kind(name) for name in COMPILERS])
+def network(request):
     """Behind a form in the tests' own cache."""
-    return CompiledNetwork(small("inductor" * 8), Inductor(), CPU)
+    return compiled(request.param)
 
 
-@pytest.mark.skipif(bool(LACK), reason=f"inductor {LACK}")
+def compiled(name: str) -> CompiledNetwork:
+    return CompiledNetwork(small("f" * 64), COMPILERS[name](), CPU)
+
+
 class TestForm:
     def test_is_near_the_network(self, network):
         parity = network.entry(SHAPE).about["parity"]
@@ -35,14 +42,15 @@ class TestForm:
         alone = [network([picture])[0] for picture in pictures]
         with ThreadPoolExecutor(4) as pool:
             threaded = list(pool.map(lambda picture: network([picture])[0], pictures))
-        again = CompiledNetwork(small("inductor" * 8), Inductor(), CPU)(pictures)
+        again = compiled(network.key(SHAPE).backend)(pictures)
         for a, b, c in zip(alone, threaded, again, strict=True):
             assert np.array_equal(a, b) and np.array_equal(a, c)
         digests = {hashlib.sha256(picture.tobytes()).digest() for picture in alone}
         assert len(digests) == 3
 
     def test_is_not_eager_in_disguise(self, network):
-        assert network.entry(SHAPE).file.stat().st_size > 10_000
+        network(probes(SHAPE))
+        assert network.entry(SHAPE).file.stat().st_size > 1_000
         assert not isinstance(network._networks[SHAPE], EagerBackend)
 
 
