@@ -44,7 +44,7 @@ class Unworked:
     def __init__(self, ledger: Ledger | None, most: int) -> None:
         self._ledger, self._left = ledger, most
         self._unit: Unit | None = None
-        self.began_at = 0.0
+        self.began_at = self.began_after = 0.0  # by the clock, and of this process's own time
 
     def has_room(self) -> bool:
         """Whether another unit may be submitted."""
@@ -52,7 +52,8 @@ class Unworked:
 
     def submit(self, unit: Unit) -> None:
         """Do a unit, so to speak."""
-        self.began_at = self.began_at or time.perf_counter()
+        if not self.began_at:
+            self.began_at, self.began_after = time.perf_counter(), time.process_time()
         if not self._left:
             raise KeyboardInterrupt
         self._left -= 1
@@ -95,7 +96,9 @@ def measure_plans(stills: int) -> dict[str, Any]:
         "stills": stills,
         "batch": engine.jobs.units.BATCH,
         "made_seconds": made["seconds"],
+        "made_cpu_seconds": made["cpu_seconds"],
         "resumed_seconds": resumed["seconds"],
+        "resumed_cpu_seconds": resumed["cpu_seconds"],
         "peak_bytes": max(made["peak"], resumed["peak"]),
         "units": stills,
         "peak_bytes_of_units": single["peak"],
@@ -116,7 +119,11 @@ def begin(box: Path, out: Path, units: int, records: bool, batch: int) -> dict[s
 
     with suppress(KeyboardInterrupt):
         Job(plan, make, Report(), Progress(plan.frames)).run()
-    return {"seconds": round(executors[0].began_at - start, 2), "peak": peak()}
+    return {
+        "seconds": round(executors[0].began_at - start, 2),
+        "cpu_seconds": round(executors[0].began_after, 2),
+        "peak": peak(),
+    }
 
 
 def write_stills(folder: Path, count: int) -> None:

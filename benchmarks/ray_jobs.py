@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from benchmarks.waiting import Waiting
 from engine.executors.actors import LOCAL, Actors
 from engine.executors.inline import Inline
 from engine.jobs.colorize import load_worker
+from engine.jobs.console import Console
 from engine.jobs.driver import Executor
 from engine.jobs.job import Job
 from engine.jobs.plan import make_plan
@@ -40,8 +40,9 @@ def measure_fps(films: int, frames: int, repeats: int) -> dict[str, Any]:
     """
     cores = len(os.sched_getaffinity(0))
     settings = Settings(device="cpu", segment_frames=max(1, frames // 2))
+    say = Console().result
     rates: dict[str, list[float]] = {"inline": [], "ray": []}
-    with tempfile.TemporaryDirectory() as name, _own_ray(cores):
+    with tempfile.TemporaryDirectory() as name, _one_ray(cores):
         box = Path(name, "films")
         box.mkdir()
         for number in range(films):
@@ -51,7 +52,7 @@ def measure_fps(films: int, frames: int, repeats: int) -> dict[str, Any]:
             for kind, asked in (("inline", None), ("ray", actors)):
                 spent = timed(box, Path(name, f"{kind}-{number}"), settings, load_worker, asked)
                 rates[kind].append(films * frames / spent)
-                print(f"{kind:>7}  {rates[kind][-1]:.2f} frames a second", flush=True)
+                say(f"{kind:>7}  {rates[kind][-1]:.2f} frames a second")
     inline, ray = (statistics.median(rates[kind]) for kind in ("inline", "ray"))
     return {
         "films": films,
@@ -73,9 +74,9 @@ def measure_network(counts: Sequence[int], wait: float, units: int) -> dict[str,
         wait: seconds a unit.
         units: for each actor: a film of so many segments.
     """
-    rows = []
+    say, rows = Console().result, []
     settings = Settings(device="cpu", segment_frames=1)
-    with tempfile.TemporaryDirectory() as name, _own_ray(max(counts)):
+    with tempfile.TemporaryDirectory() as name, _one_ray(max(counts)):
         for count in counts:
             box = Path(name, f"films-{count}")
             box.mkdir()
@@ -88,7 +89,7 @@ def measure_network(counts: Sequence[int], wait: float, units: int) -> dict[str,
             rows.append(
                 {"actors": count, "seconds": round(spent, 2), "efficiency": round(efficiency, 4)}
             )
-            print(f"{count:>7} actors (simulated network)  {efficiency:.3f}", flush=True)
+            say(f"{count:>7} actors (simulated network)  {efficiency:.3f}")
     return {"simulated": "a fixed wait a unit", "wait": wait, "units": units, "rows": rows}
 
 
@@ -124,20 +125,8 @@ def timed(
     return time.perf_counter() - ready
 
 
-@contextmanager
-def _own_ray(cpus: int) -> Iterator[None]:
-    """A Ray for several jobs: each would begin its own."""
-    import ray
+def _one_ray(cpus: int) -> AbstractContextManager[Actors]:
+    """A Ray of its own for several jobs: each would begin one. Ray has stdout meanwhile."""
+    from engine.executors.cluster import connected
 
-    ray.init(
-        address=LOCAL,
-        num_cpus=cpus,
-        include_dashboard=False,
-        object_store_memory=100 << 20,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-    )
-    try:
-        yield
-    finally:
-        ray.shutdown()
+    return connected(Actors(address=LOCAL, count=cpus), gpus=False)
