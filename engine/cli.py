@@ -64,7 +64,7 @@ def colorize(
         typer.Option(
             metavar="auto|N",
             help="Frames of a film, at most, from one that the network colours to the next; those "
-            "between get its colours along the motion, where that can be followed. 1 is all.",
+            "between get theirs along the motion, where that can be followed. 1 is every frame.",
         ),
     ] = DEFAULTS.colour_every,
     smoothing_window: Annotated[
