@@ -122,7 +122,7 @@ _SETTINGS = (
         "colour_every",
         str,
         "Frames of a film, at most, from one that the network colours to the next; those between "
-        "get its colours along the motion, where that can be followed. 1 is all.",
+        "get theirs along the motion, where that can be followed. 1 is every frame.",
         metavar="auto|N",
     ),
     _setting(
