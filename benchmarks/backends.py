@@ -146,11 +146,12 @@ def _line(row: dict[str, Any]) -> str:
         return f"{head}  not used: {row['problem']}"
     if "refused" in row:
         head += f"  {row['refused']['precision']} {row['refused']['problem']};"
-    building = f"built in {row['build_seconds']} s ({row['build_cpu_seconds']} of CPU)"
+    building = ""
+    if "build_seconds" in row:
+        building = f"  built in {row['build_seconds']} s ({row['build_cpu_seconds']} of CPU)"
     return (
         f"{head} {row['precision']}  {row['ms']:8.1f} ms  mean {row['mean']:.3f} p99 "
-        f"{row['p99']:.3f}  {row['peak_megabytes']:6d} MB"
-        + (f"  {building}" if "build_seconds" in row else "")
+        f"{row['p99']:.3f}  {row['peak_megabytes']:6d} MB{building}"
     )
 
 
