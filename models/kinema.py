@@ -100,7 +100,7 @@ class Kinema(DistributionColorizer):
         self,
         *,
         widths: tuple[int, int, int, int] = (256, 128, 64, 32),
-        temperature: float = 0.7,
+        temperature: float = 1.0,
     ) -> None:
         super().__init__()
         self.temperature = temperature

@@ -72,9 +72,10 @@ def test_attention_adds_nothing_at_first(network):
         assert torch.equal(network.attention[0](x), x)
 
 
-def test_training_compares_the_mean_and_use_shows_the_sharpened_colours(lightness):
+def test_a_temperature_below_one_sharpens_the_colours(lightness):
     torch.manual_seed(0)
     network = build("kinema")
+    network.temperature = 0.5
     torch.nn.init.normal_(network.colours.weight)
     with torch.inference_mode():
         sharp = network(lightness)

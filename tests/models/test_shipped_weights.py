@@ -13,7 +13,7 @@ from trainers.metrics import ciede2000, colourfulness, psnr
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")
 # What the shipped default network reaches on them: better weights bring better figures here.
-SHIPPED_RATIO, SHIPPED_COLOURFULNESS, SHIPPED_HINTED_PSNR = 0.699, 24.5, 31.14
+SHIPPED_RATIO, SHIPPED_COLOURFULNESS, SHIPPED_HINTED_PSNR = 0.682, 22.1, 31.16
 
 
 def photo_lab(name: str) -> torch.Tensor:
