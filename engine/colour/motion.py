@@ -45,10 +45,10 @@ def _trust(
     flow: np.ndarray, back: np.ndarray, at: np.ndarray, here: np.ndarray, there: np.ndarray
 ) -> np.ndarray:
     """Forward-backward consistency times similarity of light."""
-    loop = flow + warp(back, at)
-    missed = cv2.magnitude(*cv2.split(loop)) / _LOOP
+    x, y = cv2.split((flow + warp(back, at)) / _LOOP)
     residual = _residual(warp(there, at), here)
-    return cv2.exp(-(missed * missed) - residual * residual)
+    # Not by cv2.magnitude: its last digit depends on where in memory the planes lie.
+    return cv2.exp(-(x * x + y * y) - residual * residual)
 
 
 def _residual(moved: np.ndarray, here: np.ndarray) -> np.ndarray:

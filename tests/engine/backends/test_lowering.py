@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -21,14 +22,14 @@ def test_float32_stays(network):
     assert {p.dtype for p in kept.parameters()} == {torch.float32}
 
 
-def test_first_layers_stay_exact_and_halve_the_error(network):
-    picture = torch.from_numpy(probes((96, 96))[0])[None, None]
+def test_first_layers_stay_exact_and_colours_near(network):
+    pictures = torch.from_numpy(np.stack(probes((96, 96))))[:, None]
     low = lowered(copy.deepcopy(network), torch.bfloat16)
     exact = [m for m in low.modules() if isinstance(m, nn.Conv2d) and m.weight.dtype.itemsize == 4]
     assert sorted(conv.in_channels for conv in exact) == [4, 32]
-    every = lowered(copy.deepcopy(network), torch.float32).to(torch.bfloat16)
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        ours, plain = low(picture).float(), every(picture).float()
+        ours = low(pictures).float()
     with torch.inference_mode():
-        true = network(picture)
-    assert (ours - true).norm(dim=1).mean() < 0.7 * (plain - true).norm(dim=1).mean()
+        true = network(pictures)
+    error = (ours - true).norm(dim=1)
+    assert error.mean() < 0.5 and error.quantile(0.99) < 1  # as the gate asks of compiled forms
