@@ -79,13 +79,13 @@ def test_ray_goes_on_with_what_one_process_began(photo_folder, tmp_path, monkeyp
     calls = iter((False, True))
     monkeypatch.setattr(StopRequest, "__call__", lambda self: next(calls))
     assert CliRunner().invoke(app, [*options, str(together)]).exit_code == 130
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "engine.cli", "train", "autoencoder_v1", "--resume", "--out",
-            str(together), "--device", "cpu", "--loaders", "0", "--workers", "2",
-        ],
-        capture_output=True, text=True,
-    )  # fmt: skip
+    resume = [
+        sys.executable, "-m", "engine.cli", "train", "autoencoder_v1", "--resume", "--out",
+        str(together), "--device", "cpu", "--loaders", "0", "--workers", "2",
+    ]  # fmt: skip
+    done = subprocess.run(resume, capture_output=True, text=True)
+    if "; --resume goes on" in done.stderr:  # Ray did not begin, on a machine that is busy
+        done = subprocess.run(resume, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr and "INFO" not in done.stderr
     assert sorted(p.name for p in together.iterdir()) == sorted(p.name for p in alone.iterdir())

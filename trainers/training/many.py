@@ -100,6 +100,8 @@ def _follow(folder: Path, training: Future[Any], stop: StopRequest, progress: Pr
         raise TrainingError(_reason(error.worker_failures)) from error
     except ControllerError as error:
         raise TrainingError(f"Ray: {one_line(error.controller_failure)}") from error
+    except ray.exceptions.RayError as error:  # such as an actor that a busy machine never began
+        raise TrainingError(f"Ray: {one_line(error)}; --resume goes on") from error
 
 
 def _reason(failures: dict[int, Exception]) -> str:
