@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,10 +101,8 @@ def network_rows(
                 row["precision"] = precision
                 try:
                     network = _network(model, device, backend, precision)
-                    seconds = timed(
-                        side_by_side(lambda: network([picture] * network.batch), network.calls),  # noqa: B023
-                        device,
-                    )
+                    ask = partial(network, [picture] * network.batch)
+                    seconds = timed(side_by_side(ask, network.calls), device)
                 except (KinemacolorError, ValueError) as error:
                     yield row | {"skipped": str(error)}
                     continue
@@ -132,21 +131,22 @@ def recombination_rows(
         luma = next(scene(height, width, 1))
         chroma, shape = (height // 2, width // 2), working_shape(height, width, 256)
         ab = np.full((*shape, 2), 20, np.float32)
-
-        def frame(recombine: FilmRecombiner) -> None:
-            held = recombine.hold(luma)  # noqa: B023
-            recombine(held, ab, recombine.lightness(held, shape))  # noqa: B023
-
         there = DeviceRecombiner(encoding, chroma, device=device)
         here = FilmRecombiner(encoding, chroma)
-        seconds = timed(side_by_side(lambda: frame(there), 4), device) / 4  # noqa: B023
-        alone = timed(lambda: frame(here), torch.device("cpu"))  # noqa: B023
+        seconds = timed(side_by_side(partial(_frame, there, luma, ab), 4), device) / 4
+        alone = timed(partial(_frame, here, luma, ab), torch.device("cpu"))
         yield {
             "size": f"{width}x{height}",
             "frames_s": 1 / seconds,
             "of_upload": 1e-9 * luma.nbytes / seconds / found["upload_gb_s"],
             "cpu_ms": 1000 * alone,
         }
+
+
+def _frame(recombine: FilmRecombiner, luma: np.ndarray, ab: np.ndarray) -> None:
+    height, width, _ = ab.shape
+    held = recombine.hold(luma)
+    recombine(held, ab, recombine.lightness(held, (height, width)))
 
 
 def decoding_rows(film: Path) -> Iterator[Row]:
