@@ -1,5 +1,6 @@
 """Several workers learn what one would."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -83,9 +84,11 @@ def test_ray_goes_on_with_what_one_process_began(photo_folder, tmp_path, monkeyp
         sys.executable, "-m", "engine.cli", "train", "autoencoder_v1", "--resume", "--out",
         str(together), "--device", "cpu", "--loaders", "0", "--workers", "2",
     ]  # fmt: skip
-    done = subprocess.run(resume, capture_output=True, text=True)
+    # Ray of other tests leaves its settings in this process's environment.
+    calm = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    done = subprocess.run(resume, capture_output=True, text=True, env=calm)
     if "; --resume goes on" in done.stderr:  # Ray did not begin, on a machine that is busy
-        done = subprocess.run(resume, capture_output=True, text=True)
+        done = subprocess.run(resume, capture_output=True, text=True, env=calm)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr and "INFO" not in done.stderr
     assert sorted(p.name for p in together.iterdir()) == sorted(p.name for p in alone.iterdir())
@@ -96,6 +99,14 @@ def test_ray_goes_on_with_what_one_process_began(photo_folder, tmp_path, monkeyp
     a, b = (weights.load(f / "last.safetensors").network.state_dict() for f in (alone, together))
     for name, value in a.items():
         torch.testing.assert_close(value, b[name], rtol=1e-3, atol=1e-5)
+
+
+def test_only_a_cluster_that_is_named_is_joined(monkeypatch):
+    from trainers.training.many import _connect
+
+    monkeypatch.setenv("RAY_ADDRESS", "nobody")  # neither host:port nor "auto"
+    with pytest.raises(TrainingError, match="RAY_ADDRESS=nobody: no cluster: "):
+        _connect(2)
 
 
 def test_workers_failures_are_one_line():

@@ -40,8 +40,9 @@ _PATIENCE_SECONDS = 6 * 3600  # the others wait for as long while worker 0 score
 def train_with_workers(job: Job, workers: int) -> Course:
     """Trains with several workers, one GPU each where the device is "cuda".
 
-    Joins the Ray cluster at hand (`RAY_ADDRESS`, or one that runs on this machine); where there is
-    none, starts one for the time of the training. Raises as `trainers.training.train` does.
+    Joins the Ray cluster that `RAY_ADDRESS` names ("auto": the one that runs on this machine, as
+    `ray job submit` sets it); without it, starts one for the time of the training. Raises as
+    `trainers.training.train` does.
     """
     job = replace(job, folder=job.folder.resolve())
     job.folder.mkdir(parents=True, exist_ok=True)
@@ -101,7 +102,8 @@ def _follow(folder: Path, training: Future[Any], stop: StopRequest, progress: Pr
     except ControllerError as error:
         raise TrainingError(f"Ray: {one_line(error.controller_failure)}") from error
     except ray.exceptions.RayError as error:  # such as an actor that a busy machine never began
-        raise TrainingError(f"Ray: {one_line(error)}; --resume goes on") from error
+        reason = " ".join(str(error).split())  # over several lines, the cause last
+        raise TrainingError(f"Ray: {reason}; --resume goes on") from error
 
 
 def _reason(failures: dict[int, Exception]) -> str:
@@ -122,7 +124,7 @@ def _connect(workers: int) -> bool:
     """Joins a Ray cluster or starts one; whether the connection was made here.
 
     Raises:
-        TrainingError: Ray does not start.
+        TrainingError: Ray does not start, or nobody answers at `RAY_ADDRESS`.
     """
     if ray.is_initialized():
         return False
@@ -130,8 +132,11 @@ def _connect(workers: int) -> bool:
     os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", "600")
     logging.getLogger("ray.train").setLevel(logging.ERROR)
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
-    with suppress(ConnectionError):  # no cluster is at hand
-        ray.init(address="auto", **quiet)
+    if address := os.environ.get("RAY_ADDRESS", ""):
+        try:
+            ray.init(address=address, **quiet)
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            raise TrainingError(f"RAY_ADDRESS={address}: no cluster: {one_line(error)}") from error
         return True
     for left in reversed(range(_STARTS)):
         try:

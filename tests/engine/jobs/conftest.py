@@ -9,7 +9,7 @@ import pytest
 OBJECTS = 80 << 20  # bytes of each node's store
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Ray of other tests does not meet it
 def cluster() -> Iterator:
     """Three nodes with 8 cores and a GPU each, all made up; nobody is connected to it."""
     with pytest.MonkeyPatch.context() as patch:
