@@ -9,15 +9,9 @@ import numpy as np
 import torch
 
 from engine.colour.planes import look_up, resize_plane
+from engine.colour.srgb_planes import lightness_of_luminance, srgb_codes
 from engine.colour.upsampling import EdgeAwareUpsampler
-from models.colorspace import (
-    fit_gamut,
-    grey_to_lightness,
-    lab_to_srgb,
-    luminance_to_lightness,
-    rgb_to_xyz_matrix,
-    srgb_to_linear,
-)
+from models.colorspace import fit_gamut, grey_to_lightness, rgb_to_xyz_matrix, srgb_to_linear
 
 _STRIP_PIXELS = 1 << 16  # done at a time: bounds memory and stays in the cache
 _LIGHTNESS_NODES, _HUE_NODES = 256, 512
@@ -33,14 +27,18 @@ def _largest_chroma() -> np.ndarray:
     return fit_gamut(lab, steps=18)[1:].norm(dim=0).numpy()
 
 
-def _fit(lightness: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(3, H, W) LAB with chroma lowered, at constant L* and hue, to what sRGB can show."""
+def _fit(lightness: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
+    """Lowers the chroma of `a` and `b`, at constant L* and hue, to what sRGB can show."""
     chroma, hue = cv2.cartToPolar(a, b)
-    x = hue * np.float32(_HUE_NODES / (2 * np.pi))
-    y = lightness * np.float32((_LIGHTNESS_NODES - 1) / 100)
-    largest = cv2.remap(_largest_chroma(), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    scale = np.minimum(1, largest / np.maximum(chroma, 1e-6))
-    return np.stack([lightness, a * scale, b * scale])
+    hue *= np.float32(_HUE_NODES / (2 * np.pi))
+    level = lightness * np.float32((_LIGHTNESS_NODES - 1) / 100)
+    largest = cv2.remap(
+        _largest_chroma(), hue, level, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    scale = cv2.divide(largest, np.maximum(chroma, 1e-6, out=chroma), dst=largest)
+    np.minimum(scale, 1, out=scale)
+    a *= scale
+    b *= scale
 
 
 class StillRecombiner:
@@ -52,8 +50,7 @@ class StillRecombiner:
 
     def __init__(self, pixels: np.ndarray) -> None:
         self.pixels = pixels
-        self._peak = int(np.iinfo(pixels.dtype).max)
-        codes = torch.linspace(0, 1, self._peak + 1, dtype=torch.float64)
+        codes = torch.linspace(0, 1, int(np.iinfo(pixels.dtype).max) + 1, dtype=torch.float64)
         self._grey = grey_to_lightness(codes).float().numpy()
         self._linear = srgb_to_linear(codes).float().numpy()
 
@@ -65,8 +62,7 @@ class StillRecombiner:
         if pixels.ndim == 2:
             return look_up(self._grey, pixels)
         weights = rgb_to_xyz_matrix()[1:2].numpy()
-        luminance = cv2.transform(look_up(self._linear, pixels), weights)
-        return luminance_to_lightness(torch.from_numpy(luminance)).numpy()
+        return lightness_of_luminance(cv2.transform(look_up(self._linear, pixels), weights))
 
     def __call__(
         self, ab: np.ndarray, lightness: np.ndarray, saturation: float = 1.0
@@ -89,10 +85,10 @@ class StillRecombiner:
         for top in range(0, height, rows):
             strip = slice(top, top + rows)
             light = self._lightness_of(self.pixels[strip])
-            lab = _fit(light, *upsample(light, top=top, rows=height))
-            codes = (lab_to_srgb(torch.from_numpy(lab)).clamp(0, 1) * self._peak).round()
-            rgb[strip] = codes.numpy().transpose(1, 2, 0).astype(rgb.dtype)
-            error = np.abs(self._lightness_of(rgb[strip]) - light)
-            total += float(error.sum(dtype=np.float64))
-            largest = max(largest, float(error.max()))
+            a, b = upsample(light, top=top, rows=height)
+            _fit(light, a, b)
+            rgb[strip] = srgb_codes(light, a, b, rgb.dtype)
+            result = self._lightness_of(rgb[strip])
+            total += cv2.norm(result, light, cv2.NORM_L1)
+            largest = max(largest, cv2.norm(result, light, cv2.NORM_INF))
         return rgb, total / (height * width), largest

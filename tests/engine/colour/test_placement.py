@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from engine.colour.motion import link
+from engine.colour.srgb_planes import lightness_of_luminance, srgb_codes
+from engine.colour.still_chroma import _fit
 
 
 def placed(plane: np.ndarray, offset: int) -> np.ndarray:
@@ -25,3 +27,19 @@ def test_trust_in_motion(shape):
         again = vars(link(placed(here, 5), placed(there, 11)))
         assert all(np.array_equal(first[name], again[name]) for name in first)
         del kept
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_pixels_of_stills(dtype):
+    rng = np.random.default_rng(4)
+    lightness = rng.uniform(0, 100, (31, 211)).astype(np.float32)
+    chroma = rng.uniform(-90, 90, (2, 31, 211)).astype(np.float32)
+
+    def pixels(offset):
+        light, a, b = (placed(plane, offset) for plane in (lightness, *chroma))
+        _fit(light, a, b)
+        return srgb_codes(light, a, b, dtype), lightness_of_luminance(placed(lightness, offset))
+
+    first = pixels(0)
+    for offset in range(1, 16):
+        assert all(np.array_equal(*pair) for pair in zip(first, pixels(offset), strict=True))
