@@ -70,17 +70,21 @@ def _actors(
     cpus_per_actor: float | None,
     gpus_per_actor: float | None,
     memory_per_actor: float | None,
+    stall_minutes: float | None,
 ) -> Actors | None:
     asked = {
         "count": actors,
         "cpus": cpus_per_actor,
         "gpus": gpus_per_actor,
         "memory": memory_per_actor,
+        "stall": stall_minutes,
     }
     asked = {name: value for name, value in asked.items() if value is not None}
     if ray is None:
         if asked:
-            raise SettingsError("--actors, --*-per-actor", "are of a Ray cluster", "add --ray")
+            raise SettingsError(
+                "--actors, --*-per-actor, --stall-minutes", "are of a Ray cluster", "add --ray"
+            )
         return None
     return Actors(address=ray, **asked)  # type: ignore[arg-type]
 
@@ -195,5 +199,14 @@ _ACTORS = (
         "With --ray: GB of memory that each actor counts for.",
         metavar="GB",
         show_default="not counted",
+    ),
+    _option(
+        "stall_minutes",
+        float | None,
+        None,
+        "With --ray: minutes without a new frame after which an actor counts as hung, and is "
+        "replaced; 0 for never.",
+        metavar="MINUTES",
+        show_default="30",
     ),
 )

@@ -29,6 +29,7 @@ class Actors:
         cpus: processor cores of each.
         gpus: of each; fractions let several share one. None shares out what the cluster has.
         memory: of each, in GB, only counted; 0 leaves it uncounted.
+        stall: minutes without a new frame after which an actor counts as hung; 0 for never.
 
     Raises:
         SettingsError: a value is outside its range.
@@ -39,6 +40,7 @@ class Actors:
     cpus: float = 1
     gpus: float | None = None
     memory: float = 0
+    stall: float = 30
 
     def __post_init__(self) -> None:
         if self.address not in (LOCAL, "auto") and not is_address(self.address):
@@ -49,6 +51,7 @@ class Actors:
             ("cpus-per-actor", self.cpus, 0),
             ("gpus-per-actor", self.gpus or 0, 0),
             ("memory-per-actor", self.memory, 0),
+            ("stall-minutes", self.stall, 0),
         ):
             if not least <= value < math.inf:
                 problem, remedy = f"{value:g} is not possible", f"use {least} or more"

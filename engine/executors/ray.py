@@ -36,12 +36,14 @@ _MOST_STARTS = 3  # actors that die as they begin, before one has ever been ther
 
 @dataclass(eq=False)
 class _Hand:
-    """An actor as the driver knows it: its unit, and the frames told of it so far."""
+    """An actor as the driver knows it: its unit, and the frames told of it so far, and when."""
 
     actor: Any
     node: str = ""
     unit: Unit | None = None
     frames: int = 0
+    moved_at: float = 0.0
+    hung: bool = False
     asked: Any = None
 
 
@@ -76,6 +78,7 @@ class RayExecutor:
         self._deaths = 0  # since a unit was done
         self._alive_at = time.monotonic()
         self._told = False
+        self._asked_at = 0.0
         self.fingerprint = ""
         with ExitStack() as stack:
             self._actors = stack.enter_context(connected(actors, gpus=settings.device != "cpu"))
@@ -103,7 +106,7 @@ class RayExecutor:
     def submit(self, unit: Unit) -> None:
         """Give a unit to an actor."""
         hand = self._idle.pop(0)
-        hand.unit, hand.frames, hand.asked = unit, 0, None
+        hand.unit, hand.frames, hand.moved_at, hand.asked = unit, 0, time.monotonic(), None
         self._busy[hand.actor.do.remote(unit)] = hand
         self._progress.about(unit.asset.source.name)
 
@@ -118,16 +121,18 @@ class RayExecutor:
             self._begin_at.remove(at)
             self._begin()
         self._check_life()
+        if time.monotonic() - self._asked_at >= _TICK:
+            self._asked_at = time.monotonic()
+            self._ask()
+            self._end_hung()
         promises = [*self._busy, *self._beginning]
         if not promises:
             time.sleep(_TICK / 10)
             return None
         ended, _ = ray.wait(promises, num_returns=1, timeout=_TICK)
-        if not ended:
-            self._ask()
-        elif ended[0] in self._busy:
+        if ended and ended[0] in self._busy:
             return self._ended(ended[0])
-        else:
+        if ended:
             self._begun(ended[0])
         return None
 
@@ -189,6 +194,8 @@ class RayExecutor:
         # Who cannot be reached has lost its machine, or the way to it.
         lost = isinstance(error, ActorUnavailableError) or not _is_alive(hand.node)
         what = "the machine of its actor was lost" if lost else "its actor died"
+        if hand.hung:
+            lost, what = False, f"no new frame in {self._actors.stall:g} minutes (--stall-minutes)"
         log.warning("%s: %s", unit.name, what)
         self._replace(hand)
         return Result(unit, problem=what, traceback=str(error), died=True, blameless=lost)
@@ -210,9 +217,23 @@ class RayExecutor:
                     frames = ray.get(asked)
                 except RayError:  # as its unit will tell
                     continue
+                if frames != hand.frames:
+                    hand.moved_at = time.monotonic()
                 self._progress.done += frames - hand.frames
                 hand.frames = frames
         self._progress.show()
+
+    def _end_hung(self) -> None:
+        """Kill actors that colour nothing for long, such as one that waits for a lost disk."""
+        if not self._actors.stall:
+            return
+        for hand in self._busy.values():
+            # Indexing and assembly have no frames to tell of.
+            coloured = hand.unit is not None and hand.unit.frames
+            still = time.monotonic() - hand.moved_at
+            if coloured and not hand.hung and still > 60 * self._actors.stall:
+                hand.hung = True
+                ray.kill(hand.actor)
 
     def _check_life(self) -> None:
         now = time.monotonic()

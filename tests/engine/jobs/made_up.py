@@ -9,6 +9,7 @@ Run as a program, so that it can be killed. The environment tells it what is to 
     FULL      while this file is there, a worker in an actor finds the disk full
     FAULTY    a film whose segments break down
     DEADLY    a film whose segments kill their process
+    HUNG      a file that the first process to begin a segment makes, and hangs
     SLOW      seconds that every segment takes
     DONE_DEAD a file that the first process to have done a segment makes, and dies
     NO_RAY    Ray cannot be imported
@@ -37,7 +38,7 @@ from tests.engine.media.film_pass import chroma_of
 OPERATIONS = ("open", "os.rename", "os.link", "os.mkdir", "os.remove", "os.utime", "frame")
 
 
-ORDERS = ("STARTED", "PIDS", "FULL", "FAULTY", "DEADLY", "SLOW", "DONE_DEAD")
+ORDERS = ("STARTED", "PIDS", "FULL", "FAULTY", "DEADLY", "HUNG", "SLOW", "DONE_DEAD")
 
 
 class Worker(FakeWorker):
@@ -71,6 +72,9 @@ class Worker(FakeWorker):
             raise ZeroDivisionError("odd")
         if source.name == self.orders.get("DEADLY"):
             os._exit(1)
+        if "HUNG" in self.orders and not Path(self.orders["HUNG"]).exists():
+            Path(self.orders["HUNG"]).touch()
+            time.sleep(3600)
         time.sleep(float(self.orders.get("SLOW", 0)))
         info = probe(source, self.settings)
         with segment_writer(info, target, self.settings) as write:

@@ -82,6 +82,15 @@ def test_a_unit_that_kills_actors_is_set_aside(cluster, box, expected, tmp_path)
     assert kinemacolor("retry", out).returncode == 0 and strays(out) == []
 
 
+def test_an_actor_hangs(cluster, box, expected, tmp_path):
+    out, started, hung = tmp_path / "out", tmp_path / "started", tmp_path / "hung"
+    ray = ["--ray", cluster.address, "--actors", "2", "--stall-minutes", "0.2"]
+    errors = finish(start(box, out, *ray, STARTED=started, HUNG=hung))
+    assert "no new frame in 0.2 minutes (--stall-minutes)" in errors
+    assert tree(out) == expected and strays(out) == []
+    assert len(twice(started)) == 1
+
+
 @pytest.mark.parametrize("graceful", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_machine_is_lost(cluster, box, expected, tmp_path, graceful):
     out, started = tmp_path / "out", tmp_path / "started"
