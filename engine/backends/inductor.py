@@ -1,17 +1,19 @@
-"""PyTorch's own compiler, ahead of time: C++ for this CPU in a file that is loaded in a moment."""
+"""PyTorch's own compiler, ahead of time: C++ for this CPU in a library that is loaded in a moment."""
 
 from __future__ import annotations
 
 import copy
 import shutil
+import tempfile
+import zipfile
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch._inductor import cpp_builder
 from torch._inductor.exc import CppCompileError, InvalidCxxCompiler
-from torch._inductor.package import load_package
 
+from engine.backends.aot_library import AotLibrary
 from engine.backends.contract import Form, Spec
 from engine.backends.device import quick_bfloat16
 from engine.backends.lowering import lowered
@@ -36,6 +38,22 @@ class _Cast(nn.Module):
             return self.network(lightness).float()
 
 
+def _extract(package: Path, file: Path) -> None:
+    """Take the library out of what PyTorch packs it in.
+
+    Raises:
+        ValueError: it does not stand alone.
+    """
+    with zipfile.ZipFile(package) as members:
+        names = members.namelist()
+        [library] = [name for name in names if name.endswith(".so")]
+        sources = [members.read(name) for name in names if name.endswith(".cpp")]
+        # What has no C interface is called by way of PyTorch's loader.
+        if any(b"aoti_torch_proxy_executor_call_function" in source for source in sources):
+            raise ValueError("it has an operation that cannot be called from C")
+        file.write_bytes(members.read(library))
+
+
 def _is_the_compilers(error: BaseException | None) -> bool:
     """Whether an error, or what caused it, came from the C++ compiler."""
     while error is not None:
@@ -49,7 +67,7 @@ class Inductor:
     """TorchInductor for CPUs; needs a C++ compiler to build, none to load."""
 
     name = "inductor"
-    suffix = ".pt2"
+    suffix = ".so"
     batch = 1
 
     def unfit(self, device: torch.device) -> str:
@@ -65,16 +83,17 @@ class Inductor:
         return ("bf16", "fp32") if quick_bfloat16(device) else ("fp32", "bf16")
 
     def versions(self) -> str:
-        return f"torch {torch.__version__}"
+        return f"torch {torch.__version__}, called from C"
 
     def compile(self, network: Colorizer, spec: Spec, file: Path) -> None:
         dtype = torch.bfloat16 if spec.precision == "bf16" else torch.float32
         cast = _Cast(copy.deepcopy(network), dtype).eval()
-        with torch.no_grad():
+        with torch.no_grad(), tempfile.TemporaryDirectory() as folder:
             program = torch.export.export(cast, (spec.example(),))
+            package = Path(folder, "network.pt2")
             try:
                 torch._inductor.aoti_compile_and_package(
-                    program, package_path=str(file), inductor_configs=dict(_OPTIONS)
+                    program, package_path=str(package), inductor_configs=dict(_OPTIONS)
                 )
             except Exception as error:
                 if _is_the_compilers(error):
@@ -83,14 +102,14 @@ class Inductor:
                         "--backend inductor", problem, "use --backend eager"
                     ) from error
                 raise
+            _extract(package, file)
 
     def load(self, file: Path, spec: Spec) -> Form:
-        # A runner for each call under way: with one, calls would wait for one another.
-        model = load_package(str(file), num_runners=spec.calls)
+        library = AotLibrary(file, spec.calls)
 
         def form(lightness: Tensor) -> Tensor:
             # Convolutions ask OpenMP, which gives every new thread all cores.
             torch.set_num_threads(1)
-            return model(lightness)
+            return library(lightness)
 
         return form
