@@ -11,6 +11,7 @@ import ctypes
 import weakref
 from ctypes import POINTER, byref, c_char_p, c_size_t, c_void_p, py_object
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 from torch._C import _aoti
@@ -21,7 +22,7 @@ _pointer_in.argtypes, _pointer_in.restype = [py_object, c_char_p], c_void_p
 _capsule = ctypes.pythonapi.PyCapsule_New
 _capsule.argtypes, _capsule.restype = [c_void_p, c_char_p, c_void_p], py_object
 
-_SYMBOLS = {
+_SYMBOLS: dict[str, list[Any]] = {
     "CreateWithDevice": [POINTER(c_void_p), c_size_t, c_char_p, c_char_p],
     "Delete": [c_void_p],
     "Run": [

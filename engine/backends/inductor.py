@@ -1,4 +1,4 @@
-"""PyTorch's own compiler, ahead of time: C++ for this CPU in a library that is loaded in a moment."""
+"""PyTorch's own compiler, ahead of time: C++ for this CPU, in a library that loads in a moment."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from engine.colour.linking import Lit, OrderedMap, Toned
-from engine.colour.motion import Link, grid, resemblance, warp
+from engine.colour.motion import Link, grid, joined, resemblance, warp, warp_ab
 
 _DOUBT = 0.25  # share of a frame that no key leads to, beyond which it becomes a key
 _FLOOR = 0.01  # trust of a way that is not to be believed: where no key leads, the nearer counts
@@ -144,7 +144,7 @@ def _ways(frames: list[Linked], key: int, places: Iterable[int]) -> Iterator[tup
             step, believed = link.to_next, link.trust_next
         else:
             step, believed = link.to_previous, link.trust_previous
-        at, trust = warp(at, step), warp(trust, step) * believed
+        at, trust = joined(at, step), warp(trust, step) * believed
         # Each step may look right and the end still be off.
         yield place, _Way(at, trust * resemblance(warp(light, at), frames[place][0].lightness))
 
@@ -175,7 +175,7 @@ def _filled(item: tuple[_Run, np.ndarray | None]) -> list[tuple[Toned, Link | No
     if shared is not None:
         ab[len(run.frames) - 1] = shared
     for place, mix in run.mixes.items():
-        first, last = (warp(ab[key], at) for key, at in zip(mix.keys, mix.at, strict=True))
+        first, last = (warp_ab(ab[key], at) for key, at in zip(mix.keys, mix.at, strict=True))
         first -= last
         first *= cv2.merge([mix.share] * 2)
         ab[place] = first + last

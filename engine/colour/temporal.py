@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from engine.colour.linking import Toned
-from engine.colour.motion import Link, warp
+from engine.colour.motion import Link, warp_ab
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _averaged(item: _Woven, before: _Woven | None, after: _Woven | None) -> _Wov
     ab = item.toned.ab * item.own
     for side, other in ((item.before, before), (item.after, after)):
         if side is not None and other is not None:
-            ab += warp(other.toned.ab, side.at) * side.weight
+            ab += warp_ab(other.toned.ab, side.at) * side.weight
     return replace(item, toned=replace(item.toned, ab=ab))
 
 

@@ -23,8 +23,8 @@ def test_link_finds_a_shift(dx, dy):
     found = link(here, there)
     inner = (slice(16, -16), slice(16, -16))
     y, x = np.mgrid[0:96, 0:128].astype(np.float32)
-    assert np.abs(found.to_next[..., 0] - x - dx)[inner].mean() < 0.3
-    assert np.abs(found.to_next[..., 1] - y - dy)[inner].mean() < 0.3
+    assert np.abs(found.to_next[0] - x - dx)[inner].mean() < 0.3
+    assert np.abs(found.to_next[1] - y - dy)[inner].mean() < 0.3
     assert found.trust_next[inner].mean() > 0.9
     assert np.abs(warp(there, found.to_next) - here)[inner].mean() < 1.5
 
