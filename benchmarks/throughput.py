@@ -122,7 +122,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--frames", type=int, default=480, help="length of the measured film")
+    parser.add_argument("--frames", type=int, default=1440, help="length of the measured film")
     parser.add_argument("--sizes", type=_sizes, default=SIZES, help='WIDTHxHEIGHT,...; "" for none')
     parser.add_argument("--grain", type=float, default=4.0, help="deviation in 8-bit codes")
     parser.add_argument(

@@ -13,7 +13,7 @@ from engine.colour.srgb_planes import lightness_of_luminance, srgb_codes
 from engine.colour.upsampling import EdgeAwareUpsampler
 from models.colorspace import fit_gamut, grey_to_lightness, rgb_to_xyz_matrix, srgb_to_linear
 
-_STRIP_PIXELS = 1 << 16  # done at a time: bounds memory and stays in the cache
+_STRIP_PIXELS = 1 << 17  # done at a time: bounds memory, and is near the cache's size
 _LIGHTNESS_NODES, _HUE_NODES = 256, 512
 _VIVID = 180.0  # chroma beyond that of any sRGB colour
 

@@ -29,6 +29,7 @@ class EdgeAwareUpsampler:
         slope_b = (_mean(b * lightness) - mean_b * mean_l) * gain
         # Apart, since OpenCV is several times as quick with planes of one channel.
         self._planes = [a, b, slope_a, slope_b, lightness]
+        self._tall: list[np.ndarray] | None = None
 
     def __call__(
         self, lightness: np.ndarray, *, top: int = 0, rows: int | None = None
@@ -44,7 +45,9 @@ class EdgeAwareUpsampler:
             Two planes, (H, W) float32.
         """
         height, width = lightness.shape
-        planes = self._planes if rows is None else self._rows(top, height, rows)
+        planes = self._planes
+        if rows is not None:
+            planes = [plane[top : top + height] for plane in self._stretched(rows)]
         large: list[np.ndarray] = [
             cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR) for plane in planes
         ]
@@ -56,14 +59,14 @@ class EdgeAwareUpsampler:
         b += slope_b
         return a, b
 
-    def _rows(self, top: int, height: int, rows: int) -> list[np.ndarray]:
-        """The rows of a strip, (height, w) each, interpolated as cv2.resize would."""
-        last = self._planes[0].shape[0] - 1
-        at = ((np.arange(top, top + height) + 0.5) * (last + 1) / rows - 0.5).clip(0, last)
-        above = np.floor(at).astype(int)
-        weight = (at - above).astype(np.float32)[:, None]
-        below = np.minimum(above + 1, last)
-        return [plane[above] * (1 - weight) + plane[below] * weight for plane in self._planes]
+    def _stretched(self, rows: int) -> list[np.ndarray]:
+        """The planes with so many rows, made once for all strips."""
+        if self._tall is None or self._tall[0].shape[0] != rows:
+            size = self._planes[0].shape[1], rows
+            self._tall = [
+                cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in self._planes
+            ]
+        return self._tall
 
 
 def _mean(plane: np.ndarray) -> np.ndarray:
