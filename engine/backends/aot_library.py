@@ -73,4 +73,5 @@ class AotLibrary:
         made = (c_void_p * 1)()
         if self._functions["Run"](self._container, given, 1, made, 1, None, None):
             raise RuntimeError("the compiled network failed")
-        return _aoti.alloc_tensor_by_stealing_from_void_ptr(_capsule(made[0], None, None))
+        [output] = _aoti.alloc_tensors_by_stealing_from_void_ptrs([_capsule(made[0], None, None)])
+        return output

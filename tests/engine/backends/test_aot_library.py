@@ -31,6 +31,21 @@ def test_what_it_is_given_is_let_go():
     assert given() is None
 
 
+@pytest.mark.skipif(bool(Inductor().unfit(CPU)), reason="no C++ compiler")
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is told by /proc")
+def test_what_it_gives_is_let_go():
+    network = CompiledNetwork(small("f" * 64), Inductor(), CPU)
+    library, picture = AotLibrary(network.entry(SHAPE).file, 1), torch.full((1, 1, *SHAPE), 50.0)
+
+    def resident() -> int:
+        for _ in range(500):
+            output = library(picture)
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 // output.nbytes
+
+    before = resident()
+    assert resident() < before + 100  # outputs' worth
+
+
 def test_other_libraries_are_refused():
     with pytest.raises(OSError, match="not made by AOTInductor"):
         AotLibrary(Path(torch.__file__).parent / "lib" / _OTHER, 1)
