@@ -23,7 +23,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.memory import peak
+from benchmarks.peak import peak
 from benchmarks.record import write_json
 from engine.backends.ahead import compile_ahead
 from engine.backends.choice import COMPILERS, open_networks

@@ -1,33 +1,25 @@
 """Peak memory against the length of a film: `python -m benchmarks.memory`.
 
-Generated reels of two lengths are coloured, each in a fresh process. The peak must not grow with
-the film (5 % at most from the shortest to the longest), and stay under 2 GB.
+Generated reels of two lengths are coloured as `kinemacolor colorize` does it, each in a fresh
+process. The peak must not grow with the film (5 % at most from the shortest to the longest), and
+stay under 2 GB.
 """
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peak import peak
 from benchmarks.record import write_json
 from benchmarks.reels import write_reel
+from benchmarks.whole_job import colour_whole, spent_on
 from engine.settings import Settings
-from engine.worker import Worker
 
 FRAMES = (300, 3000)
 MOST_GROWTH, MOST_BYTES = 0.05, 2_000_000_000
-
-
-def colour_alone(film: Path, target: Path, settings: Settings) -> tuple[int, int]:
-    """Frames coloured, and this process's peak memory after that."""
-    report = Worker(settings).film(film, target, lambda: None)
-    return report.frames, peak()
 
 
 def measure(
@@ -40,15 +32,13 @@ def measure(
         size: width, height.
     """
     width, height = size
-    fresh = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         for length in lengths:
-            film = Path(folder, f"{length}.mkv")
+            film = folder / f"{length}.mkv"
             write_reel(film, height, width, length)
-            with ProcessPoolExecutor(1, mp_context=fresh) as pool:
-                done = pool.submit(colour_alone, film, Path(folder, "coloured.mkv"), settings)
-                frames, most = done.result()
-            yield {"frames": frames, "peak_bytes": most}
+            spent = spent_on(colour_whole, film, folder / "out", settings)
+            yield {"frames": length, "peak_bytes": spent.peak}
 
 
 def main() -> None:
@@ -61,10 +51,12 @@ def main() -> None:
         type=lambda text: tuple(map(int, text.split("x"))),
     )
     parser.add_argument("--model", default="kinema")
+    parser.add_argument("--backend", default="inductor", help="what long films get on CPUs")
     parser.add_argument("--json", type=Path, help="write the table there too")
     options = parser.parse_args()
+    asked = Settings(model=options.model, backend=options.backend, device="cpu")
     rows = []
-    for row in measure(options.frames, options.size, Settings(model=options.model)):
+    for row in measure(options.frames, options.size, asked):
         rows.append(row)
         print(f"{row['frames']:>7} frames  {row['peak_bytes'] / 1e6:8.1f} MB", flush=True)
     growth = rows[-1]["peak_bytes"] / rows[0]["peak_bytes"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import engine.worker  # noqa: F401  (loaded before the clock starts)
-from benchmarks.memory import peak
+from benchmarks.peak import peak
 from engine.jobs.colorize import colorize
 from engine.settings import Settings
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ctypes
 import platform
 
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -2, -3, -8  # glibc's malloc.h
 _LARGEST_KEPT = 16 << 20  # bytes; a plane of a 2160p film
 _KEPT = 1 << 30
+_ARENAS = 2  # every further one keeps freed planes of its own; they are seldom waited for
 
 
 def keep_freed_memory() -> None:
@@ -24,5 +25,6 @@ def keep_freed_memory() -> None:
         (_MMAP_THRESHOLD, _LARGEST_KEPT),
         (_TRIM_THRESHOLD, _KEPT),
         (_TOP_PAD, 2 * _LARGEST_KEPT),
+        (_ARENA_MAX, _ARENAS),
     ):
         libc.mallopt(parameter, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -59,6 +60,7 @@ class Worker:
             "weights": f"sha256:{loaded.digest}",
             "settings": json.dumps(asdict(settings) | {"model": loaded.variant}, sort_keys=True),
         }
+        gc.freeze()  # what is loaded stays: collecting passes it over
 
     def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> FilmReport:
         """Colours the film `source` into `target` in one go; it appears only when it is whole.
@@ -66,7 +68,7 @@ class Worker:
         Raises:
             MediaError: the film cannot be read, or the result not be written.
         """
-        with _told_of_memory(source):
+        with _minding_memory(source):
             return colour_film(
                 source, target, self._films, self.settings, self.provenance, on_frame
             )
@@ -92,7 +94,7 @@ class Worker:
         Raises:
             MediaError: the film cannot be read or has changed, or the result not be written.
         """
-        with _told_of_memory(source):
+        with _minding_memory(source):
             colour_segment(source, index, segment, target, self._films, self.settings, on_frame)
 
     def assemble(
@@ -116,10 +118,13 @@ class Worker:
 
 
 @contextmanager
-def _told_of_memory(source: Path) -> Iterator[None]:
+def _minding_memory(source: Path) -> Iterator[None]:
     try:
         yield
     except (MemoryError, torch.OutOfMemoryError) as error:
         raise MediaError(
             source, "too large for this machine's memory", "use a smaller --working-size"
         ) from error
+    finally:
+        # PyAV's output and its stream hold each other, and with them an encoder full of frames.
+        gc.collect()
