@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from ray.exceptions import ActorUnavailableError, RayActorError, RayError
 from engine.errors import KinemacolorError
 from engine.executors.actors import Actors
 from engine.executors.cluster import connected
+from engine.executors.hand import Hand
 from engine.executors.remote import Begun, Done, Remote
 from engine.jobs.progress import Progress
 from engine.jobs.report import Report
@@ -32,19 +32,6 @@ _LONGEST_PAUSE = 60.0  # seconds before a new actor is begun in place of one tha
 _TELL = 30.0  # seconds without any actor after which the user is told
 _PATIENCE = 600.0  # seconds without any actor after which the job is given up
 _MOST_STARTS = 3  # actors that die as they begin, before one has ever been there
-
-
-@dataclass(eq=False)
-class _Hand:
-    """An actor as the driver knows it: its unit, and the frames told of it so far, and when."""
-
-    actor: Any
-    node: str = ""
-    unit: Unit | None = None
-    frames: int = 0
-    moved_at: float = 0.0
-    hung: bool = False
-    asked: Any = None
 
 
 class RayExecutor:
@@ -71,9 +58,9 @@ class RayExecutor:
         progress: Progress,
     ) -> None:
         self._report, self._progress = report, progress
-        self._beginning: dict[Any, _Hand] = {}  # by Ray's promise that they are ready
-        self._busy: dict[Any, _Hand] = {}  # by Ray's promise of a result
-        self._idle: list[_Hand] = []
+        self._beginning: dict[Any, Hand] = {}  # by Ray's promise that they are ready
+        self._busy: dict[Any, Hand] = {}  # by Ray's promise of a result
+        self._idle: list[Hand] = []
         self._begin_at: list[float] = []  # times at which actors are to be begun
         self._deaths = 0  # since a unit was done
         self._alive_at = time.monotonic()
@@ -106,8 +93,7 @@ class RayExecutor:
     def submit(self, unit: Unit) -> None:
         """Give a unit to an actor."""
         hand = self._idle.pop(0)
-        hand.unit, hand.frames, hand.moved_at, hand.asked = unit, 0, time.monotonic(), None
-        self._busy[hand.actor.do.remote(unit)] = hand
+        self._busy[hand.give(unit)] = hand
         self._progress.about(unit.asset.source.name)
 
     def collect(self) -> Result | None:
@@ -124,7 +110,6 @@ class RayExecutor:
         if time.monotonic() - self._asked_at >= _TICK:
             self._asked_at = time.monotonic()
             self._ask()
-            self._end_hung()
         promises = [*self._busy, *self._beginning]
         if not promises:
             time.sleep(_TICK / 10)
@@ -142,7 +127,7 @@ class RayExecutor:
 
     def _begin(self) -> None:
         actor = self._remote.remote(*self._making)
-        self._beginning[actor.begin.remote(*self._beginning_with)] = _Hand(actor)
+        self._beginning[actor.begin.remote(*self._beginning_with)] = Hand(actor)
 
     def _begun(self, promise: Any) -> None:
         hand = self._beginning.pop(promise)
@@ -187,7 +172,7 @@ class RayExecutor:
         self._progress.expect(done.more)
         return done.result
 
-    def _died(self, hand: _Hand, unit: Unit, error: RayError) -> Result:
+    def _died(self, hand: Hand, unit: Unit, error: RayError) -> Result:
         """Tell the driver of a unit whose actor is no more."""
         self._progress.done -= hand.frames
         self._progress.expect(-unit.frames)
@@ -200,40 +185,19 @@ class RayExecutor:
         self._replace(hand)
         return Result(unit, problem=what, traceback=str(error), died=True, blameless=lost)
 
-    def _replace(self, hand: _Hand) -> None:
+    def _replace(self, hand: Hand) -> None:
         """Begin another actor, later the more have died in a row."""
         ray.kill(hand.actor)
         self._begin_at.append(time.monotonic() + min(2.0**self._deaths - 1, _LONGEST_PAUSE))
         self._deaths += 1
 
     def _ask(self) -> None:
-        """Learn how far the units are."""
+        """Learn how far the units are, and end actors that get no further."""
         for hand in self._busy.values():
-            if hand.asked is None:
-                hand.asked = hand.actor.frames.remote()
-            elif ray.wait([hand.asked], timeout=0)[0]:
-                asked, hand.asked = hand.asked, None
-                try:
-                    frames = ray.get(asked)
-                except RayError:  # as its unit will tell
-                    continue
-                if frames != hand.frames:
-                    hand.moved_at = time.monotonic()
-                self._progress.done += frames - hand.frames
-                hand.frames = frames
+            self._progress.done += hand.more_frames()
+            if self._actors.stall:
+                hand.end_if_hung(self._actors.stall)
         self._progress.show()
-
-    def _end_hung(self) -> None:
-        """Kill actors that colour nothing for long, such as one that waits for a lost disk."""
-        if not self._actors.stall:
-            return
-        for hand in self._busy.values():
-            # Indexing and assembly have no frames to tell of.
-            coloured = hand.unit is not None and hand.unit.frames
-            still = time.monotonic() - hand.moved_at
-            if coloured and not hand.hung and still > 60 * self._actors.stall:
-                hand.hung = True
-                ray.kill(hand.actor)
 
     def _check_life(self) -> None:
         now = time.monotonic()
