@@ -56,6 +56,16 @@ def test_a_few_wrong_pixels_in_a_hundred_are_seen(network):
     assert parity.mean < 2 and parity.problem
 
 
+def test_few_pixels_far_off_are_refused(network):
+    def damage(ab):
+        ab = ab.copy()
+        ab[:1, :2] += 5_000  # fewer than one pixel in a hundred
+        return ab
+
+    parity = verdict(network, damage)
+    assert parity.p99 < 1 < parity.mean and "in the mean" in parity.problem
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
