@@ -57,7 +57,8 @@ class AotLibrary:
         self._container = c_void_p()
         if self._functions["CreateWithDevice"](byref(self._container), calls, b"cpu", None):
             raise RuntimeError(f"{file} cannot be initialised")
-        weakref.finalize(self, self._functions["Delete"], self._container)
+        freeing = weakref.finalize(self, self._functions["Delete"], self._container)
+        freeing.atexit = False  # a call may be under way in a thread that nobody waits for
 
     def __call__(self, tensor: Tensor) -> Tensor:
         """The network's output.

@@ -17,8 +17,10 @@ from tests.engine.backends.doubles import CPU, SHAPE, small
 
 _OTHER = "libc10.dylib" if sys.platform == "darwin" else "libc10.so"
 
+needs_compiler = pytest.mark.skipif(bool(Inductor().unfit(CPU)), reason="no C++ compiler")
 
-@pytest.mark.skipif(bool(Inductor().unfit(CPU)), reason="no C++ compiler")
+
+@needs_compiler
 def test_what_it_is_given_is_let_go():
     network = CompiledNetwork(small("f" * 64), Inductor(), CPU)
     library = AotLibrary(network.entry(SHAPE).file, 1)
@@ -31,7 +33,7 @@ def test_what_it_is_given_is_let_go():
     assert given() is None
 
 
-@pytest.mark.skipif(bool(Inductor().unfit(CPU)), reason="no C++ compiler")
+@needs_compiler
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is told by /proc")
 def test_what_it_gives_is_let_go():
     network = CompiledNetwork(small("f" * 64), Inductor(), CPU)

@@ -11,8 +11,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.jobs.folder import JOBS
+from tests.engine.fakes import still
+from tests.engine.media.films import make_film
 
 ROOT = Path(__file__).parents[3]
+
+
+def make_box(folder: Path) -> Path:
+    """A folder of sources: three stills, and a reel with sound."""
+    box = folder / "box"
+    box.mkdir()
+    for index in range(3):
+        (box / f"{index}.png").write_bytes(still(index))
+    make_film(box / "reel.mkv", frames=45, audio=["flac"])
+    return box
 
 
 def start(box: Path, out: Path, *words: str, **environment: object) -> subprocess.Popen[str]:

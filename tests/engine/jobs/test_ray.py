@@ -19,8 +19,7 @@ from engine.jobs.report import Report
 from engine.settings import Settings
 from tests.engine.fakes import still, tree, write_zip
 from tests.engine.jobs import odd_workers
-from tests.engine.jobs.program import kinemacolor, run, strays
-from tests.engine.media.films import make_film
+from tests.engine.jobs.program import kinemacolor, make_box, run, strays
 from tests.engine.tint import pan, write_grey
 
 SMALL = Settings(working_size=32, device="cpu", codec="h264", segment_frames=10, smoothing_window=2)
@@ -57,12 +56,8 @@ def test_the_real_network_gives_the_same_bytes(cluster, sources, coloured, tmp_p
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory):
-    box = tmp_path_factory.mktemp("ray") / "box"
-    box.mkdir()
-    for index in range(3):
-        (box / f"{index}.png").write_bytes(still(index))
+    box = make_box(tmp_path_factory.mktemp("ray"))
     (box / "notes.txt").write_bytes(b"words")
-    make_film(box / "reel.mkv", frames=45, audio=["flac"])
     write_zip(box / "more.zip", {"x.png": still(7), "y.png": still(8)})
     return box
 

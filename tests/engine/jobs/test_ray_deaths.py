@@ -12,19 +12,23 @@ from collections import Counter
 import pytest
 
 from engine.jobs.folder import JOBS
-from tests.engine.fakes import still, tree
+from tests.engine.fakes import tree
 from tests.engine.jobs.conftest import add_node
-from tests.engine.jobs.program import done_in, kinemacolor, run, start, strays, wait_for
+from tests.engine.jobs.program import (
+    done_in,
+    kinemacolor,
+    make_box,
+    run,
+    start,
+    strays,
+    wait_for,
+)
 from tests.engine.media.films import make_film
 
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory):
-    box = tmp_path_factory.mktemp("deaths") / "box"
-    box.mkdir()
-    for index in range(3):
-        (box / f"{index}.png").write_bytes(still(index))
-    make_film(box / "reel.mkv", frames=45, audio=["flac"])
+    box = make_box(tmp_path_factory.mktemp("deaths"))
     make_film(box / "short.mkv", frames=9)
     return box
 
