@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.out.suffix.lower() not in KINDS:
         parser.error(f"{options.out}: give a name that ends in {', '.join(KINDS)}")
     pictures = open_pictures(options.sources)
-    rows = list(triples(predictor(load(options.model).network), pictures, options.every))
+    rows = list(triples(predictor(load(options.model).network()), pictures, options.every))
     if not rows:
         parser.error(f"--every {options.every}: there are only {len(pictures)} pictures")
     with written_whole(options.out) as part:

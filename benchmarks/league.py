@@ -121,7 +121,7 @@ def compete(
         train(job)
         spent = _clock(device) - start
         file = Path(folder) / "last.safetensors"
-        network = weights.load(file).network
+        network = weights.load(file).network()
         scores = evaluate(
             predictor(network, device, "bf16"),
             validation,

@@ -25,7 +25,7 @@ def colour_naively(film: Path, folder: Path, model: str, short_side: int) -> Non
     for place in (grey, coloured):
         place.mkdir()
     _to_png(film, grey)
-    network = load(model).network
+    network = load(model).network()
     for source in sorted(grey.iterdir()):
         cv2.imwrite(str(coloured / source.name), _coloured(network, source, short_side))
     _from_png(coloured, folder / "naive.mkv")

@@ -15,14 +15,15 @@ import torch
 
 from engine.backends.choice import open_networks
 from engine.backends.device import pick_device
-from engine.errors import KinemacolorError, MediaError, SettingsError
+from engine.backends.model import named_by_user
+from engine.errors import KinemacolorError, MediaError
 from engine.film import FilmReport, assemble_film, colour_film, colour_segment, index_of
 from engine.media.film_index import FilmIndex
 from engine.memory import keep_freed_memory
 from engine.segments import Segment
 from engine.settings import Settings
 from engine.still import StillReport, colour_stills
-from models.weights import WeightsError, load
+from models.weights import load
 
 
 class Worker:
@@ -44,10 +45,8 @@ class Worker:
         self.settings = settings
         cv2.setNumThreads(1)  # the cores have frames of their own to work on
         keep_freed_memory()
-        try:
+        with named_by_user():
             loaded = load(settings.model)
-        except WeightsError as error:
-            raise SettingsError("--model", str(error)) from error
         self._films, self._stills = open_networks(
             loaded, pick_device(settings.device), settings.backend, settings.precision
         )

@@ -17,7 +17,6 @@ from collections import OrderedDict
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import resnet18
 
 from models.colorizer import Colorizer, Hints
 from models.colorspace import lightness_to_grey
@@ -30,6 +29,8 @@ _SHIFT = 128.0
 
 def _grey_resnet() -> nn.Sequential:
     """ResNet-18 for one channel as far as its second stage: 128 channels at 1/8 of the size."""
+    from torchvision.models import resnet18  # takes seconds to load
+
     whole = resnet18()
     stem = nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)
     with torch.no_grad():

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from segmentation_models_pytorch.encoders import get_encoder
 from torch import Tensor, nn
 
 from models.colorizer import Hints
@@ -102,6 +101,9 @@ class Kinema(DistributionColorizer):
         widths: tuple[int, int, int, int] = (256, 128, 64, 32),
         temperature: float = 1.0,
     ) -> None:
+        # Takes longer to load than torch, and what runs a compiled form needs it not.
+        from segmentation_models_pytorch.encoders import get_encoder
+
         super().__init__()
         self.temperature = temperature
         # Channels: lightness, spread a*, spread b*, hint mask. `trainers.pretrained` fills it.

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import segmentation_models_pytorch as smp
 import torch
 from torch import Tensor
 
@@ -37,6 +36,8 @@ class KMHCNet(Colorizer):
     size_multiple = 32
 
     def __init__(self, architecture: str, encoder: str) -> None:
+        import segmentation_models_pytorch as smp  # takes seconds to load
+
         super().__init__()
         self.encoder_name = encoder
         network = getattr(smp, architecture)(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from models.catalog import CATALOG, build
 from models.colorizer import Colorizer
@@ -24,16 +27,17 @@ class WeightsError(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A network with its weights.
+    """Weights, and the network that they are for.
 
     Attributes:
-        network: in evaluation mode, float32, on the CPU.
+        network: builds it, anew at every call: in evaluation mode, float32, on the CPU. Raises
+            WeightsError where they do not fit it.
         variant: its name in the catalog.
         digest: SHA-256 of the weights file, hexadecimal.
         metadata: what the file says of itself: recipe, data, scores.
     """
 
-    network: Colorizer
+    network: Callable[[], Colorizer]
     variant: str
     digest: str
     metadata: dict[str, Any]
@@ -102,10 +106,10 @@ def identify(model: str | Path) -> tuple[str, str]:
 
 
 def load(model: str | Path) -> Loaded:
-    """Builds the network that a variant's name or a weights file stands for.
+    """Reads the weights that a variant's name or a file stands for.
 
     Raises:
-        WeightsError: no such file or variant, a damaged file, or tensors that do not fit.
+        WeightsError: no such file or variant, or a damaged file.
     """
     path = find(str(model))
     try:
@@ -117,11 +121,17 @@ def load(model: str | Path) -> Loaded:
     name = header.get("variant", "")
     if name not in CATALOG:
         raise WeightsError(f"{path}: made for the unknown variant {name!r}")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    metadata = json.loads(header.get("metadata", "{}"))
+    return Loaded(partial(_built, name, tensors, path), name, digest, metadata)
+
+
+def _built(name: str, tensors: Mapping[str, Tensor], path: Path) -> Colorizer:
     network = build(name)
-    tensors = {k: t.float() if t.dtype == torch.float16 else t for k, t in tensors.items()}
     try:
-        network.load_state_dict(tensors)
+        network.load_state_dict(
+            {k: t.float() if t.dtype == torch.float16 else t for k, t in tensors.items()}
+        )
     except RuntimeError as error:
         raise WeightsError(f"{path}: does not fit variant {name!r} ({error})") from error
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Loaded(network, name, digest, json.loads(header.get("metadata", "{}")))
+    return network

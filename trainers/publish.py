@@ -27,8 +27,8 @@ def publish(source: Path, validation: Sequence[str], data: str) -> Path:
     loaded = weights.load(source)
     target = weights.WEIGHTS_FOLDER / f"{loaded.variant}.safetensors"
     target.parent.mkdir(exist_ok=True)
-    weights.save(loaded.network, target, loaded.variant, half=True)
-    network = weights.load(target).network  # as users will have it: rounded to half precision
+    weights.save(loaded.network(), target, loaded.variant, half=True)
+    network = weights.load(target).network()  # as users will have it: rounded to half precision
 
     scores = evaluate(
         predictor(network), open_pictures(validation), hint_rate=_hint_rate(loaded), progress=tqdm

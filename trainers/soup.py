@@ -38,20 +38,21 @@ def average(files: Sequence[Path], shares: Sequence[float], out: Path) -> None:
         if run.variant != first.variant:
             raise WeightsError(f"{file}: weights of {run.variant}, not of {first.variant}")
     parts = [share / sum(shares) for share in shares]
-    states = [run.network.state_dict() for run in runs]
+    states = [run.network().state_dict() for run in runs]
     mean = {
         name: sum(part * state[name] for part, state in zip(parts, states, strict=True))
         if value.is_floating_point()
         else value
         for name, value in states[0].items()
     }
-    first.network.load_state_dict(mean)
+    network = first.network()
+    network.load_state_dict(mean)
     averaged = [
         {"sha256": run.digest, "share": round(part, 4), "recipe": run.metadata.get("recipe")}
         for run, part in zip(runs, parts, strict=True)
     ]
     metadata = first.metadata | {"averaged": averaged}
-    weights.save(first.network, out, first.variant, metadata=metadata)
+    weights.save(network, out, first.variant, metadata=metadata)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

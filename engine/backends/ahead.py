@@ -11,9 +11,10 @@ from engine.backends.choice import COMPILERS, PREFERRED
 from engine.backends.compiled import CompiledNetwork
 from engine.backends.contract import Shape
 from engine.backends.device import pick_device
+from engine.backends.model import named_by_user
 from engine.errors import KinemacolorError, SettingsError
 from engine.settings import Settings
-from models.weights import WeightsError, load
+from models.weights import load
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,8 @@ def compile_ahead(settings: Settings, shapes: Sequence[Shape]) -> Iterator[Built
         name = fit[0]
     if name not in COMPILERS:
         raise SettingsError(f"--backend {name}", "needs no compiling")
-    try:
+    with named_by_user():
         loaded = load(settings.model)
-    except WeightsError as error:
-        raise SettingsError("--model", str(error)) from error
     network = CompiledNetwork(loaded, COMPILERS[name](), device, settings.precision)
     for shape in shapes:
         yield _built(network, shape)

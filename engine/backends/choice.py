@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 
@@ -14,11 +13,11 @@ from engine.backends.contract import Compiler, Network, Shape
 from engine.backends.device import pick_device
 from engine.backends.eager import EAGER, EagerBackend
 from engine.backends.inductor import Inductor
+from engine.backends.model import named_by_user
 from engine.backends.openvino import OpenVino
 from engine.backends.tensorrt import TensorRt
-from engine.errors import SettingsError
 from engine.settings import Settings
-from models.weights import Loaded, WeightsError, identify
+from models.weights import Loaded, identify
 
 # Building takes as long as some 2,000 frames gain; a job should gain more than it pays.
 WORTH_BUILDING = 5_000
@@ -84,10 +83,8 @@ def _not_worth_it(
         return ""
     if not films.frames:
         return "is for films"
-    try:
+    with named_by_user():
         variant, digest = identify(settings.model)
-    except WeightsError as error:
-        raise SettingsError("--model", str(error)) from error
     for shape in set(films.shapes):
         key = key_for(compiler, variant, digest, shape, device, precision)
         if cache.find(key) is None:
@@ -114,7 +111,7 @@ def open_networks(
     """
     if backend in ("auto", "eager"):
         eager = EagerBackend(loaded, device, precision)
+        eager.open()  # complaints come before the work
         return eager, eager
     compiled = CompiledNetwork(loaded, COMPILERS[backend](), device, precision)
-    plain = replace(loaded, network=copy.deepcopy(loaded.network))
-    return compiled, EagerBackend(plain, device, precision if precision in EAGER else "auto")
+    return compiled, EagerBackend(loaded, device, precision if precision in EAGER else "auto")

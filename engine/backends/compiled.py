@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import math
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -19,10 +18,12 @@ from engine.backends import cache
 from engine.backends.contract import Compiler, Refitting, Shape, Spec
 from engine.backends.device import capability, cores, identity
 from engine.backends.eager import EagerBackend
+from engine.backends.model import named_by_user
 from engine.backends.parity import Colour, Parity, compare
 from engine.backends.ready import ReadyForm
 from engine.errors import KinemacolorError
 from engine.files import os_reason
+from models.colorizer import Colorizer
 from models.weights import Loaded
 
 log = logging.getLogger(__name__)
@@ -141,8 +142,7 @@ class CompiledNetwork:
         if problem := entry.about["parity"]["problem"]:
             name, (rows, columns) = self._compiler.name, shape
             log.warning("%s at %dx%d %s: eager float32 is used", name, columns, rows, problem)
-            network = copy.deepcopy(self._loaded.network)
-            return EagerBackend(replace(self._loaded, network=network), self._device, "fp32")
+            return EagerBackend(self._loaded, self._device, "fp32")
         try:
             return self._opened(entry.file, shape)
         except Exception as error:
@@ -161,9 +161,11 @@ class CompiledNetwork:
         """Compile into `file`, which is removed where its colours are not the network's."""
         rows, columns = key.shape
         log.info("%s: compiling for %dx%d", self._compiler.name, columns, rows)
-        began, network = time.perf_counter(), self._loaded.network
+        began = time.perf_counter()
+        with named_by_user():
+            network = self._loaded.network()
         try:
-            if not self._refitted(key, file):
+            if not self._refitted(key, network, file):
                 self._compiler.compile(network, self._spec(key.shape), file)
             form = self._opened(file, key.shape)
             parity = compare(form, network, key.shape, self._precision)
@@ -179,11 +181,11 @@ class CompiledNetwork:
         }
         return {"parity": figures, "seconds": round(time.perf_counter() - began, 2)}
 
-    def _refitted(self, key: cache.Key, file: Path) -> bool:
+    def _refitted(self, key: cache.Key, network: Colorizer, file: Path) -> bool:
         """Whether a form of other weights could be given these."""
         if not isinstance(self._compiler, Refitting):
             return False
-        network, spec = self._loaded.network, self._spec(key.shape)
+        spec = self._spec(key.shape)
         for other in cache.siblings(key):
             try:
                 self._compiler.refit(other.file, network, spec, file)

@@ -10,7 +10,9 @@ import torch
 
 from engine.backends.device import capability, cores, quick_bfloat16
 from engine.backends.lowering import lowered
+from engine.backends.model import named_by_user
 from engine.errors import KinemacolorError
+from models.colorizer import Colorizer
 from models.weights import Loaded
 
 log = logging.getLogger(__name__)
@@ -50,10 +52,24 @@ class EagerBackend:
         self.calls = cores() if on_cpu else 2
         if on_cpu:
             torch.set_num_threads(1)
-        self._network = lowered(loaded.network, self.dtype).to(device)
+        self._loaded = loaded
+        self._network: Colorizer | None = None
         self._lock = Lock()
         said = ("eager", device.type, precision, f"torch {torch.__version__}", capability(device))
         self.fingerprint = "/".join(said)
+
+    def open(self) -> Colorizer:
+        """The network, made ready where it is not: the first call does so too.
+
+        Raises:
+            SettingsError: the weights do not fit it.
+        """
+        with self._lock:
+            if self._network is None:
+                with named_by_user():
+                    network = self._loaded.network()
+                self._network = lowered(network, self.dtype).to(self.device)
+            return self._network
 
     def __call__(self, lightness: list[np.ndarray]) -> list[np.ndarray]:
         """Colours pictures of one size.
@@ -86,10 +102,11 @@ class EagerBackend:
 
     @torch.inference_mode()
     def _colour(self, pictures: list[np.ndarray], batch: int) -> list[np.ndarray]:
+        network = self.open()
         padded = pictures + [pictures[-1]] * (batch - len(pictures))
         planes = torch.from_numpy(np.stack(padded))[:, None].to(self.device)
         with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-            ab = self._network(planes.contiguous(memory_format=torch.channels_last))
+            ab = network(planes.contiguous(memory_format=torch.channels_last))
         ab = ab.float().permute(0, 2, 3, 1).cpu().numpy()
         return [np.ascontiguousarray(picture) for picture in ab[: len(pictures)]]
 
@@ -105,5 +122,6 @@ class EagerBackend:
                 log.warning("%s is out of memory: batches of %d from here", device, self.batch)
                 return
             log.warning("%s is out of memory: going on with the CPU", device)
-            self._network = self._network.to("cpu", torch.float32)
+            if self._network is not None:
+                self._network = self._network.to("cpu", torch.float32)
             self.device, self.dtype = torch.device("cpu"), torch.float32

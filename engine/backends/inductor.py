@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import copy
+import os
 import shutil
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch._inductor import cpp_builder
-from torch._inductor.exc import CppCompileError, InvalidCxxCompiler
 
 from engine.backends.aot_library import AotLibrary
 from engine.backends.contract import Form, Spec
@@ -56,6 +56,8 @@ def _extract(package: Path, file: Path) -> None:
 
 def _is_the_compilers(error: BaseException | None) -> bool:
     """Whether an error, or what caused it, came from the C++ compiler."""
+    from torch._inductor.exc import CppCompileError  # loaded, if there was an error
+
     while error is not None:
         if isinstance(error, CppCompileError):
             return True
@@ -73,11 +75,11 @@ class Inductor:
     def unfit(self, device: torch.device) -> str:
         if device.type != "cpu":
             return "is for CPUs here"
-        try:
-            compiler = cpp_builder.get_cpp_compiler()
-        except InvalidCxxCompiler:
-            compiler = ""
-        return "" if compiler and shutil.which(compiler) else "needs a C++ compiler (g++ or clang)"
+        # As torch._inductor.cpp_builder looks for it, which takes seconds to load.
+        compiler = os.environ.get("CXX") or {"darwin": "clang++", "win32": "cl"}.get(
+            sys.platform, "g++"
+        )
+        return "" if shutil.which(compiler) else "needs a C++ compiler (g++ or clang)"
 
     def precisions(self, device: torch.device) -> tuple[str, ...]:
         return ("bf16", "fp32") if quick_bfloat16(device) else ("fp32", "bf16")

@@ -124,7 +124,7 @@ def test_bars_of_carrying_need_the_network_on_every_frame():
 
 
 def test_versions_of_a_film_and_what_they_cost(tmp_path, monkeypatch):
-    monkeypatch.setattr(consistency, "load", lambda _: Loaded(Tint(), "tint", "0" * 64, {}))
+    monkeypatch.setattr(consistency, "load", lambda _: Loaded(Tint, "tint", "0" * 64, {}))
     film = make_film(
         tmp_path / "film.mkv", codec="ffv1", pix_fmt="yuv420p", frames=14, size=(64, 64)
     )

@@ -26,7 +26,7 @@ SMALL = Settings(working_size=32, device="cpu")
 @pytest.fixture
 def tinted(monkeypatch):
     for module in (stage_costs, naive):
-        monkeypatch.setattr(module, "load", lambda _: Loaded(Tint(), "tint", "0" * 64, {}))
+        monkeypatch.setattr(module, "load", lambda _: Loaded(Tint, "tint", "0" * 64, {}))
 
 
 def test_clock_gives_each_stage_its_own_time(monkeypatch):

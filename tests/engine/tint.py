@@ -48,7 +48,7 @@ def tinting_worker(
 ) -> Worker:
     """A worker that colours with `network` (a `Tint`), seeing pictures 32 pixels high."""
     network = network or Tint()
-    patch.setattr(engine.worker, "load", lambda _: Loaded(network, "tint", "0" * 64, {}))
+    patch.setattr(engine.worker, "load", lambda _: Loaded(lambda: network, "tint", "0" * 64, {}))
     defaults = {"working_size": 32, "device": "cpu", "codec": "ffv1"}
     worker = Worker(Settings(**(defaults | settings)))
     if isinstance(network, Tint):

@@ -32,7 +32,7 @@ def test_file_is_small_and_says_where_it_comes_from(name):
 
 
 def test_hints_are_spread_better_than_without_learning():
-    shipped, ours, start = load("msau_net"), [], []
+    network, ours, start = load("msau_net").network(), [], []
     for number, name in enumerate(PHOTOS):
         lab = photo_lab(name)
         mask = random_mask(256, 256, 0.005, np.random.default_rng(number))
@@ -40,7 +40,7 @@ def test_hints_are_spread_better_than_without_learning():
         true = lab_to_srgb(lab).clamp(0, 1)
         with torch.inference_mode():
             for guess, found in (
-                (shipped.network(lab[:, :1], hints), ours),
+                (network(lab[:, :1], hints), ours),
                 (spread(lab[:, :1], hints), start),
             ):
                 rgb = lab_to_srgb(torch.cat([lab[:, :1], guess], dim=1)).clamp(0, 1)
@@ -50,7 +50,7 @@ def test_hints_are_spread_better_than_without_learning():
 
 def guessed(hinted: bool) -> tuple[list[float], list[float], list[float], list[float]]:
     """CIEDE2000 of the default network and of grey, its colourfulness, its PSNR; a photo each."""
-    network = load("kinema").network
+    network = load("kinema").network()
     ours, grey, colourful, likeness = [], [], [], []
     for number, name in enumerate(PHOTOS):
         lab = photo_lab(name)

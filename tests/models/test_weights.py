@@ -19,7 +19,7 @@ def test_save_load_predict_is_bit_identical(network, tmp_path):
     loaded = weights.load(path)
     x = torch.rand(1, 1, 64, 64) * 100
     with torch.inference_mode():
-        assert torch.equal(network(x), loaded.network(x))
+        assert torch.equal(network(x), loaded.network()(x))
     assert loaded.variant == "kinema" and loaded.metadata == {"data": "none"}
     assert not list(tmp_path.glob(".*"))
 
@@ -31,7 +31,7 @@ def test_half_precision_halves_the_file_and_hardly_moves_colours(network, tmp_pa
     assert half.stat().st_size < 0.55 * whole.stat().st_size
     x = torch.rand(1, 1, 64, 64) * 100
     with torch.inference_mode():
-        difference = weights.load(half).network(x) - network(x)
+        difference = weights.load(half).network()(x) - network(x)
     assert difference.abs().mean() < 0.2
 
 
@@ -56,3 +56,19 @@ def test_bad_files(network, tmp_path):
     weights.save(network, alien, "alien")
     with pytest.raises(weights.WeightsError, match="unknown variant 'alien'"):
         weights.load(alien)
+    other = tmp_path / "other.safetensors"
+    weights.save(network, other, "msau_net")
+    with pytest.raises(weights.WeightsError, match="does not fit variant 'msau_net'"):
+        weights.load(other).network()
+
+
+def test_every_call_builds_a_network_of_its_own(network, tmp_path):
+    path = tmp_path / "w.safetensors"
+    weights.save(network, path, "kinema", half=True)
+    loaded = weights.load(path)
+    one, other = loaded.network(), loaded.network()
+    assert one.colours.weight.dtype == torch.float32
+    with torch.no_grad():
+        one.colours.weight.add_(1)
+    assert not torch.equal(one.colours.weight, other.colours.weight)
+    assert torch.equal(other.colours.weight, loaded.network().colours.weight)

@@ -64,7 +64,7 @@ def survives_a_file(name: str, folder: Path) -> None:
     side = max(32, network.size_multiple)
     lightness = torch.rand(1, 1, side, side) * 100
     with torch.inference_mode():
-        assert torch.equal(network(lightness), loaded.network(lightness))
+        assert torch.equal(network(lightness), loaded.network()(lightness))
 
 
 def learns(name: str, *, size: int = 32, rate: float | None = None) -> float:

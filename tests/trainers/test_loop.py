@@ -103,7 +103,7 @@ def test_without_validation_the_last_weights_are_the_best(job):
     train(one)
     best, last = (weights.load(one.folder / f"{n}.safetensors") for n in ("best", "last"))
     assert best.metadata == last.metadata and "scores" not in best.metadata
-    for value, other in zip(best.network.parameters(), last.network.parameters(), strict=True):
+    for value, other in zip(best.network().parameters(), last.network().parameters(), strict=True):
         assert torch.equal(value, other)
     assert not rows(one.folder / "scores.csv")
 
@@ -152,8 +152,8 @@ def test_starting_weights_are_taken_and_must_fit(job, tmp_path):
     first = tmp_path / "run" / "last.safetensors"
     still = job(recipe={"learning_rate": 0.0}, init=str(first), folder=tmp_path / "two")
     train(still)
-    again = weights.load(tmp_path / "two" / "last.safetensors").network.state_dict()
-    for name, value in weights.load(first).network.state_dict().items():
+    again = weights.load(tmp_path / "two" / "last.safetensors").network().state_dict()
+    for name, value in weights.load(first).network().state_dict().items():
         assert (again[name] == value).all()
 
 

@@ -62,7 +62,7 @@ def table(folder, name="log.csv"):
 
 
 def assert_same_weights(one, other):
-    a, b = (weights.load(f / "last.safetensors").network.state_dict() for f in (one, other))
+    a, b = (weights.load(f / "last.safetensors").network().state_dict() for f in (one, other))
     for name, value in a.items():
         assert torch.equal(value, b[name]), name
 

@@ -96,7 +96,7 @@ def test_ray_goes_on_with_what_one_process_began(photo_folder, tmp_path, monkeyp
     assert one["step"] == other["step"] == [1, 2, 3, 4]
     assert one["loss"] == pytest.approx(other["loss"], rel=1e-5)
     assert one["loss"][:2] == other["loss"][:2]
-    a, b = (weights.load(f / "last.safetensors").network.state_dict() for f in (alone, together))
+    a, b = (weights.load(f / "last.safetensors").network().state_dict() for f in (alone, together))
     for name, value in a.items():
         torch.testing.assert_close(value, b[name], rtol=1e-3, atol=1e-5)
 

@@ -25,7 +25,7 @@ def test_every_tensor_is_the_weighted_mean(tmp_path, options, share):
     assert loaded.variant == "deep_cnn" and loaded.metadata["recipe"] == {"seed": 1}
     assert [part["share"] for part in loaded.metadata["averaged"]] == [share, 1 - share]
     assert loaded.metadata["averaged"][1]["sha256"] == weights.load(other).digest
-    for name, value in loaded.network.state_dict().items():
+    for name, value in loaded.network().state_dict().items():
         expected = share * a[name] + (1 - share) * b[name]
         torch.testing.assert_close(value, expected.to(value.dtype), msg=name)
 

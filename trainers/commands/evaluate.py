@@ -78,14 +78,15 @@ def evaluate(
     device = _device(device)
     try:
         loaded = load(model)
-        if hints is not None and not loaded.network.takes_hints:
+        network = loaded.network()
+        if hints is not None and not network.takes_hints:
             raise CommandError(f"--hints: {loaded.variant} takes none; leave the option out")
-        predict = predictor(loaded.network, device, precision)
+        predict = predictor(network, device, precision)
         pictures = open_pictures(data or [])
         scores = score(
             predict,
             pictures,
-            doubt=doubter(loaded.network, device, precision),
+            doubt=doubter(network, device, precision),
             every=every,
             aged=film,
             hint_rate=rate,

@@ -90,4 +90,4 @@ def load_first_weights(job: Job, network: Colorizer) -> None:
     loaded = weights.load(job.init)
     if loaded.variant != job.variant:
         raise TrainingError(f"{job.init}: weights of {loaded.variant}, not of {job.variant}")
-    network.load_state_dict(loaded.network.state_dict())
+    network.load_state_dict(loaded.network().state_dict())

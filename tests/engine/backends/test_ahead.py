@@ -100,7 +100,7 @@ class TestColouring:
     def tint(self, monkeypatch):
         """Instead of the default network."""
         monkeypatch.setattr(
-            engine.worker, "load", lambda _: weights.Loaded(Tint(), "tint", "0" * 64, {})
+            engine.worker, "load", lambda _: weights.Loaded(Tint, "tint", "0" * 64, {})
         )
 
     def test_a_job_by_compiled_code(self, compiler, tint, box, tmp_path):

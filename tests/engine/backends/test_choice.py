@@ -17,7 +17,7 @@ from engine.jobs.folder import JobFolder
 from engine.jobs.plan import make_plan
 from engine.settings import Settings
 from models import weights
-from tests.engine.backends.doubles import CPU, SHAPE, Keeping, small
+from tests.engine.backends.doubles import CPU, SHAPE, Keeping, Small, small
 from tests.engine.fakes import still
 from tests.engine.media.films import make_film
 
@@ -76,6 +76,12 @@ class TestOpen:
     def test_stills_do_not_wait_for_compilers(self):
         films, stills = open_networks(small(), CPU, "inductor", "auto")
         assert isinstance(films, CompiledNetwork) and isinstance(stills, EagerBackend)
+
+    def test_eager_complains_of_weights_before_the_work(self, tmp_path):
+        weights.save(Small(), tmp_path / "w.safetensors", "kinema")
+        loaded = weights.load(tmp_path / "w.safetensors")
+        with pytest.raises(SettingsError, match="does not fit variant 'kinema'"):
+            open_networks(loaded, CPU, "eager", "auto")
 
     def test_eager_stills_of_a_precision_that_eager_has_not(self, compiler, monkeypatch):
         monkeypatch.setattr(compiler, "precisions", lambda device: ("int8",))

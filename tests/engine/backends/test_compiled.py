@@ -2,6 +2,7 @@
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ import torch
 from engine.backends import cache
 from engine.backends.compiled import CompiledNetwork
 from engine.backends.parity import probes, reference
-from engine.errors import KinemacolorError
-from tests.engine.backends.doubles import CPU, SHAPE, Keeping, small
+from engine.errors import KinemacolorError, SettingsError
+from models import weights
+from tests.engine.backends.doubles import CPU, SHAPE, Keeping, Small, small
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +29,7 @@ def pictures():
 
 @pytest.fixture
 def true(pictures):
-    return reference(small().network, pictures)
+    return reference(small().network(), pictures)
 
 
 def network(compiler, **options) -> CompiledNetwork:
@@ -57,6 +59,23 @@ class TestBuilding:
         entry = network(Keeping()).entry(SHAPE)
         assert entry.about["parity"]["problem"] == "" and entry.about["parity"]["p99"] < 1e-4
         assert entry.about["seconds"] >= 0 and entry.about["key"]["weights"] == "5" * 64
+
+    def test_what_is_kept_needs_no_network(self, pictures, true):
+        compiler = Keeping()
+        network(compiler).entry(SHAPE)
+
+        def unbuildable():
+            raise AssertionError("the network was built")
+
+        kept = CompiledNetwork(replace(small(), network=unbuildable), compiler, CPU)
+        np.testing.assert_allclose(np.stack(kept(pictures)), np.stack(true), atol=1e-4)
+
+    def test_weights_that_do_not_fit(self, pictures, tmp_path):
+        file = tmp_path / "w.safetensors"
+        weights.save(Small(), file, "kinema")
+        colour = CompiledNetwork(weights.load(file), Keeping(), CPU)
+        with pytest.raises(SettingsError, match="does not fit variant 'kinema'"):
+            colour(pictures)
 
     def test_a_fingerprint_says_what_decides(self):
         compiler = Keeping()

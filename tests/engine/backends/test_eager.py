@@ -2,6 +2,7 @@
 
 import copy
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ class TestEveryNetwork:
     def test_bfloat16_gives_nearly_the_same_colours(self, name, monkeypatch):
         monkeypatch.setattr("engine.backends.eager.quick_bfloat16", lambda _: True)
         network = trained_a_little(name)
-        loaded = Loaded(copy.deepcopy(network), name, "0" * 64, {})
+        loaded = Loaded(partial(copy.deepcopy, network), name, "0" * 64, {})
         backend = EagerBackend(loaded, torch.device("cpu"))
         x = torch.rand(1, 1, 64, 96) * 100
         with torch.inference_mode():
@@ -76,7 +77,7 @@ class TestEagerBackend:
 
     @pytest.fixture
     def backend(self, network):
-        loaded = Loaded(copy.deepcopy(network), "kinema", "0" * 64, {})
+        loaded = Loaded(partial(copy.deepcopy, network), "kinema", "0" * 64, {})
         return EagerBackend(loaded, torch.device("cpu"))
 
     @pytest.fixture
@@ -114,7 +115,7 @@ class TestRetreat:
 
     @pytest.fixture
     def backend(self, monkeypatch):
-        loaded = Loaded(trained_a_little("kinema"), "kinema", "0" * 64, {})
+        loaded = Loaded(partial(trained_a_little, "kinema"), "kinema", "0" * 64, {})
         backend = EagerBackend(loaded, torch.device("cpu"))
         backend.device, backend.batch = torch.device("cuda"), 8
         monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
+from torch._inductor.exc import CppCompileError
 
 from engine.backends import inductor
 from engine.backends.choice import COMPILERS
@@ -65,7 +66,7 @@ class TestInductor:
     def test_a_compiler_that_breaks_down_is_no_fault_of_the_network(self, monkeypatch, tmp_path):
         def broken(*_, **__):
             try:
-                raise inductor.CppCompileError(["g++"], "g++: fatal error: Killed")
+                raise CppCompileError(["g++"], "g++: fatal error: Killed")
             except RuntimeError as error:
                 raise ValueError("wrapped") from error
 

@@ -14,7 +14,7 @@ from models import weights
 
 @pytest.fixture(scope="module")
 def network():
-    return weights.load("kinema").network
+    return weights.load("kinema").network()
 
 
 def test_float32_stays(network):

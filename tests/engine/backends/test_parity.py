@@ -11,7 +11,7 @@ from tests.engine.backends.doubles import SHAPE, small
 
 @pytest.fixture(scope="module")
 def network():
-    return small().network
+    return small().network()
 
 
 def verdict(network, damage, precision="bf16"):
