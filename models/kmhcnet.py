@@ -49,6 +49,12 @@ class KMHCNet(Colorizer):
         for unused in ("_conv_head", "_bn1"):
             if hasattr(self.encoder, unused):
                 delattr(self.encoder, unused)
+        for block in self.encoder.modules():
+            if isinstance(scale := getattr(block, "scale", None), float):  # InceptionResNetV2
+                # Inductor (torch 2.13) mistakes floats that convolutions are multiplied by for
+                # one another, and tensors not.
+                del block.scale
+                block.register_buffer("scale", torch.tensor(scale), persistent=False)
 
     def forward(self, lightness: Tensor, hints: Hints | None = None) -> Tensor:
         self.check_size(lightness)

@@ -3,6 +3,9 @@
 import pytest
 import torch
 
+from engine.backends.compiled import CompiledNetwork
+from engine.backends.inductor import Inductor
+from models import weights
 from models.catalog import build, variant
 from tests.models import variant_tester
 
@@ -39,6 +42,26 @@ def test_range_and_scale():
 def test_efficientnet_keeps_no_unused_head():
     names = [name for name, _ in build("kmhcnet_7").named_parameters()]
     assert not any("_conv_head" in name or "encoder._bn1" in name for name in names)
+
+
+@pytest.mark.parametrize("name", ["kmhcnet_5", "kmhcnet_9"])
+def test_residual_scales_are_tensors_and_no_weights(name):
+    network = build(name)
+    scales = [m.scale for m in network.encoder.modules() if hasattr(m, "scale")]
+    assert all(isinstance(scale, torch.Tensor) for scale in scales)
+    found = {round(float(scale), 3) for scale in scales}
+    assert found == {0.17, 0.1, 0.2, 1.0}  # Szegedy et al. 2016, as timm has them
+    assert not any(key.endswith("scale") for key in network.state_dict())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["kmhcnet_5", "kmhcnet_9"])
+def test_inductor_keeps_residual_scales_apart(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("KINEMACOLOR_CACHE", str(tmp_path / "cache"))
+    weights.save(variant_tester.trained_a_little(name), tmp_path / "w.safetensors", name)
+    loaded = weights.load(tmp_path / "w.safetensors")
+    form = CompiledNetwork(loaded, Inductor(), torch.device("cpu"), "fp32").entry((64, 64))
+    assert form.about["parity"]["problem"] == ""
 
 
 def test_survives_a_file(tmp_path):
