@@ -4,8 +4,7 @@ For every backend and network: milliseconds a picture (of CPU time in one thread
 a GPU), how far the colours are from eager float32's, what building the compiled form takes, and the
 peak memory of a process that has loaded it. Each is measured in processes of its own, with an
 empty cache. What parity refuses in the backend's own precision is measured in float32. Networks
-without weights practise on made-up pictures for some steps, without which numbers would grow from
-layer to layer, and rounding with them: their speed is right, their parity a hint.
+without weights practise first (`benchmarks.practice`): their speed is right, their parity a hint.
 """
 
 from __future__ import annotations
@@ -22,11 +21,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import nn
 
 from benchmarks.peak import peak
+from benchmarks.practice import weights_file
 from benchmarks.record import write_json
 from engine.backends.ahead import compile_ahead
 from engine.backends.choice import COMPILERS, open_networks
@@ -36,41 +34,9 @@ from engine.backends.parity import compare, probes
 from engine.errors import KinemacolorError
 from engine.settings import BACKENDS, Settings
 from models import weights
-from models.catalog import CATALOG, build
-from models.colorizer import Colorizer
+from models.catalog import CATALOG
 
 NETWORKS = ("kinema", "kmhcnet_6", "kmhcnet_8", "msau_net")
-_STEPS = 30  # of practice
-
-
-def weights_file(name: str, folder: Path) -> Path:
-    """A variant's own weights, or a new file of others."""
-    try:
-        return weights.find(name)
-    except weights.WeightsError:
-        torch.manual_seed(0)
-        path = folder / f"{name}.safetensors"
-        weights.save(_practised(build(name)), path, name)
-        return path
-
-
-def _practised(network: Colorizer) -> Colorizer:
-    """`network` after a few steps on made-up pictures: numbers of the size that training leaves."""
-    for parameter in network.parameters():
-        if parameter.ndim > 1 and not parameter.any():
-            nn.init.kaiming_uniform_(parameter)
-    for module in network.modules():
-        if isinstance(module, nn.modules.batchnorm._BatchNorm):
-            module.momentum = 0.1
-    planes = np.stack([probes((64, 64), seed) for seed in range(1, 7)])  # (6, 3, 64, 64)
-    light, ab = torch.from_numpy(planes[:, :1]), torch.from_numpy(planes[:, 1:] - 50) / 2
-    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
-    network.train()
-    for _ in range(_STEPS):
-        optimizer.zero_grad()
-        nn.functional.smooth_l1_loss(network(light), ab).backward()
-        optimizer.step()
-    return network.eval()
 
 
 def _cpu_seconds() -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from engine.errors import KinemacolorError, MediaError
 from engine.files import written_whole
 from engine.media.film_reader import Frame, read_frames
 from engine.media.probe import FilmInfo
+from engine.stages import ahead
+
+_AHEAD = 8  # frames decoded while others are looked at
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,14 @@ def index_film(info: FilmInfo, *, salvage: bool, begins_shot: Callable[[Frame], 
     """
     times, durations, stated, checks, shots = [], [], [], [], []
     reader = read_frames(info, salvage=salvage)
-    for frame in reader:
-        if begins_shot(frame):
-            shots.append(frame.index)
-        times.append(frame.pts)
-        durations.append(frame.duration)
-        stated.append(frame.picture.pts)
-        checks.append(check(frame.luma))
+    with closing(ahead(reader, _AHEAD)) as frames:
+        for frame in frames:
+            if begins_shot(frame):
+                shots.append(frame.index)
+            times.append(frame.pts)
+            durations.append(frame.duration)
+            stated.append(frame.picture.pts)
+            checks.append(check(frame.luma))
     if not times:
         raise MediaError(info.path, "not one of its frames could be decoded")
     return FilmIndex(times, durations, stated, checks, shots, reader.missing, reader.notes)

@@ -1,7 +1,12 @@
 """The table of backends, on a small network and a small size."""
 
+import numpy as np
+
 from benchmarks import backends
+from benchmarks.practice import weights_file
+from engine.backends.parity import probes, reference
 from engine.settings import Settings
+from models import weights
 
 
 def test_a_row_each_and_a_reason_where_one_is_missing(monkeypatch):
@@ -13,3 +18,10 @@ def test_a_row_each_and_a_reason_where_one_is_missing(monkeypatch):
     assert eager["problem"] == "" and eager["p99"] < 0.1 and not eager["own_weights"]
     assert 0 < eager["ms_least"] <= eager["ms"] and eager["peak_megabytes"] > 100
     assert tensorrt["problem"] == "needs an NVIDIA GPU" and "ms" not in tensorrt
+
+
+def test_practice_leaves_numbers_like_colours(tmp_path):
+    assert weights_file("kinema", tmp_path) == weights.find("kinema")
+    file = weights_file("deep_cnn", tmp_path)
+    ab = np.stack(reference(weights.load(file).network(), probes((64, 64))))
+    assert ab.std(axis=(1, 2)).min() > 0.1 and np.abs(ab).max() < 200
