@@ -17,7 +17,7 @@ from models import weights
 from models.catalog import build
 from models.colorizer import Colorizer
 
-_STEPS = 30
+_STEPS, _RATE = 40, 2e-3
 
 
 def weights_file(name: str, folder: Path) -> Path:
@@ -41,10 +41,13 @@ def _practised(network: Colorizer) -> Colorizer:
             module.momentum = 0.1
     planes = np.stack([probes((64, 64), seed) for seed in range(1, 7)])  # (6, 3, 64, 64)
     light, ab = torch.from_numpy(planes[:, :1]), torch.from_numpy(planes[:, 1:] - 50) / 2
-    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam(network.parameters(), lr=_RATE)
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=_STEPS)
     network.train()
     for _ in range(_STEPS):
         optimizer.zero_grad()
         nn.functional.smooth_l1_loss(network(light), ab).backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
+        rate.step()
     return network.eval()
