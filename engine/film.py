@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -99,11 +99,6 @@ class _Colourist:
         return [np.ascontiguousarray(np.rot90(ab, -self._turns)) for ab in self._network(upright)]
 
 
-def _apart(items: Iterable[Lit]) -> Iterator[tuple[Lit, None]]:
-    """Frames that have nothing to do with each other."""
-    return ((item, None) for item in items)
-
-
 class _Film:
     """A film on its way from frames to planes."""
 
@@ -151,7 +146,8 @@ class _Film:
         with ThreadPoolExecutor(network.calls) as pool, closing(read):
             in_order = partial(map_ahead, pool, depth=network.calls)
             light = in_order(colourist.lit, read)
-            joined = linked(light, in_order) if settings.follows_motion else _apart(light)
+            apart = ((lit, None) for lit in light)
+            joined = linked(light, in_order) if settings.follows_motion else apart
             toned = carried(joined, settings.key_distance, colourist, network.batch, in_order)
             steady = steadied(toned, settings.smoothing_window, settings.smoothing_strength)
             given = (item for item in steady if wanted(item.frame.frame))
