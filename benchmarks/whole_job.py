@@ -9,7 +9,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-import engine.worker  # noqa: F401  (loaded before the clock starts)
+import segmentation_models_pytorch  # noqa: F401  (loaded before the clock starts, as is the next)
+
+import engine.worker  # noqa: F401
 from benchmarks.peak import peak
 from engine.jobs.colorize import colorize
 from engine.settings import Settings
