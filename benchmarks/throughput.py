@@ -3,7 +3,8 @@
 A stage alone is measured in CPU time. A whole job is `kinemacolor colorize` in a process of its
 own, from planning to the finished file, the network's loading included. Its efficiency is its speed
 over the speed that the sum of the stages allows on the same cores: 0.85 or more on cores that have
-nothing else to do. Where they have, CPU time still tells what the pipeline adds to its stages.
+nothing else to do. Where they have, CPU time still tells what the pipeline adds to its stages. A
+shared machine's speed drifts: films' stages are measured before and after the whole job.
 
 Films are grey with grain and flicker, stills JPEGs of 2 to 12 megapixels in a zip (sixteen, again
 and again). The naive script is `benchmarks.naive`.
@@ -62,8 +63,10 @@ def measure_film(
         film, short = folder / "film.mkv", folder / "short.mkv"
         write_reel(film, height, width, frames, grain=grain)
         write_reel(short, height, width, min(frames, _STAGES_OF), grain=grain)
-        costs = film_costs(short, folder, settings)
+        before = film_costs(short, folder, settings)
         whole = spent_on(colour_whole, film, folder / "out", settings)
+        after = film_costs(short, folder, settings)
+        costs = {stage: (before[stage] + after[stage]) / 2 for stage in before}
         row = {"size": f"{width}x{height}", **_rates(whole, frames, costs, "fps")}
         if naive:
             write_reel(short, height, width, naive, grain=grain)
