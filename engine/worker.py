@@ -15,7 +15,7 @@ import torch
 
 from engine.backends.choice import open_networks
 from engine.backends.device import pick_device
-from engine.backends.model import named_by_user
+from engine.backends.model_option import blaming_model_option
 from engine.errors import KinemacolorError, MediaError
 from engine.film import FilmReport, assemble_film, colour_film, colour_segment, index_of
 from engine.media.film_index import FilmIndex
@@ -45,7 +45,7 @@ class Worker:
         self.settings = settings
         cv2.setNumThreads(1)  # the cores have frames of their own to work on
         keep_freed_memory()
-        with named_by_user():
+        with blaming_model_option():
             loaded = load(settings.model)
         self._films, self._stills = open_networks(
             loaded, pick_device(settings.device), settings.backend, settings.precision

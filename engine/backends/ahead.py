@@ -11,7 +11,7 @@ from engine.backends.choice import COMPILERS, PREFERRED
 from engine.backends.compiled import CompiledNetwork
 from engine.backends.contract import Shape
 from engine.backends.device import pick_device
-from engine.backends.model import named_by_user
+from engine.backends.model_option import blaming_model_option
 from engine.errors import KinemacolorError, SettingsError
 from engine.settings import Settings
 from models.weights import load
@@ -74,7 +74,7 @@ def compile_ahead(settings: Settings, shapes: Sequence[Shape]) -> Iterator[Built
         name = fit[0]
     if name not in COMPILERS:
         raise SettingsError(f"--backend {name}", "needs no compiling")
-    with named_by_user():
+    with blaming_model_option():
         loaded = load(settings.model)
     network = CompiledNetwork(loaded, COMPILERS[name](), device, settings.precision)
     for shape in shapes:

@@ -13,7 +13,7 @@ from engine.backends.contract import Compiler, Network, Shape
 from engine.backends.device import pick_device
 from engine.backends.eager import EAGER, EagerBackend
 from engine.backends.inductor import Inductor
-from engine.backends.model import named_by_user
+from engine.backends.model_option import blaming_model_option
 from engine.backends.openvino import OpenVino
 from engine.backends.tensorrt import TensorRt
 from engine.settings import Settings
@@ -83,7 +83,7 @@ def _not_worth_it(
         return ""
     if not films.frames:
         return "is for films"
-    with named_by_user():
+    with blaming_model_option():
         variant, digest = identify(settings.model)
     for shape in set(films.shapes):
         key = key_for(compiler, variant, digest, shape, device, precision)

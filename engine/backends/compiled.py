@@ -18,7 +18,7 @@ from engine.backends import cache
 from engine.backends.contract import Compiler, Refitting, Shape, Spec
 from engine.backends.device import capability, cores, identity
 from engine.backends.eager import EagerBackend
-from engine.backends.model import named_by_user
+from engine.backends.model_option import blaming_model_option
 from engine.backends.parity import Colour, Parity, compare
 from engine.backends.ready import ReadyForm
 from engine.errors import KinemacolorError
@@ -162,7 +162,7 @@ class CompiledNetwork:
         rows, columns = key.shape
         log.info("%s: compiling for %dx%d", self._compiler.name, columns, rows)
         began = time.perf_counter()
-        with named_by_user():
+        with blaming_model_option():
             network = self._loaded.network()
         try:
             if not self._refitted(key, network, file):

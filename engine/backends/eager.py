@@ -10,7 +10,7 @@ import torch
 
 from engine.backends.device import capability, cores, quick_bfloat16
 from engine.backends.lowering import lowered
-from engine.backends.model import named_by_user
+from engine.backends.model_option import blaming_model_option
 from engine.errors import KinemacolorError
 from models.colorizer import Colorizer
 from models.weights import Loaded
@@ -66,7 +66,7 @@ class EagerBackend:
         """
         with self._lock:
             if self._network is None:
-                with named_by_user():
+                with blaming_model_option():
                     network = self._loaded.network()
                 self._network = lowered(network, self.dtype).to(self.device)
             return self._network

@@ -261,18 +261,6 @@ class TestStreams:
         )
         assert result.stdout.strip() == "[]"
 
-    def test_a_worker_with_a_compiled_form_is_quick_to_load(self):
-        code = (
-            "import sys, torch; from engine.worker import Worker; from engine.settings import *;"
-            "Worker(Settings(backend='inductor', device='cpu'));"
-            "slow = {'torchvision', 'timm', 'segmentation_models_pytorch', 'torch._dynamo'};"
-            "print(sorted(slow & set(sys.modules)))"
-        )
-        result = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
-        )
-        assert result.stdout.strip() == "[]"
-
     def test_every_option_has_help(self):
         result = run("--help")
         assert result.returncode == 0

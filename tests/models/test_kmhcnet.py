@@ -7,6 +7,7 @@ from engine.backends.compiled import CompiledNetwork
 from engine.backends.inductor import Inductor
 from models import weights
 from models.catalog import build, variant
+from tests.engine.backends.doubles import CPU, needs_compiler
 from tests.models import variant_tester
 
 NAMES = variant_tester.names("kmhcnet_")
@@ -54,13 +55,14 @@ def test_residual_scales_are_tensors_and_no_weights(name):
     assert not any(key.endswith("scale") for key in network.state_dict())
 
 
+@needs_compiler
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["kmhcnet_5", "kmhcnet_9"])
 def test_inductor_keeps_residual_scales_apart(name, tmp_path, monkeypatch):
     monkeypatch.setenv("KINEMACOLOR_CACHE", str(tmp_path / "cache"))
     weights.save(variant_tester.trained_a_little(name), tmp_path / "w.safetensors", name)
     loaded = weights.load(tmp_path / "w.safetensors")
-    form = CompiledNetwork(loaded, Inductor(), torch.device("cpu"), "fp32").entry((64, 64))
+    form = CompiledNetwork(loaded, Inductor(), CPU, "fp32").entry((64, 64))
     assert form.about["parity"]["problem"] == ""
 
 

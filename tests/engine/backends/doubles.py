@@ -5,15 +5,18 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 
+import pytest
 import torch
 from torch import Tensor, nn
 
 from engine.backends.contract import Spec
+from engine.backends.inductor import Inductor
 from models.colorizer import Colorizer
 from models.weights import Loaded
 
 SHAPE = (32, 64)
 CPU = torch.device("cpu")
+needs_compiler = pytest.mark.skipif(bool(lack := Inductor().unfit(CPU)), reason=f"Inductor {lack}")
 
 
 class Small(Colorizer):

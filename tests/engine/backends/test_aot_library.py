@@ -13,11 +13,9 @@ import torch
 from engine.backends.aot_library import AotLibrary
 from engine.backends.compiled import CompiledNetwork
 from engine.backends.inductor import Inductor, _extract
-from tests.engine.backends.doubles import CPU, SHAPE, small
+from tests.engine.backends.doubles import CPU, SHAPE, needs_compiler, small
 
 _OTHER = "libc10.dylib" if sys.platform == "darwin" else "libc10.so"
-
-needs_compiler = pytest.mark.skipif(bool(Inductor().unfit(CPU)), reason="no C++ compiler")
 
 
 @needs_compiler

@@ -1,6 +1,8 @@
 """The real compilers on a small network, built once each: what every compiled form must do."""
 
 import hashlib
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -15,7 +17,7 @@ from engine.backends.eager import EagerBackend
 from engine.backends.inductor import Inductor
 from engine.backends.parity import LIMITS, probes
 from engine.errors import KinemacolorError
-from tests.engine.backends.doubles import CPU, SHAPE, small
+from tests.engine.backends.doubles import CPU, SHAPE, needs_compiler, small
 
 
 def kind(name: str):
@@ -59,6 +61,19 @@ class TestInductor:
     def test_without_a_compiler(self, monkeypatch):
         monkeypatch.setattr(inductor.shutil, "which", lambda _: None)
         assert "C++ compiler" in Inductor().unfit(CPU)
+
+    @needs_compiler
+    def test_a_worker_loads_nothing_that_only_building_needs(self):
+        code = (
+            "import sys; from engine.worker import Worker; from engine.settings import Settings;"
+            "Worker(Settings(backend='inductor', device='cpu'));"
+            "slow = {'torchvision', 'timm', 'segmentation_models_pytorch', 'torch._dynamo'};"
+            "print(sorted(slow & set(sys.modules)))"
+        )
+        said = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        )
+        assert said.stdout.strip() == "[]", said.stderr
 
     def test_is_for_cpus(self):
         assert Inductor().unfit(torch.device("cuda")) == "is for CPUs here"

@@ -1,4 +1,4 @@
-"""The model that a job names: its weights and its network, with errors that users understand."""
+"""Errors of weights, told as what is wrong with the option that named them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from models.weights import WeightsError
 
 
 @contextmanager
-def named_by_user() -> Iterator[None]:
-    """What is wrong with weights becomes a complaint about `--model`."""
+def blaming_model_option() -> Iterator[None]:
+    """A WeightsError within becomes a SettingsError about `--model`."""
     try:
         yield
     except WeightsError as error:
