@@ -4,7 +4,7 @@ For every backend and network: milliseconds a picture (of CPU time in one thread
 a GPU), how far the colours are from eager float32's, what building the compiled form takes, and the
 peak memory of a process that has loaded it. Each is measured in processes of its own, with an
 empty cache. What parity refuses in the backend's own precision is measured in float32. Networks
-without weights practise first (`benchmarks.practice`): their speed is right, their parity a hint.
+without weights practise first (`benchmarks.synthetic_weights`): their speed is right, their parity a hint.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from typing import Any
 import torch
 
 from benchmarks.peak import peak
-from benchmarks.practice import weights_file
 from benchmarks.record import write_json
-from engine.backends.ahead import compile_ahead
-from engine.backends.choice import COMPILERS, open_networks
-from engine.backends.contract import Shape
-from engine.backends.device import pick_device
-from engine.backends.parity import compare, probes
-from engine.errors import KinemacolorError
-from engine.settings import BACKENDS, Settings
-from models import weights
-from models.catalog import CATALOG
+from benchmarks.synthetic_weights import weights_file
+from kinemacolor.engine.backends.base import Shape
+from kinemacolor.engine.backends.choice import COMPILERS, open_networks
+from kinemacolor.engine.backends.device import pick_device
+from kinemacolor.engine.backends.parity import compare, probes
+from kinemacolor.engine.backends.precompile import compile_ahead
+from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.engine.settings import BACKENDS, Settings
+from kinemacolor.models import weights
+from kinemacolor.models.catalog import CATALOG
 
 NETWORKS = ("kinema", "kmhcnet_6", "kmhcnet_8", "msau_net")
 

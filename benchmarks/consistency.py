@@ -37,16 +37,16 @@ from tqdm import tqdm
 
 from benchmarks.film_scores import Scores, chroma_of, measure
 from benchmarks.record import write_json
-from engine.backends.device import pick_device
-from engine.backends.eager import EagerBackend
-from engine.errors import KinemacolorError
-from engine.film import colour_film
-from engine.media.film_reader import read_frames
-from engine.media.film_writer import FilmWriter
-from engine.media.kinds import FILM_SUFFIXES
-from engine.media.probe import probe
-from engine.settings import Settings
-from models.weights import load
+from kinemacolor.engine.backends.device import pick_device
+from kinemacolor.engine.backends.eager import EagerBackend
+from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.engine.media.kinds import FILM_SUFFIXES
+from kinemacolor.engine.media.video.probe import probe
+from kinemacolor.engine.media.video.reader import read_frames
+from kinemacolor.engine.media.video.writer import FilmWriter
+from kinemacolor.engine.pipeline.film import colour_film
+from kinemacolor.engine.settings import Settings
+from kinemacolor.models.weights import load
 
 LEAST_FLICKER_CUT, MOST_COLOUR_LOST = 0.40, 0.03
 LEAST_CALLS_SAVED, MOST_ERROR = 3.0, 0.02

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from benchmarks.video_metrics import Motion, cdc, colour_change, histograms, true_motion
-from engine.media.film_reader import Frame, plane_rows, read_frames
-from engine.media.probe import FilmInfo, probe
-from models.colorspace import srgb_to_lab
-from models.ycbcr import ycbcr_to_rgb
-from trainers.metrics import ciede2000, colourfulness
+from kinemacolor.engine.media.video.probe import FilmInfo, probe
+from kinemacolor.engine.media.video.reader import Frame, plane_rows, read_frames
+from kinemacolor.models.color.lab import srgb_to_lab
+from kinemacolor.models.color.ycbcr import ycbcr_to_rgb
+from kinemacolor.trainers.metrics import ciede2000, colourfulness
 
 Scores = dict[str, dict[str, float]]  # by measure, then by version
 

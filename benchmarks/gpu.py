@@ -24,21 +24,21 @@ from av.codec.hwaccel import HWAccel
 
 from benchmarks.record import write_json
 from benchmarks.reels import scene, write_reel
-from engine.backends.choice import COMPILERS
-from engine.backends.compiled import CompiledNetwork
-from engine.backends.contract import Network
-from engine.backends.device import cores, pick_device
-from engine.backends.eager import EagerBackend
-from engine.colour.chroma import FilmRecombiner
-from engine.colour.device_chroma import DeviceRecombiner
-from engine.colour.geometry import working_shape
-from engine.errors import KinemacolorError
-from engine.settings import Settings
-from engine.worker import Worker
-from models.catalog import CATALOG
-from models.cost import cost
-from models.encoding import YCbCrEncoding
-from models.weights import load
+from kinemacolor.engine.backends.base import Network
+from kinemacolor.engine.backends.choice import COMPILERS
+from kinemacolor.engine.backends.compiled import CompiledNetwork
+from kinemacolor.engine.backends.device import cores, pick_device
+from kinemacolor.engine.backends.eager import EagerBackend
+from kinemacolor.engine.color.geometry import working_shape
+from kinemacolor.engine.color.recombination.film import FilmRecombiner
+from kinemacolor.engine.color.recombination.film_gpu import DeviceRecombiner
+from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.engine.pipeline.worker import Worker
+from kinemacolor.engine.settings import Settings
+from kinemacolor.models.catalog import CATALOG
+from kinemacolor.models.color.encoding import YCbCrEncoding
+from kinemacolor.models.cost import cost
+from kinemacolor.models.weights import load
 
 Row = dict[str, Any]
 PRECISIONS = ("fp32", "bf16", "fp16")
@@ -112,7 +112,7 @@ def network_rows(
 
 
 def flops_of(model: str, shape: tuple[int, int]) -> float:
-    """Of one picture; both sides alike, as `models.cost` counts."""
+    """Of one picture; both sides alike, as `kinemacolor.models.cost` counts."""
     return cost(CATALOG[load(model).variant], shape[0]).flops
 
 

@@ -17,16 +17,16 @@ from typing import Any
 
 from PIL import Image
 
-import engine.jobs.units
+import kinemacolor.engine.jobs.planning.units
 from benchmarks.peak import peak
-from engine.jobs.job import Job
-from engine.jobs.ledger import Ledger
-from engine.jobs.plan import make_plan
-from engine.jobs.progress import Progress
-from engine.jobs.report import Report
-from engine.jobs.units import Result, Unit, version
-from engine.jobs.work import Bench
-from engine.settings import Settings
+from kinemacolor.engine.jobs.execution.job import Job
+from kinemacolor.engine.jobs.execution.unit_runner import Bench
+from kinemacolor.engine.jobs.planning.plan import make_plan
+from kinemacolor.engine.jobs.planning.units import Result, Unit, version
+from kinemacolor.engine.jobs.reporting.progress import Progress
+from kinemacolor.engine.jobs.reporting.report import Report
+from kinemacolor.engine.jobs.state.ledger import Ledger
+from kinemacolor.engine.settings import Settings
 
 FOLDER = 1000  # stills in each
 
@@ -88,13 +88,13 @@ def measure_plans(stills: int) -> dict[str, Any]:
             print(f"{found['seconds']:8.2f} s  {found['peak'] / 1e6:6.1f} MB  {what}", flush=True)
             return found
 
-        half = stills // engine.jobs.units.BATCH // 2
-        made = alone("new", out, half, 1, engine.jobs.units.BATCH)
-        resumed = alone("half done", out, 0, 1, engine.jobs.units.BATCH)
+        half = stills // kinemacolor.engine.jobs.planning.units.BATCH // 2
+        made = alone("new", out, half, 1, kinemacolor.engine.jobs.planning.units.BATCH)
+        resumed = alone("half done", out, 0, 1, kinemacolor.engine.jobs.planning.units.BATCH)
         single = alone("each a unit", Path(name, "single"), stills, 0, 1)
     found = {
         "stills": stills,
-        "batch": engine.jobs.units.BATCH,
+        "batch": kinemacolor.engine.jobs.planning.units.BATCH,
         "made_seconds": made["seconds"],
         "made_cpu_seconds": made["cpu_seconds"],
         "resumed_seconds": resumed["seconds"],
@@ -108,7 +108,7 @@ def measure_plans(stills: int) -> dict[str, Any]:
 
 def begin(box: Path, out: Path, units: int, records: bool, batch: int) -> dict[str, Any]:
     """Begin a job, and do some of its units: seconds to the first, and this process's peak."""
-    engine.jobs.units.BATCH = batch
+    kinemacolor.engine.jobs.planning.units.BATCH = batch
     start = time.perf_counter()
     plan = make_plan([box], str(out), Settings())
     executors = []
@@ -140,7 +140,7 @@ def write_stills(folder: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    import engine.executors.ray
+    import kinemacolor.engine.jobs.execution.ray.executor
 
     source, target, *numbers = sys.argv[1:]
     units, records, batch = map(int, numbers)

@@ -21,18 +21,18 @@ import torch
 
 from benchmarks.league_table import markdown
 from benchmarks.record import machine
-from engine.backends.device import pick_device
-from engine.backends.eager import EagerBackend
-from models import weights
-from models.catalog import CATALOG, variant
-from models.cost import cost
-from models.recipe import Recipe, Stage
-from trainers.evaluation import SIZE, evaluate, predictor
-from trainers.photos import PhotoSet
-from trainers.pictures import Pictures, open_pictures
-from trainers.training import Job, train
-from trainers.training.learner import Learner
-from trainers.training.ranks import Ranks
+from kinemacolor.engine.backends.device import pick_device
+from kinemacolor.engine.backends.eager import EagerBackend
+from kinemacolor.models import weights
+from kinemacolor.models.catalog import CATALOG, variant
+from kinemacolor.models.cost import cost
+from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.trainers.evaluation import SIZE, evaluate, predictor
+from kinemacolor.trainers.photos import PhotoSet
+from kinemacolor.trainers.pictures import Pictures, open_pictures
+from kinemacolor.trainers.training import Job, train
+from kinemacolor.trainers.training.learner import Learner
+from kinemacolor.trainers.training.ranks import Ranks
 
 
 @dataclass(frozen=True)

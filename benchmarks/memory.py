@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.record import write_json
 from benchmarks.reels import write_reel
 from benchmarks.whole_job import colour_whole, spent_on
-from engine.settings import Settings
+from kinemacolor.engine.settings import Settings
 
 FRAMES = (300, 3000)
 MOST_GROWTH, MOST_BYTES = 0.05, 2_000_000_000

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 import torch
 
-from engine.colour.geometry import working_shape
-from models.weights import load
+from kinemacolor.engine.color.geometry import working_shape
+from kinemacolor.models.weights import load
 
 
 def colour_naively(film: Path, folder: Path, model: str, short_side: int) -> None:

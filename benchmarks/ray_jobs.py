@@ -15,17 +15,17 @@ from typing import Any
 
 from benchmarks.reels import write_reel
 from benchmarks.waiting import Waiting
-from engine.executors.actors import LOCAL, Actors
-from engine.executors.inline import Inline
-from engine.jobs.colorize import load_worker
-from engine.jobs.console import Console
-from engine.jobs.driver import Executor
-from engine.jobs.job import Job
-from engine.jobs.plan import make_plan
-from engine.jobs.progress import Progress
-from engine.jobs.report import Report
-from engine.jobs.work import Bench
-from engine.settings import Settings
+from kinemacolor.cli.colorize import load_worker
+from kinemacolor.cli.console import Console
+from kinemacolor.engine.jobs.execution.driver import Executor
+from kinemacolor.engine.jobs.execution.job import Job
+from kinemacolor.engine.jobs.execution.local import Inline
+from kinemacolor.engine.jobs.execution.ray_options import LOCAL, Actors
+from kinemacolor.engine.jobs.execution.unit_runner import Bench
+from kinemacolor.engine.jobs.planning.plan import make_plan
+from kinemacolor.engine.jobs.reporting.progress import Progress
+from kinemacolor.engine.jobs.reporting.report import Report
+from kinemacolor.engine.settings import Settings
 
 SIZE = 480, 640  # height, width of the films
 ACTORS = 2
@@ -109,7 +109,7 @@ def timed(
         if actors is None:
             executor = Inline(bench, make_worker(settings))
         else:
-            from engine.executors.ray import RayExecutor
+            from kinemacolor.engine.jobs.execution.ray.executor import RayExecutor
 
             executor = RayExecutor(actors, settings, plan.folder, make_worker, report, progress)
             while len(executor._idle) < actors.count:  # it would begin with the first
@@ -127,6 +127,6 @@ def timed(
 
 def _one_ray(cpus: int) -> AbstractContextManager[Actors]:
     """A Ray of its own for several jobs: each would begin one. Ray has stdout meanwhile."""
-    from engine.executors.cluster import connected
+    from kinemacolor.engine.jobs.execution.ray.cluster import connected
 
     return connected(Actors(address=LOCAL, count=cpus), gpus=False)

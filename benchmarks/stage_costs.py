@@ -13,23 +13,23 @@ import cv2
 import numpy as np
 import torch
 
-from engine.backends.choice import open_networks
-from engine.backends.contract import Network
-from engine.backends.device import pick_device
-from engine.colour.carrying import carried
-from engine.colour.chroma import FilmRecombiner
-from engine.colour.geometry import working_shape
-from engine.colour.linking import Lit, linked
-from engine.colour.still_chroma import StillRecombiner
-from engine.colour.temporal import steadied
-from engine.film import index_of
-from engine.media.film_part import read_part
-from engine.media.film_segments import segment_writer
-from engine.media.probe import probe
-from engine.media.stills import read_still, write_still
-from engine.memory import keep_freed_memory
-from engine.settings import Settings
-from models.weights import load
+from kinemacolor.engine.backends.base import Network
+from kinemacolor.engine.backends.choice import open_networks
+from kinemacolor.engine.backends.device import pick_device
+from kinemacolor.engine.color.geometry import working_shape
+from kinemacolor.engine.color.recombination.film import FilmRecombiner
+from kinemacolor.engine.color.recombination.still import StillRecombiner
+from kinemacolor.engine.media.stills import read_still, write_still
+from kinemacolor.engine.media.video.probe import probe
+from kinemacolor.engine.media.video.seeking import read_part
+from kinemacolor.engine.media.video.segments import segment_writer
+from kinemacolor.engine.memory import keep_freed_memory
+from kinemacolor.engine.motion.frames import Lit, linked
+from kinemacolor.engine.motion.propagation import carried
+from kinemacolor.engine.motion.smoothing import steadied
+from kinemacolor.engine.pipeline.film import index_of
+from kinemacolor.engine.settings import Settings
+from kinemacolor.models.weights import load
 
 FILM_STAGES = (
     "index",

@@ -24,7 +24,7 @@ from benchmarks.record import machine, write_json
 from benchmarks.reels import write_reel
 from benchmarks.stage_costs import film_costs, still_costs
 from benchmarks.whole_job import Spent, colour_whole, spent_on
-from engine.settings import Settings
+from kinemacolor.engine.settings import Settings
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
 LEAST_EFFICIENCY, LEAST_RATIO, MOST_STILLS_BYTES = 0.85, 10.0, 1_500_000_000

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.files import written_whole
-from engine.media.film_index import FilmIndex
-from engine.segments import Segment
-from engine.settings import Settings
+from kinemacolor.engine.files import written_whole
+from kinemacolor.engine.media.video.index import FilmIndex
+from kinemacolor.engine.pipeline.segments import Segment
+from kinemacolor.engine.settings import Settings
 
 
 class Made(NamedTuple):
-    """What an `engine.film.FilmReport` tells; that would load torch in every actor."""
+    """What an `kinemacolor.engine.pipeline.film.FilmReport` tells; that would load torch in every actor."""
 
     frames: int
     missing: int = 0
@@ -22,7 +22,7 @@ class Made(NamedTuple):
 
 
 class Waiting:
-    """Does films as `engine.worker.Worker` does, in name only.
+    """Does films as `kinemacolor.engine.pipeline.worker.Worker` does, in name only.
 
     Args:
         settings: of the job, with segments of one frame.

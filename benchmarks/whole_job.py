@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import segmentation_models_pytorch  # noqa: F401  (loaded before the clock starts, as is the next)
 
-import engine.worker  # noqa: F401
+import kinemacolor.engine.pipeline.worker  # noqa: F401
 from benchmarks.peak import peak
-from engine.jobs.colorize import colorize
-from engine.settings import Settings
+from kinemacolor.cli.colorize import colorize
+from kinemacolor.engine.settings import Settings
 
 
 class Spent(NamedTuple):

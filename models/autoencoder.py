@@ -15,10 +15,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from models.colorizer import Colorizer, Hints
-from models.keras_layers import Convolution, Enlargement
-from models.recipe import Recipe, Stage
-from models.variant import Variant
+from kinemacolor.models.colorizer import Colorizer, Hints
+from kinemacolor.models.keras_layers import Convolution, Enlargement
+from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.models.variant import Variant
 
 _AB_SCALE = 128.0
 

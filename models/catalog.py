@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from models import autoencoder, deep_cnn, kinema, kmhcnet, landscape, msau_net
-from models.colorizer import Colorizer
-from models.variant import Variant
+from kinemacolor.models import autoencoder, deep_cnn, kinema, kmhcnet, landscape, msau_net
+from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.variant import Variant
 
 _FAMILIES = (kinema, msau_net, kmhcnet, autoencoder, landscape, deep_cnn)
 _VARIANTS = tuple(variant for family in _FAMILIES for variant in family.VARIANTS)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from models.variant import Variant
+from kinemacolor.models.variant import Variant
 
 
 class Cost(NamedTuple):

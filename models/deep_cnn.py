@@ -18,10 +18,10 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
-from models.colorizer import Colorizer, Hints
-from models.colorspace import lightness_to_grey
-from models.recipe import Recipe, Stage
-from models.variant import Variant
+from kinemacolor.models.color.lab import lightness_to_grey
+from kinemacolor.models.colorizer import Colorizer, Hints
+from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.models.variant import Variant
 
 _SCALE = 255.0
 _SHIFT = 128.0

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.colorizer import Colorizer, Hints
+from kinemacolor.models.colorizer import Colorizer, Hints
 
 
 class Prediction(NamedTuple):

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.colorizer import Hints
+from kinemacolor.models.colorizer import Hints
 
 _LAYERS = 8
 _CELL = 2  # pixels

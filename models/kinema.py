@@ -13,12 +13,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.colorizer import Hints
-from models.distribution import DistributionColorizer, Prediction, palette_mean
-from models.hint_spread import spread
-from models.palette import palette
-from models.recipe import Recipe, Stage
-from models.variant import Variant
+from kinemacolor.models.colorizer import Hints
+from kinemacolor.models.distribution import DistributionColorizer, Prediction, palette_mean
+from kinemacolor.models.hint_spread import spread
+from kinemacolor.models.palette import palette
+from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.models.variant import Variant
 
 # The encoder's ImageNet weights saw (x - 0.498) / 0.502 of RGB in 0..1.
 _MEAN, _DEVIATION = 0.498, 0.502
@@ -106,7 +106,7 @@ class Kinema(DistributionColorizer):
 
         super().__init__()
         self.temperature = temperature
-        # Channels: lightness, spread a*, spread b*, hint mask. `trainers.pretrained` fills it.
+        # Channels: lightness, spread a*, spread b*, hint mask. `kinemacolor.trainers.pretrained` fills it.
         self.encoder = get_encoder(self.encoder_name, in_channels=4, weights=None)
         channels = self.encoder.out_channels
         inputs = (channels[-1], *widths[:-1])

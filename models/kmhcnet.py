@@ -18,9 +18,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from models.colorizer import Colorizer, Hints
-from models.recipe import Recipe, Stage
-from models.variant import Variant
+from kinemacolor.models.colorizer import Colorizer, Hints
+from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.models.variant import Variant
 
 _AB_SCALE = 128.0
 

@@ -18,11 +18,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.colorizer import Colorizer, Hints
-from models.colorspace import lightness_to_grey
-from models.keras_layers import Convolution, Enlargement, Normalisation, TransposedConvolution
-from models.recipe import Recipe, Stage
-from models.variant import Variant
+from kinemacolor.models.color.lab import lightness_to_grey
+from kinemacolor.models.colorizer import Colorizer, Hints
+from kinemacolor.models.keras_layers import (
+    Convolution,
+    Enlargement,
+    Normalisation,
+    TransposedConvolution,
+)
+from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.models.variant import Variant
 
 _SCALE = 255.0
 _SHIFT = 128.0

@@ -7,7 +7,7 @@ pictures leave open is chosen here: larger scales are stacked 3x3 convolutions (
 allows), the gates see the decoder's features, and the output is linear. The rivals are the U-Net of
 Ronneberger et al. (2015) and the Attention U-Net of Oktay et al. (2018), both with batch norm.
 
-Unlike the project's, these three start from hints spread without learning (`models.hint_spread`)
+Unlike the project's, these three start from hints spread without learning (`kinemacolor.models.hint_spread`)
 and learn what is to be changed, which saves most of the training. `msau_net_sparse` is the faithful
 form: it sees L, the given ab and the mask alone and learns to spread them itself.
 """
@@ -21,10 +21,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.colorizer import Colorizer, Hints, stack_hints
-from models.hint_spread import spread
-from models.recipe import Recipe, Stage
-from models.variant import Variant
+from kinemacolor.models.colorizer import Colorizer, Hints, stack_hints
+from kinemacolor.models.hint_spread import spread
+from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.models.variant import Variant
 
 _AB_SCALE = 50.0  # outputs of order one train well
 

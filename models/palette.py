@@ -7,7 +7,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from models.colorspace import srgb_to_lab
+from kinemacolor.models.color.lab import srgb_to_lab
 
 STEP = 10.0  # LAB units between neighbours, as Zhang, Isola and Efros (2016)
 _REACH = 12  # grid points to either side of grey

@@ -48,7 +48,7 @@ class Recipe:
         decay_from: fraction of all steps from where the rate falls linearly to zero; 1 for never.
         psnr_floor: each validation whose PSNR (dB) is below it lowers the rate; 0 for never.
         floor_drop: by this fraction of `learning_rate`.
-        loss: name in `trainers.losses.LOSSES`, or "distribution" for networks that tell one.
+        loss: name in `kinemacolor.trainers.losses.LOSSES`, or "distribution" for networks that tell one.
         loss_space: "lab" or "rgb": where the loss compares, for losses that know both.
         embedding: "none", "vgg16" or "resnet50": whose features the embedding losses compare.
         embedding_weights: "imagenet" (from the hub), "none", or a state dict's path.
@@ -62,7 +62,7 @@ class Recipe:
         precision: "bf16" (mixed) or "fp32".
         crop: smallest and largest crop, as a fraction of the photo's short side.
         flip: chance of mirroring a crop.
-        film: chance that a crop's lightness is that of an old film (`trainers.film_look`).
+        film: chance that a crop's lightness is that of an old film (`kinemacolor.trainers.film_degradation`).
         hints: each crop takes one of these as the chance that a pixel's colour is given.
         hint_rate: the chance in validation; 0 for none.
         encoder_weights: "imagenet" (from the hub), "none", or a file's path.

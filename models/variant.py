@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from models.colorizer import Colorizer
-from models.recipe import Recipe
+from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from models.catalog import CATALOG, build
-from models.colorizer import Colorizer
+from kinemacolor.models.catalog import CATALOG, build
+from kinemacolor.models.colorizer import Colorizer
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 

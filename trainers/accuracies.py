@@ -2,7 +2,7 @@
 
 Each takes predicted and true LAB, (N, 3, H, W), equal in L*, and gives one figure a picture, (N,).
 None tells colour well: plain grey (ab = 0) has a figure too, and only the gain over it counts.
-MSAU-Net publishes PSNR and SSIM, which are `trainers.metrics`' of the composed RGB pictures;
+MSAU-Net publishes PSNR and SSIM, which are `kinemacolor.trainers.metrics`' of the composed RGB pictures;
 Deep CNN and photo-colorization a loss, `landscape_loss`; Colorization_Autoencoder only curves.
 """
 
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from models.colorspace import lab_to_srgb
-from trainers.metrics import ms_ssim
+from kinemacolor.models.color.lab import lab_to_srgb
+from kinemacolor.trainers.metrics import ms_ssim
 
 
 def kmhcnet_accuracy(predicted: Tensor, true: Tensor) -> Tensor:

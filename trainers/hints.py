@@ -7,7 +7,7 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from models.colorizer import Hints
+from kinemacolor.models.colorizer import Hints
 
 
 def random_mask(height: int, width: int, rate: float, rng: np.random.Generator) -> np.ndarray:

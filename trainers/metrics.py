@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from trainers import similarity
+from kinemacolor.trainers import similarity
 
 
 def ciede2000(lab1: Tensor, lab2: Tensor) -> Tensor:
@@ -94,7 +94,7 @@ def ssim(rgb1: Tensor, rgb2: Tensor) -> Tensor:
 def ms_ssim(rgb1: Tensor, rgb2: Tensor) -> Tensor:
     """Multi-scale structural similarity of (N, 3, H, W) pictures in 0..1; (N,), 1 for equal ones.
 
-    Five scales from 161 pixels, fewer below (`trainers.similarity.ms_ssim`).
+    Five scales from 161 pixels, fewer below (`kinemacolor.trainers.similarity.ms_ssim`).
     """
     return similarity.ms_ssim(rgb1, rgb2, 1.0)
 

@@ -17,11 +17,11 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 from tqdm import tqdm
 
-from models.colorspace import srgb_to_lab
-from models.recipe import Recipe
-from trainers.film_look import age
-from trainers.hints import random_mask
-from trainers.pictures import DataError, Pictures
+from kinemacolor.models.color.lab import srgb_to_lab
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.film_degradation import age
+from kinemacolor.trainers.hints import random_mask
+from kinemacolor.trainers.pictures import DataError, Pictures
 
 # Below this mean chroma (LAB units) a photo teaches grey; below this spread of ab around a curve
 # over lightness it is toned.

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from segmentation_models_pytorch.encoders import get_encoder
 from torch import Tensor, nn
 
-from models.colorizer import Colorizer
+from kinemacolor.models.colorizer import Colorizer
 
 
 class PretrainedError(Exception):

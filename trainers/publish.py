@@ -1,4 +1,4 @@
-"""Makes a run's weights the ones that come with the project: `python -m trainers.publish`."""
+"""Makes a run's weights the ones that come with the project: `python -m kinemacolor.trainers.publish`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from models import weights
-from trainers.evaluation import evaluate, predictor, table
-from trainers.pictures import open_pictures
+from kinemacolor.models import weights
+from kinemacolor.trainers.evaluation import evaluate, predictor, table
+from kinemacolor.trainers.pictures import open_pictures
 
 
 def publish(source: Path, validation: Sequence[str], data: str) -> Path:
@@ -45,7 +45,9 @@ def _hint_rate(loaded: weights.Loaded) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m trainers.publish", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m kinemacolor.trainers.publish", description=__doc__
+    )
     parser.add_argument("weights", type=Path, help="a run's best.safetensors")
     parser.add_argument("--val", nargs="+", required=True, metavar="SRC", help="photos to score on")
     parser.add_argument("--data", required=True, help="what it was trained on, in words")

@@ -1,4 +1,4 @@
-"""Averages weights of runs that began alike: `python -m trainers.soup OUT FILE FILE ...`.
+"""Averages weights of runs that began alike: `python -m kinemacolor.trainers.soup OUT FILE FILE ...`.
 
 Networks that were trained from the same weights on other orders of the data lie in one basin, and
 their mean is better than any of them (model soups, Wortsman et al. 2022): two machines, or two
@@ -11,8 +11,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from models import weights
-from models.weights import WeightsError
+from kinemacolor.models import weights
+from kinemacolor.models.weights import WeightsError
 
 
 def average(files: Sequence[Path], shares: Sequence[float], out: Path) -> None:
@@ -56,7 +56,9 @@ def average(files: Sequence[Path], shares: Sequence[float], out: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m trainers.soup", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m kinemacolor.trainers.soup", description=__doc__
+    )
     parser.add_argument("out", type=Path, help="weights file to write")
     parser.add_argument("files", type=Path, nargs="+", help="runs' last.safetensors")
     parser.add_argument("--shares", type=float, nargs="+", help="one a file; equal if left out")

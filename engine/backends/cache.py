@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.backends.contract import Shape
-from engine.files import remove, scratch_beside, sha256
+from kinemacolor.engine.backends.base import Shape
+from kinemacolor.engine.files import remove, scratch_beside, sha256
 
 log = logging.getLogger(__name__)
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.backends import cache
-from engine.backends.compiled import CompiledNetwork, key_for
-from engine.backends.contract import Compiler, Network, Shape
-from engine.backends.device import pick_device
-from engine.backends.eager import EAGER, EagerBackend
-from engine.backends.inductor import Inductor
-from engine.backends.model_option import blaming_model_option
-from engine.backends.openvino import OpenVino
-from engine.backends.tensorrt import TensorRt
-from engine.settings import Settings
-from models.weights import Loaded, identify
+from kinemacolor.engine.backends import cache
+from kinemacolor.engine.backends.base import Compiler, Network, Shape
+from kinemacolor.engine.backends.compiled import CompiledNetwork, key_for
+from kinemacolor.engine.backends.device import pick_device
+from kinemacolor.engine.backends.eager import EAGER, EagerBackend
+from kinemacolor.engine.backends.inductor import Inductor
+from kinemacolor.engine.backends.model_option import blaming_model_option
+from kinemacolor.engine.backends.openvino import OpenVino
+from kinemacolor.engine.backends.tensorrt import TensorRt
+from kinemacolor.engine.settings import Settings
+from kinemacolor.models.weights import Loaded, identify
 
 # Building takes as long as some 2,000 frames gain; a job should gain more than it pays.
 WORTH_BUILDING = 5_000

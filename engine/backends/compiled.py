@@ -14,17 +14,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from engine.backends import cache
-from engine.backends.contract import Compiler, Refitting, Shape, Spec
-from engine.backends.device import capability, cores, identity
-from engine.backends.eager import EagerBackend
-from engine.backends.model_option import blaming_model_option
-from engine.backends.parity import Colour, Parity, compare
-from engine.backends.ready import ReadyForm
-from engine.errors import KinemacolorError
-from engine.files import os_reason
-from models.colorizer import Colorizer
-from models.weights import Loaded
+from kinemacolor.engine.backends import cache
+from kinemacolor.engine.backends.base import Compiler, Refitting, Shape, Spec
+from kinemacolor.engine.backends.device import capability, cores, identity
+from kinemacolor.engine.backends.eager import EagerBackend
+from kinemacolor.engine.backends.model_option import blaming_model_option
+from kinemacolor.engine.backends.parity import Colour, Parity, compare
+from kinemacolor.engine.backends.runner import ReadyForm
+from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.engine.files import os_reason
+from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.weights import Loaded
 
 log = logging.getLogger(__name__)
 

@@ -8,12 +8,12 @@ from threading import Lock
 import numpy as np
 import torch
 
-from engine.backends.device import capability, cores, quick_bfloat16
-from engine.backends.lowering import lowered
-from engine.backends.model_option import blaming_model_option
-from engine.errors import KinemacolorError
-from models.colorizer import Colorizer
-from models.weights import Loaded
+from kinemacolor.engine.backends.device import capability, cores, quick_bfloat16
+from kinemacolor.engine.backends.mixed_precision import lowered
+from kinemacolor.engine.backends.model_option import blaming_model_option
+from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.weights import Loaded
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class EagerBackend:
         precision: "fp32", "bf16" or "auto".
 
     Attributes:
-        batch, calls, fingerprint: as `engine.backends.contract.Network` has them.
+        batch, calls, fingerprint: as `kinemacolor.engine.backends.base.Network` has them.
 
     Raises:
         KinemacolorError: it does not compute in this precision.

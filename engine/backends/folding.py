@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from models.colorizer import Colorizer
+from kinemacolor.models.colorizer import Colorizer
 
 
 def _pairs(network: Colorizer) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:

@@ -13,12 +13,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from engine.backends.aot_library import AotLibrary
-from engine.backends.contract import Form, Spec
-from engine.backends.device import quick_bfloat16
-from engine.backends.lowering import lowered
-from engine.errors import KinemacolorError
-from models.colorizer import Colorizer
+from kinemacolor.engine.backends.aot_library import AotLibrary
+from kinemacolor.engine.backends.base import Form, Spec
+from kinemacolor.engine.backends.device import quick_bfloat16
+from kinemacolor.engine.backends.mixed_precision import lowered
+from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.models.colorizer import Colorizer
 
 _OPTIONS = {
     "freezing": True,  # weights become constants, laid out as the convolutions want them

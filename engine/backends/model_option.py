@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from engine.errors import SettingsError
-from models.weights import WeightsError
+from kinemacolor.engine.errors import SettingsError
+from kinemacolor.models.weights import WeightsError
 
 
 @contextmanager

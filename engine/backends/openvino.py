@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from engine.backends.contract import Form, Spec
-from engine.backends.device import quick_bfloat16
-from engine.backends.parity import probes
-from models.colorizer import Colorizer
+from kinemacolor.engine.backends.base import Form, Spec
+from kinemacolor.engine.backends.device import quick_bfloat16
+from kinemacolor.engine.backends.parity import probes
+from kinemacolor.models.colorizer import Colorizer
 
 if TYPE_CHECKING:
     import openvino

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from engine.backends.contract import Shape
-from models.colorizer import Colorizer
+from kinemacolor.engine.backends.base import Shape
+from kinemacolor.models.colorizer import Colorizer
 
 # The 99th percentile of the distance in ab that is let through, by what the form computes in.
 LIMITS = {"fp32": 0.1, "bf16": 1.0, "fp16": 1.0, "int8": 2.0}

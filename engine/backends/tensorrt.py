@@ -18,9 +18,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from engine.backends.contract import Form, Spec
-from engine.backends.folding import fold_batch_norm
-from models.colorizer import Colorizer
+from kinemacolor.engine.backends.base import Form, Spec
+from kinemacolor.engine.backends.folding import fold_batch_norm
+from kinemacolor.models.colorizer import Colorizer
 
 _TYPES = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
 

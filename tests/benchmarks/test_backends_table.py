@@ -3,10 +3,10 @@
 import numpy as np
 
 from benchmarks import backends
-from benchmarks.practice import weights_file
-from engine.backends.parity import probes, reference
-from engine.settings import Settings
-from models import weights
+from benchmarks.synthetic_weights import weights_file
+from kinemacolor.engine.backends.parity import probes, reference
+from kinemacolor.engine.settings import Settings
+from kinemacolor.models import weights
 
 
 def test_a_row_each_and_a_reason_where_one_is_missing(monkeypatch):

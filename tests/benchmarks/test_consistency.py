@@ -6,9 +6,9 @@ import pytest
 
 from benchmarks import consistency
 from benchmarks.video_metrics import Motion, cdc, colour_change, divergence, histograms, true_motion
-from engine.settings import Settings
-from models.weights import Loaded
-from tests.engine.media.films import make_film
+from kinemacolor.engine.settings import Settings
+from kinemacolor.models.weights import Loaded
+from tests.engine.media.video.films import make_film
 from tests.engine.tint import Tint
 
 

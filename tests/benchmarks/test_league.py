@@ -10,7 +10,7 @@ import pytest
 from benchmarks import league
 from benchmarks.league import Budget, cut
 from benchmarks.league_table import markdown
-from models.catalog import variant
+from kinemacolor.models.catalog import variant
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from benchmarks.photo_archive import photos, write_photos
 from benchmarks.reels import write_reel
 from benchmarks.stage_costs import Clock
 from benchmarks.whole_job import Spent
-from engine.settings import Settings
-from models.weights import Loaded
-from tests.engine.media.films import pictures_of
+from kinemacolor.engine.settings import Settings
+from kinemacolor.models.weights import Loaded
+from tests.engine.media.video.films import pictures_of
 from tests.engine.tint import Tint
 
 SMALL = Settings(working_size=32, device="cpu")

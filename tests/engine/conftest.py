@@ -11,7 +11,7 @@ from tests.engine.fakes import (
     still,
     write_zip,
 )
-from tests.engine.media.films import make_film
+from tests.engine.media.video.films import make_film
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from types import ModuleType
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from engine.errors import KinemacolorError, MediaError
-from engine.jobs.folder import JOBS
-from engine.media.film_index import FilmIndex
+from kinemacolor.engine.errors import KinemacolorError, MediaError
+from kinemacolor.engine.jobs.state.folder import JOBS
+from kinemacolor.engine.media.video.index import FilmIndex
 
 FRAMES = 12  # of every film that `film` gives
 
@@ -40,7 +40,10 @@ class StillReport:
 
 def without_torch(worker: type[FakeWorker]) -> None:
     """Put a worker's class in the place of the modules that load torch."""
-    work, choice = ModuleType("engine.worker"), ModuleType("engine.backends.choice")
+    work, choice = (
+        ModuleType("kinemacolor.engine.pipeline.worker"),
+        ModuleType("kinemacolor.engine.backends.choice"),
+    )
     work.Worker = worker
     choice.Films = lambda frames, shapes: None
     choice.choose = lambda settings, films: ("eager", "Backend: eager")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.executors.inline import Inline
-from engine.jobs.job import Job
-from engine.jobs.plan import Plan, make_plan
-from engine.jobs.progress import Progress
-from engine.jobs.report import Report, State
-from engine.settings import Settings
+from kinemacolor.engine.jobs.execution.job import Job
+from kinemacolor.engine.jobs.execution.local import Inline
+from kinemacolor.engine.jobs.planning.plan import Plan, make_plan
+from kinemacolor.engine.jobs.reporting.progress import Progress
+from kinemacolor.engine.jobs.reporting.report import Report, State
+from kinemacolor.engine.settings import Settings
 from tests.engine.fakes import (
     FakeWorker,
 )

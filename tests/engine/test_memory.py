@@ -9,7 +9,7 @@ import pytest
 _FAULTS = """
 import resource, sys, threading
 import numpy as np
-from engine.memory import keep_freed_memory
+from kinemacolor.engine.memory import keep_freed_memory
 
 if sys.argv[1] == "kept":
     keep_freed_memory()

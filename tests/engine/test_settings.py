@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.errors import SettingsError
-from engine.settings import Settings
+from kinemacolor.engine.errors import SettingsError
+from kinemacolor.engine.settings import Settings
 
 
 @pytest.mark.parametrize("value", ["0", "-2", "33", "1.5", "", "always"])

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-import engine.worker
-from engine.settings import Settings
-from engine.worker import Worker
-from models.colorizer import Colorizer
-from models.weights import Loaded
+import kinemacolor.engine.pipeline.worker
+from kinemacolor.engine.pipeline.worker import Worker
+from kinemacolor.engine.settings import Settings
+from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.weights import Loaded
 
 
 class Tint(Colorizer):
@@ -48,7 +48,11 @@ def tinting_worker(
 ) -> Worker:
     """A worker that colours with `network` (a `Tint`), seeing pictures 32 pixels high."""
     network = network or Tint()
-    patch.setattr(engine.worker, "load", lambda _: Loaded(lambda: network, "tint", "0" * 64, {}))
+    patch.setattr(
+        kinemacolor.engine.pipeline.worker,
+        "load",
+        lambda _: Loaded(lambda: network, "tint", "0" * 64, {}),
+    )
     defaults = {"working_size": 32, "device": "cpu", "codec": "ffv1"}
     worker = Worker(Settings(**(defaults | settings)))
     if isinstance(network, Tint):

@@ -5,9 +5,9 @@ import json
 import pytest
 import torch
 
-from models.catalog import CATALOG, build, variant
-from models.colorizer import Hints
-from models.recipe import Recipe
+from kinemacolor.models.catalog import CATALOG, build, variant
+from kinemacolor.models.colorizer import Hints
+from kinemacolor.models.recipe import Recipe
 from tests.models import variant_tester
 
 # KMHCNet's networks are large and have tests of their own.

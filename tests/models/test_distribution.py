@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.distribution import Prediction, expected_error, palette_mean
+from kinemacolor.models.distribution import Prediction, expected_error, palette_mean
 
 PALETTE = torch.tensor([[0.0, 0.0], [30.0, 0.0], [0.0, 40.0], [-20.0, -10.0]])
 

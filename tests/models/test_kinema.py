@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from models.catalog import build, variant
-from models.colorizer import Hints
-from models.cost import cost
-from models.distribution import expected_error
-from models.hint_spread import spread
+from kinemacolor.models.catalog import build, variant
+from kinemacolor.models.colorizer import Hints
+from kinemacolor.models.cost import cost
+from kinemacolor.models.distribution import expected_error
+from kinemacolor.models.hint_spread import spread
 
 
 @pytest.fixture(scope="module")

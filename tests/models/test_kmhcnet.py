@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from engine.backends.compiled import CompiledNetwork
-from engine.backends.inductor import Inductor
-from models import weights
-from models.catalog import build, variant
+from kinemacolor.engine.backends.compiled import CompiledNetwork
+from kinemacolor.engine.backends.inductor import Inductor
+from kinemacolor.models import weights
+from kinemacolor.models.catalog import build, variant
 from tests.engine.backends.doubles import CPU, needs_compiler
 from tests.models import variant_tester
 

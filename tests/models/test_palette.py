@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.color import rgb2lab
 
-from models.palette import STEP, nearest_four, palette
+from kinemacolor.models.palette import STEP, nearest_four, palette
 
 
 def as_ab(rgb):

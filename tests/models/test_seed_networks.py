@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from models.catalog import build, variant
-from models.colorspace import lightness_to_grey
-from models.keras_layers import Convolution
+from kinemacolor.models.catalog import build, variant
+from kinemacolor.models.color.lab import lightness_to_grey
+from kinemacolor.models.keras_layers import Convolution
 from tests.models import variant_tester
 
 

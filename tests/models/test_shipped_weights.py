@@ -5,11 +5,11 @@ import pytest
 import torch
 from skimage import data
 
-from models.colorspace import lab_to_srgb, srgb_to_lab
-from models.hint_spread import spread
-from models.weights import WEIGHTS_FOLDER, load
-from trainers.hints import from_truth, random_mask
-from trainers.metrics import ciede2000, colourfulness, psnr
+from kinemacolor.models.color.lab import lab_to_srgb, srgb_to_lab
+from kinemacolor.models.hint_spread import spread
+from kinemacolor.models.weights import WEIGHTS_FOLDER, load
+from kinemacolor.trainers.hints import from_truth, random_mask
+from kinemacolor.trainers.metrics import ciede2000, colourfulness, psnr
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")
 # What the shipped default network reaches on them: better weights bring better figures here.

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from models import weights
-from models.catalog import build
+from kinemacolor.models import weights
+from kinemacolor.models.catalog import build
 
 
 @pytest.fixture

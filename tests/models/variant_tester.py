@@ -5,10 +5,10 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from models import weights
-from models.catalog import CATALOG, build, variant
-from models.colorizer import Colorizer
-from trainers.training.optimizer import build_optimizer, set_rate
+from kinemacolor.models import weights
+from kinemacolor.models.catalog import CATALOG, build, variant
+from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.trainers.training.optimizer import build_optimizer, set_rate
 
 STEPS, PICTURES = 30, 8
 

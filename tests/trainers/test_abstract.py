@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
-from trainers.abstract import KINDS, compositions, fluid, picture, tilings
-from trainers.abstract.canvas import Canvas
-from trainers.abstract.flow import noise, still, stirred
-from trainers.abstract.palette import Palette
+from kinemacolor.trainers.abstract import KINDS, compositions, fluid, picture, tilings
+from kinemacolor.trainers.abstract.canvas import Canvas
+from kinemacolor.trainers.abstract.flow import noise, still, stirred
+from kinemacolor.trainers.abstract.palette import Palette
 
 COUNT = 40
 
@@ -40,7 +40,7 @@ def test_a_picture_does_not_depend_on_the_process_or_its_threads(series):
     numbers = range(0, COUNT, 4)
     code = f"""
 import cv2, torch, zlib
-from trainers.abstract import picture
+from kinemacolor.trainers.abstract import picture
 cv2.setNumThreads(4); torch.set_num_threads(3)
 print([zlib.crc32(picture(k, i)) for k in {KINDS} for i in {numbers}])
 """

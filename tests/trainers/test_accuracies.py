@@ -12,7 +12,11 @@ import torch
 from lab_pictures import batch, grey_of, guess_of
 from skimage.color import lab2rgb, rgb2lab
 
-from trainers.accuracies import kmhcnet_accuracy, landscape_loss, larger_channel_agreement
+from kinemacolor.trainers.accuracies import (
+    kmhcnet_accuracy,
+    landscape_loss,
+    larger_channel_agreement,
+)
 
 PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "photos" / "val"
 FILES = sorted(path for path in PHOTOS.rglob("*") if path.is_file())[::10]

@@ -9,11 +9,11 @@ import cv2
 import pytest
 import torch
 
-from models import weights
-from models.recipe import Recipe, Stage
+from kinemacolor.models import weights
+from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.trainers.training import Job, TrainingError, train
+from kinemacolor.trainers.training.job import scoring_interval
 from tests.trainers import tiny
-from trainers.training import Job, TrainingError, train
-from trainers.training.job import scoring_interval
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def scored(monkeypatch):
         def evaluate(*_, **__):
             return Figures(*next(left))
 
-        monkeypatch.setattr("trainers.training.loop.evaluate", evaluate)
+        monkeypatch.setattr("kinemacolor.trainers.training.loop.evaluate", evaluate)
 
     return give
 

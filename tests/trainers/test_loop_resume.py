@@ -11,16 +11,16 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from engine.cli import app
-from models import weights
-from models.recipe import Recipe
+from kinemacolor.cli.main import app
+from kinemacolor.models import weights
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.commands import CommandError
+from kinemacolor.trainers.training import Interrupted, Job, TrainingError
+from kinemacolor.trainers.training.loop import Run
+from kinemacolor.trainers.training.progress import Silence
+from kinemacolor.trainers.training.ranks import Ranks
+from kinemacolor.trainers.training.records import Records
 from tests.trainers import tiny
-from trainers.commands import CommandError
-from trainers.training import Interrupted, Job, TrainingError
-from trainers.training.loop import Run
-from trainers.training.progress import Silence
-from trainers.training.ranks import Ranks
-from trainers.training.records import Records
 
 # Dropout, batch norm, averaging, hints, accumulated parts and a rate that scores lower.
 RECIPE = {
@@ -160,7 +160,7 @@ def test_a_killed_command_goes_on(photo_folder, tmp_path, number):
     ]  # fmt: skip
     start = ["train", "landscape_autoencoder", "--out", str(out), "--loaders", "0"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "engine.cli", *start, *options],
+        [sys.executable, "-m", "kinemacolor.cli.main", *start, *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

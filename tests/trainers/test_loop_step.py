@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from models.recipe import Recipe
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.training.errors import TrainingError
+from kinemacolor.trainers.training.learner import Learner
+from kinemacolor.trainers.training.ranks import Ranks
 from tests.trainers import tiny
-from trainers.training.errors import TrainingError
-from trainers.training.learner import Learner
-from trainers.training.ranks import Ranks
 
 
 def learner(norm=False, **changes):

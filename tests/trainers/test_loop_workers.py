@@ -11,16 +11,16 @@ import torch.distributed as dist
 from torch import nn
 from typer.testing import CliRunner
 
-from engine.cli import app
-from models import weights
-from models.recipe import Recipe
+from kinemacolor.cli.main import app
+from kinemacolor.models import weights
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.photos import Crops, StepSampler
+from kinemacolor.trainers.training.errors import TrainingError, one_line
+from kinemacolor.trainers.training.learner import Learner
+from kinemacolor.trainers.training.ranks import Ranks
+from kinemacolor.trainers.training.records import read_records
+from kinemacolor.trainers.training.stop import StopRequest
 from tests.trainers import tiny
-from trainers.photos import Crops, StepSampler
-from trainers.training.errors import TrainingError, one_line
-from trainers.training.learner import Learner
-from trainers.training.ranks import Ranks
-from trainers.training.records import read_records
-from trainers.training.stop import StopRequest
 
 STEPS = 3
 
@@ -81,7 +81,7 @@ def test_ray_goes_on_with_what_one_process_began(photo_folder, tmp_path, monkeyp
     monkeypatch.setattr(StopRequest, "__call__", lambda self: next(calls))
     assert CliRunner().invoke(app, [*options, str(together)]).exit_code == 130
     resume = [
-        sys.executable, "-m", "engine.cli", "train", "autoencoder_v1", "--resume", "--out",
+        sys.executable, "-m", "kinemacolor.cli.main", "train", "autoencoder_v1", "--resume", "--out",
         str(together), "--device", "cpu", "--loaders", "0", "--workers", "2",
     ]  # fmt: skip
     # Ray of other tests leaves its settings in this process's environment.
@@ -102,7 +102,7 @@ def test_ray_goes_on_with_what_one_process_began(photo_folder, tmp_path, monkeyp
 
 
 def test_only_a_cluster_that_is_named_is_joined(monkeypatch):
-    from trainers.training.many import _connect
+    from kinemacolor.trainers.training.many import _connect
 
     monkeypatch.setenv("RAY_ADDRESS", "nobody")  # neither host:port nor "auto"
     with pytest.raises(TrainingError, match="RAY_ADDRESS=nobody: no cluster: "):
@@ -110,7 +110,7 @@ def test_only_a_cluster_that_is_named_is_joined(monkeypatch):
 
 
 def test_workers_failures_are_one_line():
-    from trainers.training.many import _reason
+    from kinemacolor.trainers.training.many import _reason
 
     lost = RuntimeError("[gloo] Connection closed by peer\nmore")
     assert _reason({0: lost, 1: TrainingError("no colour")}) == "worker 1: no colour"
@@ -125,8 +125,8 @@ def test_wrapped_messages_are_one_line():
 
 
 def test_batches_that_cannot_be_shared_are_refused(tmp_path, monkeypatch):
-    from trainers.training import Job
-    from trainers.training.start import check_recipe
+    from kinemacolor.trainers.training import Job
+    from kinemacolor.trainers.training.start import check_recipe
 
     tiny.register(monkeypatch)
     recipe = Recipe.from_dict(tiny.RECIPE.to_dict() | {"accumulate": 2})

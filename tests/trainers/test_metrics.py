@@ -10,7 +10,7 @@ from lab_pictures import batch, guess_of
 from skimage.color import deltaE_ciede2000
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from trainers.metrics import ab_error, ciede2000, colourfulness, ms_ssim, psnr, ssim
+from kinemacolor.trainers.metrics import ab_error, ciede2000, colourfulness, ms_ssim, psnr, ssim
 
 colours = st.tuples(st.floats(0, 100), st.floats(-110, 110), st.floats(-110, 110))
 

@@ -5,13 +5,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from models.catalog import build
-from models.distribution import Prediction
-from models.palette import palette
-from models.recipe import Recipe
+from kinemacolor.models.catalog import build
+from kinemacolor.models.distribution import Prediction
+from kinemacolor.models.palette import palette
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.losses.distribution import distribution_loss
+from kinemacolor.trainers.training.objective import Objective
 from tests.trainers import tiny
-from trainers.losses.distribution import distribution_loss
-from trainers.training.objective import Objective
 
 
 def lab(seed=0, size=32):

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from models.recipe import Recipe, Stage
-from trainers.photos import Crops, PhotoSet, StepSampler
-from trainers.pictures import DataError, open_pictures
+from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.trainers.photos import Crops, PhotoSet, StepSampler
+from kinemacolor.trainers.pictures import DataError, open_pictures
 
 RECIPE = Recipe(stages=(Stage(32, 4, 3), Stage(48, 2, 4)), seed=3)
 
@@ -32,7 +32,8 @@ def test_the_cache_saves_looking_twice(pictures, tmp_path, monkeypatch):
     first = PhotoSet.scan(pictures, cache)
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["kinds.json"]
     monkeypatch.setattr(
-        "trainers.photos.colour_kind", lambda rgb: pytest.fail("looked at a photo again")
+        "kinemacolor.trainers.photos.colour_kind",
+        lambda rgb: pytest.fail("looked at a photo again"),
     )
     assert PhotoSet.scan(pictures, cache) == first
 
@@ -43,7 +44,9 @@ def test_new_photos_alone_are_looked_at(pictures, photo_folder, tmp_path, monkey
     (photo_folder / "new.png").write_bytes((photo_folder / "0.png").read_bytes())
     (photo_folder / "1.png").unlink()
     looks = []
-    monkeypatch.setattr("trainers.photos.colour_kind", lambda rgb: looks.append(rgb) or "colour")
+    monkeypatch.setattr(
+        "kinemacolor.trainers.photos.colour_kind", lambda rgb: looks.append(rgb) or "colour"
+    )
     second = PhotoSet.scan(open_pictures([str(photo_folder)]), cache)
     assert len(looks) == 1
     assert {*second.names} ^ {*first.names} == {"photos/new.png", "photos/1.png"}

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainers.abstract import picture
-from trainers.pictures import DataError, open_pictures
+from kinemacolor.trainers.abstract import picture
+from kinemacolor.trainers.pictures import DataError, open_pictures
 
 FILES = ["a.png", "b/c.webp", "b/d.bmp", "b/e.tif", "z.png"]
 
@@ -85,7 +85,9 @@ def test_a_spawned_process_reads_what_this_one_does(folder, tmp_path):
 def test_a_compressed_tar_is_unpacked_once(folder, tmp_path, monkeypatch):
     source, cache = SOURCES["packed.tar.gz"](folder), tmp_path / "cache"
     first = open_pictures([str(source)], cache)
-    monkeypatch.setattr("trainers.pictures.archives._copy_photos", lambda *_: pytest.fail("again"))
+    monkeypatch.setattr(
+        "kinemacolor.trainers.pictures.archives._copy_photos", lambda *_: pytest.fail("again")
+    )
     assert open_pictures([str(source)], cache).names == first.names
     assert len(list(cache.iterdir())) == 1
     monkeypatch.undo()
@@ -266,7 +268,9 @@ def test_many_photos_are_listed_without_being_read(tmp_path, monkeypatch):
             info = tarfile.TarInfo(f"{i % 7}/{i:05}.jpg")
             info.size = 5
             archive.addfile(info, io.BytesIO(b"12345"))
-    monkeypatch.setattr("trainers.pictures.archives.decode", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr(
+        "kinemacolor.trainers.pictures.archives.decode", lambda *_: pytest.fail("read")
+    )
     pictures = open_pictures([str(source)])
     assert len(pictures) == len(set(pictures.names)) == 3000
     assert len(pickle.dumps(pictures)) < 500_000

@@ -7,8 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from trainers.pictures import DataError, film, open_pictures
-from trainers.pictures.film import to_rgb
+from kinemacolor.trainers.pictures import DataError, film, open_pictures
+from kinemacolor.trainers.pictures.film import to_rgb
 
 PATCHES = np.array(
     [[200, 40, 30], [30, 160, 60], [40, 60, 190], [230, 200, 40], [128, 128, 128], [20, 20, 20]]

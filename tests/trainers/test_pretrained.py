@@ -5,8 +5,8 @@ import torch
 from safetensors.torch import save_file
 from torchvision.models import resnet18
 
-from models.catalog import build
-from trainers.pretrained import PretrainedError, load_encoder
+from kinemacolor.models.catalog import build
+from kinemacolor.trainers.pretrained import PretrainedError, load_encoder
 
 
 def test_rgb_filters_become_grey_and_hints_start_at_zero(tmp_path):
@@ -105,6 +105,6 @@ def test_a_hub_that_cannot_be_reached_is_told(name, monkeypatch):
     def offline(*args, **kwargs):
         raise OSError("no network")
 
-    monkeypatch.setattr("trainers.pretrained.get_encoder", offline)
+    monkeypatch.setattr("kinemacolor.trainers.pretrained.get_encoder", offline)
     with pytest.raises(PretrainedError, match="--encoder-weights PATH"):
         load_encoder(build(name), "imagenet")

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from models.recipe import Recipe, Stage
-from trainers.commands.changes import overridden
-from trainers.commands.errors import CommandError
+from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.trainers.commands.errors import CommandError
+from kinemacolor.trainers.training.recipe_changes import overridden
 
 RECIPE = Recipe(stages=(Stage(32, 4, 60), Stage(48, 2, 40)), warmup=10, decay_from=0.5)
 

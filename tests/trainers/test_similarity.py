@@ -6,7 +6,7 @@ import similarity_reference as reference
 import torch
 from lab_pictures import batch, guess_of
 
-from trainers.similarity import ms_ssim, scales
+from kinemacolor.trainers.similarity import ms_ssim, scales
 
 
 @pytest.mark.parametrize(

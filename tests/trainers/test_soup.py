@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from models import weights
-from models.catalog import build
-from trainers import soup
+from kinemacolor.models import weights
+from kinemacolor.models.catalog import build
+from kinemacolor.trainers import soup
 
 
 def saved(folder, seed, variant="deep_cnn", **metadata):

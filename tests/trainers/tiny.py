@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.catalog import CATALOG
-from models.colorizer import Colorizer, Hints, stack_hints
-from models.recipe import Recipe, Stage
-from models.variant import Variant
+from kinemacolor.models.catalog import CATALOG
+from kinemacolor.models.colorizer import Colorizer, Hints, stack_hints
+from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.models.variant import Variant
 
 RECIPE = Recipe(
     stages=(Stage(16, 4, 6), Stage(32, 2, 4)),

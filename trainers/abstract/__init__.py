@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from trainers.abstract import compositions, fluid, tilings
-from trainers.abstract.canvas import Canvas
-from trainers.abstract.palette import Palette
+from kinemacolor.trainers.abstract import compositions, fluid, tilings
+from kinemacolor.trainers.abstract.canvas import Canvas
+from kinemacolor.trainers.abstract.palette import Palette
 
 KINDS = ("geometric", "fluid")
 _GEOMETRIC = (*tilings.STYLES, *compositions.STYLES)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from trainers.abstract.canvas import Canvas, How, regular
-from trainers.abstract.palette import Palette
+from kinemacolor.trainers.abstract.canvas import Canvas, How, regular
+from kinemacolor.trainers.abstract.palette import Palette
 
 Rng = np.random.Generator
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from trainers.abstract.flow import (
+from kinemacolor.trainers.abstract.flow import (
     Map,
     Rng,
     combed,
@@ -16,7 +16,7 @@ from trainers.abstract.flow import (
     stirred,
     warped,
 )
-from trainers.abstract.palette import Palette
+from kinemacolor.trainers.abstract.palette import Palette
 
 _GRID = 160  # side of the fields that flows are computed on: they are smooth
 _FOLD = 256  # colours of one fold of silk

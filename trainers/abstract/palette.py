@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from models.colorspace import fit_gamut, lab_to_srgb
+from kinemacolor.models.color.lab import fit_gamut, lab_to_srgb
 
 # Lightness at which sRGB shows a hue (degrees in LAB) at its fullest.
 _HUES = (0, 40, 65, 100, 136, 195, 260, 290, 310, 330, 360)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from trainers.abstract.canvas import Canvas
-from trainers.abstract.palette import Palette
+from kinemacolor.trainers.abstract.canvas import Canvas
+from kinemacolor.trainers.abstract.palette import Palette
 
 Rng = np.random.Generator
 

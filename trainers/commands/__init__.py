@@ -1,8 +1,8 @@
-"""The commands that train and measure, for `engine.cli`."""
+"""The commands that train and measure, for `kinemacolor.cli.main`."""
 
-from trainers.commands.errors import CommandError
-from trainers.commands.evaluate import evaluate
-from trainers.commands.models import models
-from trainers.commands.train import train
+from kinemacolor.cli.evaluate import evaluate
+from kinemacolor.cli.models import models
+from kinemacolor.cli.train import train
+from kinemacolor.trainers.commands.errors import CommandError
 
 __all__ = ["CommandError", "evaluate", "models", "train"]

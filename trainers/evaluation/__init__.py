@@ -4,11 +4,17 @@ Protocol: short side to 256, centre crop 256x256, lightness from the photo, ab c
 size (`protocol`, `figures`). Hints are drawn from the truth, seeded by the photo's number.
 """
 
-from trainers.evaluation.predictor import doubter, predictor
-from trainers.evaluation.protocol import SIZE, centre_lab, composed, draw_hints, parse_hints
-from trainers.evaluation.run import evaluate
-from trainers.evaluation.scores import PhotoScores, Scores
-from trainers.evaluation.table import table
+from kinemacolor.trainers.evaluation.predictor import doubter, predictor
+from kinemacolor.trainers.evaluation.protocol import (
+    SIZE,
+    centre_lab,
+    composed,
+    draw_hints,
+    parse_hints,
+)
+from kinemacolor.trainers.evaluation.run import evaluate
+from kinemacolor.trainers.evaluation.scores import PhotoScores, Scores
+from kinemacolor.trainers.evaluation.table import table
 
 __all__ = [
     "SIZE",

@@ -8,9 +8,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainers.accuracies import landscape_loss, larger_channel_agreement
-from trainers.evaluation.protocol import composed
-from trainers.metrics import ab_error, ciede2000, colourfulness, ms_ssim, psnr, ssim
+from kinemacolor.trainers.accuracies import landscape_loss, larger_channel_agreement
+from kinemacolor.trainers.evaluation.protocol import composed
+from kinemacolor.trainers.metrics import ab_error, ciede2000, colourfulness, ms_ssim, psnr, ssim
 
 
 @dataclass(frozen=True)

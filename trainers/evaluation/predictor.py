@@ -8,9 +8,9 @@ from contextlib import nullcontext
 import torch
 from torch import Tensor
 
-from models.colorizer import Colorizer, Hints
-from models.distribution import DistributionColorizer, expected_error
-from trainers.evaluation.run import Predict
+from kinemacolor.models.colorizer import Colorizer, Hints
+from kinemacolor.models.distribution import DistributionColorizer, expected_error
+from kinemacolor.trainers.evaluation.run import Predict
 
 
 def predictor(network: Colorizer, device: str = "cpu", precision: str = "fp32") -> Predict:

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.colorizer import Hints
-from models.colorspace import lab_to_srgb
-from trainers.film_look import age
-from trainers.hints import from_truth, point_mask, random_mask
-from trainers.photos import grey_lightness, to_lab
+from kinemacolor.models.color.lab import lab_to_srgb
+from kinemacolor.models.colorizer import Hints
+from kinemacolor.trainers.film_degradation import age
+from kinemacolor.trainers.hints import from_truth, point_mask, random_mask
+from kinemacolor.trainers.photos import grey_lightness, to_lab
 
 SIZE = 256  # pixels; every network's size multiple divides it
 

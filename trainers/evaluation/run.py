@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from models.colorizer import Hints
-from trainers.evaluation.doubt import RankCorrelation
-from trainers.evaluation.figures import Truth, measure
-from trainers.evaluation.learnt import HOW_TO_GET, Fid, Lpips, open_fid, open_lpips
-from trainers.evaluation.protocol import centre_lab, composed, draw_hints
-from trainers.evaluation.scores import PhotoScores, Scores, means
-from trainers.hints import spread_nearest
-from trainers.pictures import DataError, Pictures
+from kinemacolor.models.colorizer import Hints
+from kinemacolor.trainers.evaluation.doubt import RankCorrelation
+from kinemacolor.trainers.evaluation.figures import Truth, measure
+from kinemacolor.trainers.evaluation.learnt import HOW_TO_GET, Fid, Lpips, open_fid, open_lpips
+from kinemacolor.trainers.evaluation.protocol import centre_lab, composed, draw_hints
+from kinemacolor.trainers.evaluation.scores import PhotoScores, Scores, means
+from kinemacolor.trainers.hints import spread_nearest
+from kinemacolor.trainers.pictures import DataError, Pictures
 
 Predict = Callable[[Tensor, Hints | None], Tensor]
 Batches = Iterable[Sequence[int]]

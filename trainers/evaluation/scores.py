@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from trainers.evaluation.figures import FIGURES
+from kinemacolor.trainers.evaluation.figures import FIGURES
 
 Figures = Mapping[str, float]
 

@@ -11,12 +11,12 @@ import torch.nn.functional as F
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from models.colorizer import Hints
-from trainers.evaluation.protocol import SIZE, centre_lab, composed, draw_hints
-from trainers.evaluation.run import Predict
-from trainers.evaluation.scores import PhotoScores, Scores
-from trainers.hints import spread_nearest
-from trainers.pictures import Pictures
+from kinemacolor.models.colorizer import Hints
+from kinemacolor.trainers.evaluation.protocol import SIZE, centre_lab, composed, draw_hints
+from kinemacolor.trainers.evaluation.run import Predict
+from kinemacolor.trainers.evaluation.scores import PhotoScores, Scores
+from kinemacolor.trainers.hints import spread_nearest
+from kinemacolor.trainers.pictures import Pictures
 
 KINDS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG"}
 _GAP, _CAPTION, _HEADING = 8, 24, 34  # pixels

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from trainers.evaluation.figures import FIGURES, Figure
-from trainers.evaluation.scores import Scores
+from kinemacolor.trainers.evaluation.figures import FIGURES, Figure
+from kinemacolor.trainers.evaluation.scores import Scores
 
 _COLUMNS = {"network": "network", "nearest": "nearest hints", "grey": "grey"}
 _WIDTH, _NAMES = 15, 32

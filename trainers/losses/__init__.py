@@ -1,5 +1,5 @@
 """What a training lowers: comparisons of predicted and true LAB, (N, 3, H, W), equal in L*."""
 
-from trainers.losses.registry import LOSSES, build_loss
+from kinemacolor.trainers.losses.registry import LOSSES, build_loss
 
 __all__ = ["LOSSES", "build_loss"]

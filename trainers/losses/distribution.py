@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.distribution import Prediction
-from models.palette import nearest_four
-from trainers.losses.pixelwise import huber
+from kinemacolor.models.distribution import Prediction
+from kinemacolor.models.palette import nearest_four
+from kinemacolor.trainers.losses.pixelwise import huber
 
 # Both parts near one half as a training begins to settle.
 _CHOICE, _MEAN = 0.5, 0.1

@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.models import ResNet50_Weights, VGG16_Weights, resnet50, vgg16
 
-from models.recipe import Recipe
-from trainers.losses.planes import embedding_input
-from trainers.pretrained import PretrainedError
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.losses.planes import embedding_input
+from kinemacolor.trainers.pretrained import PretrainedError
 
 _KINDS = {
     "vgg16": (vgg16, VGG16_Weights.IMAGENET1K_V1),

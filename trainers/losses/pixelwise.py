@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch.nn.functional as F
 from torch import Tensor
 
-from trainers.losses.planes import comparison_planes
+from kinemacolor.trainers.losses.planes import comparison_planes
 
 _KNEE = 1e-4  # a PSNR of 40 dB, from where there is little more to be gained
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from models.colorspace import lab_to_srgb
+from kinemacolor.models.color.lab import lab_to_srgb
 
 
 def _rgb(lab: Tensor) -> Tensor:

@@ -8,11 +8,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.recipe import Recipe
-from trainers.losses.embedding import EmbeddingLoss
-from trainers.losses.pixelwise import huber, l1, log_mse, mse
-from trainers.losses.planes import comparison_planes
-from trainers.losses.structural import Comparison, l1_ssim, ms_ssim_loss, ssim_loss, zhao_loss
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.losses.embedding import EmbeddingLoss
+from kinemacolor.trainers.losses.pixelwise import huber, l1, log_mse, mse
+from kinemacolor.trainers.losses.planes import comparison_planes
+from kinemacolor.trainers.losses.structural import (
+    Comparison,
+    l1_ssim,
+    ms_ssim_loss,
+    ssim_loss,
+    zhao_loss,
+)
 
 
 class MseOver255(nn.Module):

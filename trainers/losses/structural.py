@@ -7,9 +7,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from trainers.losses.pixelwise import l1
-from trainers.losses.planes import comparison_planes, unit_lab
-from trainers.similarity import blur, mirrored, ms_ssim, similarity_maps, ssim
+from kinemacolor.trainers.losses.pixelwise import l1
+from kinemacolor.trainers.losses.planes import comparison_planes, unit_lab
+from kinemacolor.trainers.similarity import blur, mirrored, ms_ssim, similarity_maps, ssim
 
 Comparison = Callable[[Tensor, Tensor], Tensor]
 
@@ -41,7 +41,7 @@ def ms_ssim_loss(space: str) -> Comparison:
     """1 - MS-SSIM of the planes of `space`, data range 255: KMHCNet's.
 
     KMHCNet's code computes ab * 128 + 128 of the network's -1..1, which is ab + 128 here.
-    Pictures under 161 pixels are compared at fewer scales (`trainers.similarity.ms_ssim`).
+    Pictures under 161 pixels are compared at fewer scales (`kinemacolor.trainers.similarity.ms_ssim`).
     """
 
     def compare(predicted: Tensor, true: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """Pictures to learn from, by number, wherever they are kept."""
 
-from trainers.pictures.base import SUFFIXES, DataError, Pictures
-from trainers.pictures.sources import open_pictures
+from kinemacolor.trainers.pictures.base import SUFFIXES, DataError, Pictures
+from kinemacolor.trainers.pictures.sources import open_pictures
 
 __all__ = ["SUFFIXES", "DataError", "Pictures", "open_pictures"]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from trainers.pictures.base import DataError, decode, is_photo, no_photos
-from trainers.pictures.caching import built, identity
+from kinemacolor.trainers.pictures.base import DataError, decode, is_photo, no_photos
+from kinemacolor.trainers.pictures.caching import built, identity
 
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError)
 _ENCRYPTED = 0x1  # bit of a zip member's flags

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trainers.pictures.base import DataError, decode, is_photo, no_photos
+from kinemacolor.trainers.pictures.base import DataError, decode, is_photo, no_photos
 
 
 class FilePictures:

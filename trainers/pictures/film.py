@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
-from trainers.pictures.base import DataError
-from trainers.pictures.caching import built, identity
-from trainers.pictures.files import FilePictures
+from kinemacolor.trainers.pictures.base import DataError
+from kinemacolor.trainers.pictures.caching import built, identity
+from kinemacolor.trainers.pictures.files import FilePictures
 
 INTERVAL = 1.0  # seconds between samples
 LIMIT = 300  # samples of one film, about

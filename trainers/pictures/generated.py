@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from trainers.abstract import KINDS, picture
-from trainers.pictures.base import DataError
+from kinemacolor.trainers.abstract import KINDS, picture
+from kinemacolor.trainers.pictures.base import DataError
 
 PREFIX = "abstract:"
 COUNT = 350  # of each kind, as Colorization_Autoencoder was trained on

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from trainers.pictures.archives import ZipPictures, open_tar
-from trainers.pictures.base import DataError, Pictures, is_photo
-from trainers.pictures.files import open_folder, open_photo
-from trainers.pictures.film import open_film
-from trainers.pictures.generated import PREFIX, open_abstract
+from kinemacolor.trainers.pictures.archives import ZipPictures, open_tar
+from kinemacolor.trainers.pictures.base import DataError, Pictures, is_photo
+from kinemacolor.trainers.pictures.files import open_folder, open_photo
+from kinemacolor.trainers.pictures.film import open_film
+from kinemacolor.trainers.pictures.generated import PREFIX, open_abstract
 
 _ZIP_SUFFIXES = (".zip",)
 _TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2")
@@ -48,7 +48,7 @@ def open_pictures(sources: Sequence[str], cache: Path | None = None) -> Pictures
 
     Args:
         sources: each a folder, zip, tar (also compressed) or film, or
-            abstract:geometric|fluid|both[:COUNT[:SEED]] (`trainers.abstract`).
+            abstract:geometric|fluid|both[:COUNT[:SEED]] (`kinemacolor.trainers.abstract`).
         cache: folder that unpacked tars and decoded films are kept in; without it they go to a
             temporary folder that lasts as long as this process.
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from trainers.photos import Crops, StepSampler
-from trainers.training.job import Job
-from trainers.training.ranks import Ranks
+from kinemacolor.trainers.photos import Crops, StepSampler
+from kinemacolor.trainers.training.job import Job
+from kinemacolor.trainers.training.ranks import Ranks
 
 
 def batches_from(job: Job, step: int, ranks: Ranks, device: torch.device) -> DataLoader[Tensor]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trainers.training.records import read_records
+from kinemacolor.trainers.training.records import read_records
 
 _POINTS = 1000
 _SCORES = {"ratio": "CIEDE2000, of grey's", "psnr": "PSNR, dB", "colourfulness": "colourfulness"}

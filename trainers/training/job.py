@@ -12,9 +12,9 @@ from typing import Any
 
 import torch
 
-from models.recipe import Recipe
-from trainers.pictures import Pictures
-from trainers.training.errors import TrainingError
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.pictures import Pictures
+from kinemacolor.trainers.training.errors import TrainingError
 
 
 @dataclass(frozen=True, kw_only=True)

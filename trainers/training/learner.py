@@ -13,13 +13,13 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
-from models.colorizer import Colorizer, Hints
-from models.recipe import Recipe
-from trainers.training.depthwise import DepthwiseInFloat32
-from trainers.training.errors import TrainingError
-from trainers.training.objective import Objective
-from trainers.training.optimizer import build_optimizer, set_rate
-from trainers.training.ranks import Ranks
+from kinemacolor.models.colorizer import Colorizer, Hints
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.training.depthwise import DepthwiseInFloat32
+from kinemacolor.trainers.training.errors import TrainingError
+from kinemacolor.trainers.training.objective import Objective
+from kinemacolor.trainers.training.optimizer import build_optimizer, set_rate
+from kinemacolor.trainers.training.ranks import Ranks
 
 
 class Step(NamedTuple):

@@ -8,19 +8,19 @@ from dataclasses import asdict
 
 import torch
 
-from models import weights
-from trainers.evaluation import Scores, evaluate
-from trainers.training.batches import batches_from
-from trainers.training.checkpoint import write_checkpoint
-from trainers.training.curves import draw_curves
-from trainers.training.errors import Interrupted
-from trainers.training.job import Job, write_description
-from trainers.training.learner import Learner
-from trainers.training.progress import Progress, Reporter
-from trainers.training.ranks import Ranks
-from trainers.training.records import Records
-from trainers.training.samples import draw_samples
-from trainers.training.start import (
+from kinemacolor.models import weights
+from kinemacolor.trainers.evaluation import Scores, evaluate
+from kinemacolor.trainers.training.batches import batches_from
+from kinemacolor.trainers.training.checkpoint import write_checkpoint
+from kinemacolor.trainers.training.curves import draw_curves
+from kinemacolor.trainers.training.errors import Interrupted
+from kinemacolor.trainers.training.job import Job, write_description
+from kinemacolor.trainers.training.learner import Learner
+from kinemacolor.trainers.training.progress import Progress, Reporter
+from kinemacolor.trainers.training.ranks import Ranks
+from kinemacolor.trainers.training.records import Records
+from kinemacolor.trainers.training.samples import draw_samples
+from kinemacolor.trainers.training.start import (
     Course,
     check_recipe,
     checkpoint_path,
@@ -28,7 +28,7 @@ from trainers.training.start import (
     saved_state,
     untrained_network,
 )
-from trainers.training.stop import StopRequest
+from kinemacolor.trainers.training.stop import StopRequest
 
 _SAVE_SECONDS = 300.0
 

@@ -22,14 +22,14 @@ import torch
 from ray.train import ControllerError, RunConfig, ScalingConfig, WorkerGroupError
 from ray.train.torch import TorchConfig, TorchTrainer, get_device
 
-from trainers.training.errors import Interrupted, TrainingError, one_line
-from trainers.training.job import Job
-from trainers.training.loop import Run
-from trainers.training.progress import Progress, Silence
-from trainers.training.ranks import Ranks
-from trainers.training.records import Follower, cut
-from trainers.training.start import Course, check_recipe, saved_state, untrained_network
-from trainers.training.stop import StopRequest
+from kinemacolor.trainers.training.errors import Interrupted, TrainingError, one_line
+from kinemacolor.trainers.training.job import Job
+from kinemacolor.trainers.training.loop import Run
+from kinemacolor.trainers.training.progress import Progress, Silence
+from kinemacolor.trainers.training.ranks import Ranks
+from kinemacolor.trainers.training.records import Follower, cut
+from kinemacolor.trainers.training.start import Course, check_recipe, saved_state, untrained_network
+from kinemacolor.trainers.training.stop import StopRequest
 
 _POLL_SECONDS = 0.3
 _STARTS = 3  # Ray waits half a minute for its own processes, which a busy machine may exceed
@@ -42,7 +42,7 @@ def train_with_workers(job: Job, workers: int) -> Course:
 
     Joins the Ray cluster that `RAY_ADDRESS` names ("auto": the one that runs on this machine, as
     `ray job submit` sets it); without it, starts one for the time of the training. Raises as
-    `trainers.training.train` does.
+    `kinemacolor.trainers.training.train` does.
     """
     job = replace(job, folder=job.folder.resolve())
     job.folder.mkdir(parents=True, exist_ok=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from models.colorizer import Colorizer
-from models.distribution import DistributionColorizer
-from models.recipe import Recipe
-from trainers.hints import from_truth
-from trainers.losses import build_loss
-from trainers.losses.distribution import distribution_loss
+from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.distribution import DistributionColorizer
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.hints import from_truth
+from kinemacolor.trainers.losses import build_loss
+from kinemacolor.trainers.losses.distribution import distribution_loss
 
 
 class Objective(nn.Module):

@@ -10,10 +10,10 @@ import cv2
 import torch
 from torch import Tensor
 
-from models.colorizer import Hints
-from trainers.evaluation.protocol import centre_lab, composed, draw_hints
-from trainers.pictures import DataError
-from trainers.training.job import Job
+from kinemacolor.models.colorizer import Hints
+from kinemacolor.trainers.evaluation.protocol import centre_lab, composed, draw_hints
+from kinemacolor.trainers.pictures import DataError
+from kinemacolor.trainers.training.job import Job
 
 _PICTURES = 6
 

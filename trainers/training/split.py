@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainers.pictures import Pictures
+from kinemacolor.trainers.pictures import Pictures
 
 _SHARE, _MOST = 0.1, 256
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import torch
 
-from models import weights
-from models.catalog import variant
-from models.colorizer import Colorizer
-from trainers.pretrained import load_encoder
-from trainers.training.checkpoint import read_checkpoint
-from trainers.training.errors import TrainingError
-from trainers.training.job import Job
+from kinemacolor.models import weights
+from kinemacolor.models.catalog import variant
+from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.trainers.pretrained import load_encoder
+from kinemacolor.trainers.training.checkpoint import read_checkpoint
+from kinemacolor.trainers.training.errors import TrainingError
+from kinemacolor.trainers.training.job import Job
 
 
 @dataclass

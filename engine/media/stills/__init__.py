@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.media.stills.files import read_still, write_still
-from engine.media.stills.orientation import from_upright, to_upright
-from engine.media.stills.still import MAX_PIXELS, MAX_SIDE, Still
+from kinemacolor.engine.media.stills.files import read_still, write_still
+from kinemacolor.engine.media.stills.orientation import from_upright, to_upright
+from kinemacolor.engine.media.stills.still import MAX_PIXELS, MAX_SIDE, Still
 
 __all__ = [
     "MAX_PIXELS",

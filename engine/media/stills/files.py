@@ -12,9 +12,9 @@ from types import ModuleType
 import numpy as np
 from PIL import Image
 
-from engine.errors import MediaError
-from engine.media.stills import icc, jpeg, png, tiff, webp, xmp
-from engine.media.stills.still import MAX_PIXELS, Still
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.stills import icc, jpeg, png, tiff, webp, xmp
+from kinemacolor.engine.media.stills.still import MAX_PIXELS, Still
 
 _FORMATS: dict[str, ModuleType] = {"JPEG": jpeg, "PNG": png, "TIFF": tiff, "WEBP": webp}
 _SUFFIXES = {

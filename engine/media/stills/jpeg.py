@@ -11,9 +11,9 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
-from engine.errors import MediaError
-from engine.media.stills import exif, jpeg_metadata
-from engine.media.stills.still import Still, check_size, truncated
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.stills import exif, jpeg_metadata
+from kinemacolor.engine.media.stills.still import Still, check_size, truncated
 
 QUALITY = 95
 _START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}

@@ -10,9 +10,9 @@ import re
 import struct
 from dataclasses import dataclass
 
-from engine.media.stills import exif, photoshop
-from engine.media.stills.still import Still
-from engine.media.stills.xmp import merged
+from kinemacolor.engine.media.stills import exif, photoshop
+from kinemacolor.engine.media.stills.still import Still
+from kinemacolor.engine.media.stills.xmp import merged
 
 _APP0, _APP1, _APP2, _APP11, _APP13, _APP14 = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEE
 _COMMENT = 0xFE

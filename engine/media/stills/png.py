@@ -8,9 +8,9 @@ import zlib
 import imagecodecs
 import numpy as np
 
-from engine.errors import MediaError
-from engine.media.stills import exif, icc
-from engine.media.stills.still import Still, check_size, truncated
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.stills import exif, icc
+from kinemacolor.engine.media.stills.still import Still, check_size, truncated
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import MediaError
+from kinemacolor.engine.errors import MediaError
 
 MAX_SIDE = 65_500  # libjpeg's own bound; far above any scanner's
 MAX_PIXELS = 400_000_000

@@ -12,10 +12,10 @@ from typing import Any, Literal
 import numpy as np
 import tifffile
 
-from engine.errors import MediaError
-from engine.media.stills import photoshop, tiff_directory
-from engine.media.stills.still import Still, check_size, truncated
-from engine.media.stills.tiff_directory import Layout, Tag
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.stills import photoshop, tiff_directory
+from kinemacolor.engine.media.stills.still import Still, check_size, truncated
+from kinemacolor.engine.media.stills.tiff_directory import Layout, Tag
 
 _XMP, _ICC, _PHOTOSHOP, _LAYERS, _ORIENTATION, _DNG = 700, 34675, 34377, 37724, 274, 50706
 _RESOLUTION = (282, 283, 296)  # X, Y, unit

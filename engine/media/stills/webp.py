@@ -8,9 +8,9 @@ import struct
 import numpy as np
 from PIL import Image
 
-from engine.errors import MediaError
-from engine.media.stills import exif
-from engine.media.stills.still import Still, check_size, truncated
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.stills import exif
+from kinemacolor.engine.media.stills.still import Still, check_size, truncated
 
 QUALITY = 95
 _ANIMATION = 0x02

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.backends.contract import Spec
-from engine.backends.inductor import Inductor
-from models.colorizer import Colorizer
-from models.weights import Loaded
+from kinemacolor.engine.backends.base import Spec
+from kinemacolor.engine.backends.inductor import Inductor
+from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.weights import Loaded
 
 SHAPE = (32, 64)
 CPU = torch.device("cpu")

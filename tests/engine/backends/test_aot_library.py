@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from engine.backends.aot_library import AotLibrary
-from engine.backends.compiled import CompiledNetwork
-from engine.backends.inductor import Inductor, _extract
+from kinemacolor.engine.backends.aot_library import AotLibrary
+from kinemacolor.engine.backends.compiled import CompiledNetwork
+from kinemacolor.engine.backends.inductor import Inductor, _extract
 from tests.engine.backends.doubles import CPU, SHAPE, needs_compiler, small
 
 _OTHER = "libc10.dylib" if sys.platform == "darwin" else "libc10.so"

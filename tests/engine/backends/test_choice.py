@@ -7,19 +7,19 @@ from dataclasses import replace
 import pytest
 import torch
 
-from engine.backends import choice
-from engine.backends.choice import WORTH_BUILDING, Films, choose, open_networks
-from engine.backends.compiled import CompiledNetwork
-from engine.backends.eager import EagerBackend
-from engine.errors import SettingsError
-from engine.jobs.backend import settled
-from engine.jobs.folder import JobFolder
-from engine.jobs.plan import make_plan
-from engine.settings import Settings
-from models import weights
+from kinemacolor.engine.backends import choice
+from kinemacolor.engine.backends.choice import WORTH_BUILDING, Films, choose, open_networks
+from kinemacolor.engine.backends.compiled import CompiledNetwork
+from kinemacolor.engine.backends.eager import EagerBackend
+from kinemacolor.engine.errors import SettingsError
+from kinemacolor.engine.jobs.planning.backend import settled
+from kinemacolor.engine.jobs.planning.plan import make_plan
+from kinemacolor.engine.jobs.state.folder import JobFolder
+from kinemacolor.engine.settings import Settings
+from kinemacolor.models import weights
 from tests.engine.backends.doubles import CPU, SHAPE, Keeping, Small, small
 from tests.engine.fakes import still
-from tests.engine.media.films import make_film
+from tests.engine.media.video.films import make_film
 
 HERE = Settings(device="cpu")
 LONG, SHORT = Films(WORTH_BUILDING, [SHAPE]), Films(WORTH_BUILDING - 1, [SHAPE])

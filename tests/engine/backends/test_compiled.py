@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from engine.backends import cache
-from engine.backends.compiled import CompiledNetwork
-from engine.backends.parity import probes, reference
-from engine.errors import KinemacolorError, SettingsError
-from models import weights
+from kinemacolor.engine.backends import cache
+from kinemacolor.engine.backends.compiled import CompiledNetwork
+from kinemacolor.engine.backends.parity import probes, reference
+from kinemacolor.engine.errors import KinemacolorError, SettingsError
+from kinemacolor.models import weights
 from tests.engine.backends.doubles import CPU, SHAPE, Keeping, Small, small
 
 

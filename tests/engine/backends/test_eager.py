@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import nn
 
-from engine.backends.device import pick_device
-from engine.backends.eager import EagerBackend
-from engine.backends.folding import fold_batch_norm
-from engine.errors import KinemacolorError
-from models.colorizer import Colorizer
-from models.weights import Loaded
+from kinemacolor.engine.backends.device import pick_device
+from kinemacolor.engine.backends.eager import EagerBackend
+from kinemacolor.engine.backends.folding import fold_batch_norm
+from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.weights import Loaded
 from tests.models.variant_tester import networks, trained_a_little
 
 # The largest repeat, deeper, what these are made of.
@@ -37,7 +37,7 @@ class TestEveryNetwork:
             torch.testing.assert_close(folded(x), network(x), atol=2e-3, rtol=1e-4)
 
     def test_bfloat16_gives_nearly_the_same_colours(self, name, monkeypatch):
-        monkeypatch.setattr("engine.backends.eager.quick_bfloat16", lambda _: True)
+        monkeypatch.setattr("kinemacolor.engine.backends.eager.quick_bfloat16", lambda _: True)
         network = trained_a_little(name)
         loaded = Loaded(partial(copy.deepcopy, network), name, "0" * 64, {})
         backend = EagerBackend(loaded, torch.device("cpu"))

@@ -10,13 +10,13 @@ import pytest
 import torch
 from torch._inductor.exc import CppCompileError
 
-from engine.backends import inductor
-from engine.backends.choice import COMPILERS
-from engine.backends.compiled import CompiledNetwork
-from engine.backends.eager import EagerBackend
-from engine.backends.inductor import Inductor
-from engine.backends.parity import LIMITS, probes
-from engine.errors import KinemacolorError
+from kinemacolor.engine.backends import inductor
+from kinemacolor.engine.backends.choice import COMPILERS
+from kinemacolor.engine.backends.compiled import CompiledNetwork
+from kinemacolor.engine.backends.eager import EagerBackend
+from kinemacolor.engine.backends.inductor import Inductor
+from kinemacolor.engine.backends.parity import LIMITS, probes
+from kinemacolor.engine.errors import KinemacolorError
 from tests.engine.backends.doubles import CPU, SHAPE, needs_compiler, small
 
 
@@ -65,7 +65,7 @@ class TestInductor:
     @needs_compiler
     def test_a_worker_loads_nothing_that_only_building_needs(self):
         code = (
-            "import sys; from engine.worker import Worker; from engine.settings import Settings;"
+            "import sys; from kinemacolor.engine.pipeline.worker import Worker; from kinemacolor.engine.settings import Settings;"
             "Worker(Settings(backend='inductor', device='cpu'));"
             "slow = {'torchvision', 'timm', 'segmentation_models_pytorch', 'torch._dynamo'};"
             "print(sorted(slow & set(sys.modules)))"

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from engine.backends.parity import LIMITS, compare, probes, reference
+from kinemacolor.engine.backends.parity import LIMITS, compare, probes, reference
 from tests.engine.backends.doubles import SHAPE, small
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from engine.backends import tensorrt
-from engine.backends.compiled import CompiledNetwork
-from engine.backends.contract import Refitting
-from engine.backends.parity import probes, reference
-from engine.backends.tensorrt import TensorRt
-from models.weights import Loaded
+from kinemacolor.engine.backends import tensorrt
+from kinemacolor.engine.backends.base import Refitting
+from kinemacolor.engine.backends.compiled import CompiledNetwork
+from kinemacolor.engine.backends.parity import probes, reference
+from kinemacolor.engine.backends.tensorrt import TensorRt
+from kinemacolor.models.weights import Loaded
 from tests.engine.backends.doubles import CPU, SHAPE, Small, small
 from tests.engine.backends.torch_tensorrt_double import SIGNATURES, Double
 

@@ -26,14 +26,14 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from engine.jobs.folder import JOBS
-from engine.jobs.ledger import Ledger
-from engine.media.film_index import FilmIndex, index_film
-from engine.media.film_part import read_part
-from engine.media.film_segments import assemble, segment_writer
-from engine.media.probe import probe
+from kinemacolor.engine.jobs.state.folder import JOBS
+from kinemacolor.engine.jobs.state.ledger import Ledger
+from kinemacolor.engine.media.video.index import FilmIndex, index_film
+from kinemacolor.engine.media.video.probe import probe
+from kinemacolor.engine.media.video.seeking import read_part
+from kinemacolor.engine.media.video.segments import assemble, segment_writer
 from tests.engine.fakes import FakeWorker, FilmReport, without_torch
-from tests.engine.media.film_pass import chroma_of
+from tests.engine.media.video.film_pass import chroma_of
 
 OPERATIONS = ("open", "os.rename", "os.link", "os.mkdir", "os.remove", "os.utime", "frame")
 
@@ -132,14 +132,16 @@ def main() -> None:
     if "NO_RAY" in os.environ:
         sys.modules["ray"] = None
     without_torch(Worker)
-    import engine.jobs.colorize
-    import engine.jobs.forecast
-    from engine.cli import main as command
+    import kinemacolor.cli.colorize
+    import kinemacolor.engine.jobs.estimate.estimate
+    from kinemacolor.cli.main import main as command
     from tests.engine.jobs import made_up  # by the name that actors know
 
     orders = {name: os.environ[name] for name in ORDERS if name in os.environ}
     make_worker = partial(made_up.Worker, orders=orders)
-    engine.jobs.colorize.load_worker = engine.jobs.forecast.load_worker = make_worker
+    kinemacolor.cli.colorize.load_worker = kinemacolor.engine.jobs.estimate.estimate.load_worker = (
+        make_worker
+    )
     disturb()
     command()
 

@@ -6,7 +6,7 @@ import logging
 import os
 import time
 
-from engine.errors import SettingsError
+from kinemacolor.engine.errors import SettingsError
 from tests.engine.jobs.made_up import Worker
 
 
@@ -15,7 +15,7 @@ class Warned(Worker):
         super().__init__(settings, {})
 
     def index(self, source):
-        logging.getLogger("engine.backends").warning("batches of %d from here", 4)
+        logging.getLogger("kinemacolor.engine.backends").warning("batches of %d from here", 4)
         return super().index(source)
 
 

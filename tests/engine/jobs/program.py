@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.jobs.folder import JOBS
+from kinemacolor.engine.jobs.state.folder import JOBS
 from tests.engine.fakes import still
-from tests.engine.media.films import make_film
+from tests.engine.media.video.films import make_film
 
 ROOT = Path(__file__).parents[3]
 

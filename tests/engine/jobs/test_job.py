@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import KinemacolorError, SettingsError
-from engine.executors.inline import Inline
-from engine.jobs.job import Job
-from engine.jobs.plan import make_plan
-from engine.jobs.progress import Progress
-from engine.jobs.report import Report, State
-from engine.jobs.work import Bench
-from engine.settings import Settings
+from kinemacolor.engine.errors import KinemacolorError, SettingsError
+from kinemacolor.engine.jobs.execution.job import Job
+from kinemacolor.engine.jobs.execution.local import Inline
+from kinemacolor.engine.jobs.execution.unit_runner import Bench
+from kinemacolor.engine.jobs.planning.plan import make_plan
+from kinemacolor.engine.jobs.reporting.progress import Progress
+from kinemacolor.engine.jobs.reporting.report import Report, State
+from kinemacolor.engine.settings import Settings
 from tests.engine.fakes import (
     FRAMES,
     FakeWorker,
@@ -26,7 +26,7 @@ from tests.engine.fakes import (
     write_zip,
 )
 from tests.engine.job_runs import MKV, run
-from tests.engine.media.films import make_film
+from tests.engine.media.video.films import make_film
 
 
 class TestFolder:
@@ -240,7 +240,10 @@ class TestReport:
         assert f"{box / 'broken.png'}: " in text
 
     def test_hashes_cost_nothing_where_nobody_asks(self, box, tmp_path, monkeypatch):
-        monkeypatch.setattr("engine.jobs.work.sha256", lambda path: pytest.fail("hashed"))
+        monkeypatch.setattr(
+            "kinemacolor.engine.jobs.execution.unit_runner.sha256",
+            lambda path: pytest.fail("hashed"),
+        )
         plan = make_plan([box], str(tmp_path / "out"), Settings())
         Job(plan, lambda bench: Inline(bench, FakeWorker()), Report(), Progress(0)).run()
 

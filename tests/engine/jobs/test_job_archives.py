@@ -8,10 +8,10 @@ import zipfile
 
 import pytest
 
-from engine.jobs.report import State
-from engine.media import members as limits
-from engine.media.kinds import Kind
-from engine.settings import Settings
+from kinemacolor.engine.jobs.reporting.report import State
+from kinemacolor.engine.media.archives import base as limits
+from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.settings import Settings
 from tests.engine.fakes import (
     FRAMES,
     break_member,
@@ -24,7 +24,7 @@ from tests.engine.fakes import (
     write_zip,
 )
 from tests.engine.job_runs import MKV, run
-from tests.engine.media.films import make_film
+from tests.engine.media.video.films import make_film
 
 
 class TestArchives:
@@ -59,7 +59,7 @@ class TestArchives:
         """However many there are, few are in memory: reading never runs far ahead of writing."""
         source = write_zip(tmp_path / "a.zip", {f"{i:02}.png": still(i) for i in range(40)})
         read = written = furthest = 0
-        from engine.media.zip_archives import ZipReader, ZipWriter
+        from kinemacolor.engine.media.archives.zip import ZipReader, ZipWriter
 
         real_read, real_put = ZipReader.read, ZipWriter.put
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import files
-from engine.errors import MediaError, SettingsError
-from engine.jobs import archive_job
-from engine.jobs.report import State
-from engine.media.kinds import Kind
+from kinemacolor.engine import files
+from kinemacolor.engine.errors import MediaError, SettingsError
+from kinemacolor.engine.jobs.execution import archive as archive_job
+from kinemacolor.engine.jobs.reporting.report import State
+from kinemacolor.engine.media.kinds import Kind
 from tests.engine.fakes import (
     FakeWorker,
     is_red,
@@ -21,7 +21,7 @@ from tests.engine.fakes import (
     write_zip,
 )
 from tests.engine.job_runs import run
-from tests.engine.media.films import make_film
+from tests.engine.media.video.films import make_film
 
 
 class TestSourcesAreSafe:

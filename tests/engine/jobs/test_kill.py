@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.jobs.folder import JOBS
+from kinemacolor.engine.jobs.state.folder import JOBS
 from tests.engine.fakes import still, tree, write_zip
 from tests.engine.jobs.program import done_in, kinemacolor, run, start, strays, wait_for
-from tests.engine.media.films import make_film
+from tests.engine.media.video.films import make_film
 
 KILLS = 20
 STATUS_KILLED = -signal.SIGKILL

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import KinemacolorError
-from engine.jobs import lock
-from engine.jobs.ledger import Ledger
-from engine.jobs.lock import Lock, holder
+from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.engine.jobs.state import lock
+from kinemacolor.engine.jobs.state.ledger import Ledger
+from kinemacolor.engine.jobs.state.lock import Lock, holder
 
 KEYS = [f"{n * 7919 % 256:02x}{n:06d}" for n in range(150)]
 WRITERS = 8
@@ -89,7 +89,7 @@ class TestLock:
         assert list(tmp_path.iterdir()) == []
 
     def test_of_a_dead_process_on_this_machine(self, tmp_path):
-        code = "import sys, os; from pathlib import Path; from engine.jobs.lock import Lock; "
+        code = "import sys, os; from pathlib import Path; from kinemacolor.engine.jobs.state.lock import Lock; "
         code += "Lock(Path(sys.argv[1])).__enter__(); os._exit(0)"
         command = [sys.executable, "-c", code, str(tmp_path / "lock")]
         subprocess.run(command, check=True, cwd=Path(__file__).parents[3])

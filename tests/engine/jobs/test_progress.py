@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from engine.jobs.console import Pipe, printable
-from engine.jobs.progress import Bar, Lines, Progress, clock, logged
+from kinemacolor.cli.console import Pipe, printable
+from kinemacolor.engine.jobs.reporting.progress import Bar, Lines, Progress, clock, logged
 
 
 class Terminal(io.StringIO):

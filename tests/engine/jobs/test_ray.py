@@ -9,14 +9,14 @@ from functools import partial
 
 import pytest
 
-from engine.errors import KinemacolorError
-from engine.executors.actors import Actors
-from engine.jobs.colorize import colorize
-from engine.jobs.job import Job
-from engine.jobs.plan import make_plan
-from engine.jobs.progress import Progress
-from engine.jobs.report import Report
-from engine.settings import Settings
+from kinemacolor.cli.colorize import colorize
+from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.engine.jobs.execution.job import Job
+from kinemacolor.engine.jobs.execution.ray_options import Actors
+from kinemacolor.engine.jobs.planning.plan import make_plan
+from kinemacolor.engine.jobs.reporting.progress import Progress
+from kinemacolor.engine.jobs.reporting.report import Report
+from kinemacolor.engine.settings import Settings
 from tests.engine.fakes import still, tree, write_zip
 from tests.engine.jobs import odd_workers
 from tests.engine.jobs.program import kinemacolor, make_box, run, strays
@@ -114,7 +114,7 @@ class TestWorkersOfOtherKinds:
 
     @pytest.fixture
     def work(self, cluster, box, tmp_path):
-        from engine.executors.ray import RayExecutor
+        from kinemacolor.engine.jobs.execution.ray.executor import RayExecutor
 
         def work(make_worker, count=1):
             plan = make_plan([box / "reel.mkv"], str(tmp_path / "out/"), Settings(device="cpu"))
@@ -129,7 +129,9 @@ class TestWorkersOfOtherKinds:
 
     def test_warnings_come_home(self, work, caplog):
         progress = work(odd_workers.Warned)
-        [record] = [record for record in caplog.records if record.name == "engine.backends"]
+        [record] = [
+            record for record in caplog.records if record.name == "kinemacolor.engine.backends"
+        ]
         assert record.levelno == logging.WARNING
         assert record.getMessage() == f"batches of 4 from here (on {socket.gethostname()})"
         assert progress.done == progress.total == 45

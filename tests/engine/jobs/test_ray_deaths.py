@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from engine.jobs.folder import JOBS
+from kinemacolor.engine.jobs.state.folder import JOBS
 from tests.engine.fakes import tree
 from tests.engine.jobs.conftest import add_node
 from tests.engine.jobs.program import (
@@ -23,7 +23,7 @@ from tests.engine.jobs.program import (
     strays,
     wait_for,
 )
-from tests.engine.media.films import make_film
+from tests.engine.media.video.films import make_film
 
 
 @pytest.fixture(scope="module")

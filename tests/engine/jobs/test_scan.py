@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.jobs.scan import scan
-from engine.media.kinds import Kind
+from kinemacolor.engine.jobs.planning.scan import scan
+from kinemacolor.engine.media.kinds import Kind
 from tests.engine.fakes import still, write_zip
 
 

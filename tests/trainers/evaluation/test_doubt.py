@@ -7,12 +7,12 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from models.catalog import build
-from trainers.evaluation import centre_lab, doubter, evaluate
-from trainers.evaluation.doubt import RankCorrelation
-from trainers.film_look import age
-from trainers.photos import grey_lightness
-from trainers.pictures import open_pictures
+from kinemacolor.models.catalog import build
+from kinemacolor.trainers.evaluation import centre_lab, doubter, evaluate
+from kinemacolor.trainers.evaluation.doubt import RankCorrelation
+from kinemacolor.trainers.film_degradation import age
+from kinemacolor.trainers.photos import grey_lightness
+from kinemacolor.trainers.pictures import open_pictures
 
 
 @pytest.fixture

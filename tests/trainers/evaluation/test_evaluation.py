@@ -9,10 +9,14 @@ import torch
 from skimage.color import deltaE_ciede2000, lab2rgb, rgb2lab
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from trainers.accuracies import kmhcnet_accuracy, landscape_loss, larger_channel_agreement
-from trainers.evaluation import centre_lab, draw_hints, evaluate, parse_hints
-from trainers.evaluation.figures import FIGURES, Figure
-from trainers.pictures import DataError, open_pictures
+from kinemacolor.trainers.accuracies import (
+    kmhcnet_accuracy,
+    landscape_loss,
+    larger_channel_agreement,
+)
+from kinemacolor.trainers.evaluation import centre_lab, draw_hints, evaluate, parse_hints
+from kinemacolor.trainers.evaluation.figures import FIGURES, Figure
+from kinemacolor.trainers.pictures import DataError, open_pictures
 
 
 @pytest.fixture

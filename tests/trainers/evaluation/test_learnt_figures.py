@@ -7,9 +7,9 @@ import torchvision
 from scipy.linalg import sqrtm
 from torch import nn
 
-from trainers.evaluation import evaluate, run, table
-from trainers.evaluation.learnt import INCEPTION, Fid, open_fid, open_lpips
-from trainers.pictures import open_pictures
+from kinemacolor.trainers.evaluation import evaluate, run, table
+from kinemacolor.trainers.evaluation.learnt import INCEPTION, Fid, open_fid, open_lpips
+from kinemacolor.trainers.pictures import open_pictures
 
 CPU = torch.device("cpu")
 

@@ -5,9 +5,16 @@ import pytest
 import torch
 from PIL import Image
 
-from trainers.evaluation import PhotoScores, Scores, centre_lab, composed, evaluate, table
-from trainers.evaluation.sheet import worst_and_best, write_sheet
-from trainers.pictures import open_pictures
+from kinemacolor.trainers.evaluation import (
+    PhotoScores,
+    Scores,
+    centre_lab,
+    composed,
+    evaluate,
+    table,
+)
+from kinemacolor.trainers.evaluation.sheet import worst_and_best, write_sheet
+from kinemacolor.trainers.pictures import open_pictures
 
 
 @pytest.fixture

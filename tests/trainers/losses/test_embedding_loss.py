@@ -10,9 +10,9 @@ from lab_pictures import batch, grey_of, guess_of
 from skimage.color import lab2rgb
 from torchvision.models import resnet50, vgg16
 
-from models.recipe import Recipe
-from trainers.losses import build_loss
-from trainers.pretrained import PretrainedError
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.losses import build_loss
+from kinemacolor.trainers.pretrained import PretrainedError
 
 HEADS = ("avgpool", "fc", "classifier")
 KINDS = {"vgg16": (vgg16, "features"), "resnet50": (resnet50, "layer4")}

@@ -10,8 +10,8 @@ from lab_pictures import batch, grey_of, guess_of
 from skimage.color import lab2rgb
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from models.recipe import Recipe
-from trainers.losses import LOSSES, build_loss
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.losses import LOSSES, build_loss
 
 BOTH_SPACES = ("log_mse", "l1_ms_ssim", "ssim", "ms_ssim", "mse_255")
 ALL = [(name, "lab") for name in ("huber", "l1", "mse", "l1_ssim", *BOTH_SPACES)] + [

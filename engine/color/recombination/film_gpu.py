@@ -1,0 +1,144 @@
+"""Recombination for film where the network runs: the luma goes up once, Cb and Cr come down."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
+from threading import local
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from kinemacolor.engine.color.planes import halves
+from kinemacolor.engine.color.recombination.film import NODES, REACH, FilmRecombiner
+from kinemacolor.engine.color.upsampling import EPSILON, RADIUS
+from kinemacolor.models.color.encoding import YCbCrEncoding
+
+
+class DeviceRecombiner(FilmRecombiner):
+    """As `FilmRecombiner`, in PyTorch on a device; up to one code from it (OpenCV rounds more).
+
+    Several threads may call it: each has a stream of its own, so that the copies of one overlap
+    the arithmetic of another. Every call ends when its stream has, so what one thread has sent up
+    another may use.
+
+    Args:
+        encoding, chroma_shape, saturation: as of `FilmRecombiner`.
+        device: where to work.
+    """
+
+    def __init__(
+        self,
+        encoding: YCbCrEncoding,
+        chroma_shape: tuple[int, int],
+        saturation: float = 1.0,
+        *,
+        device: torch.device,
+    ) -> None:
+        super().__init__(encoding, chroma_shape, saturation)
+        self._device = device
+        self._streams = local()
+        both = np.stack(self._tables)[None]
+        tables = both, self._lightness, self._tile_x, self._tile_y
+        self._there = [torch.from_numpy(table).to(device) for table in map(np.array, tables)]
+
+    @torch.inference_mode()
+    def hold(self, luma: np.ndarray) -> Tensor:
+        """(H, W) uint8 or int16 (the bits of uint16) on the device."""
+        with self._stream():
+            held = torch.from_numpy(luma.view(np.int16) if luma.dtype == np.uint16 else luma)
+            if self._device.type == "cuda":
+                held = held.pin_memory()
+            held = held.to(self._device, non_blocking=True)
+            self._finish()
+        return held
+
+    @torch.inference_mode()
+    def lightness(self, luma: Any, shape: tuple[int, int]) -> np.ndarray:
+        held = luma if isinstance(luma, Tensor) else self.hold(luma)
+        with self._stream():
+            codes = _codes(held)
+            while halves(codes.shape, shape):
+                codes = _resized(codes, (codes.shape[0] // 2, codes.shape[1] // 2))
+            return self._there[1][_resized(codes, shape)].cpu().numpy()
+
+    @torch.inference_mode()
+    def __call__(
+        self, luma: Any, ab: np.ndarray, lightness: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        held = luma if isinstance(luma, Tensor) else self.hold(luma)
+        picture, light, tile_x, tile_y = self._there
+        with self._stream():
+            small = _resized(_codes(held), self.chroma_shape)
+            guide = np.concatenate([ab, lightness[..., None]], axis=2)
+            colours = _upsampled(torch.from_numpy(guide).to(self._device), light[small])
+            steps = self.saturation * (NODES - 1) / (2 * REACH)
+            node = (colours * steps + (NODES - 1) / 2).clamp(0, NODES - 1)
+            at = torch.stack([node[0] + tile_x[small], node[1] + tile_y[small]], dim=-1)
+            at = at * (2 / (picture.shape[-1] - 1)) - 1
+            chroma = F.grid_sample(picture, at[None], align_corners=True)[0]
+            codes = (chroma * self._scale + self._neutral).round().clamp(0, self._last).int()
+            if held.dtype == torch.uint8:
+                cb, cr = codes.to(torch.uint8).cpu().numpy()
+            else:
+                cb, cr = codes.to(torch.int16).cpu().numpy().view(np.uint16)
+        return cb, cr
+
+    def _stream(self) -> AbstractContextManager[object]:
+        if self._device.type != "cuda":
+            return nullcontext()
+        if not hasattr(self._streams, "own"):
+            self._streams.own = torch.cuda.Stream(self._device)
+        return torch.cuda.stream(self._streams.own)
+
+    def _finish(self) -> None:
+        if self._device.type == "cuda":
+            torch.cuda.current_stream(self._device).synchronize()
+
+
+def _codes(held: Tensor) -> Tensor:
+    return held.int() & 0xFFFF
+
+
+@lru_cache(maxsize=32)
+def _area_weights(large: int, small: int, device: torch.device) -> Tensor:
+    """(small, large) float32: the share of each large pixel in each small one."""
+    edges = torch.arange(small + 1, dtype=torch.float64) * (large / small)
+    starts = torch.arange(large, dtype=torch.float64)
+    overlap = torch.minimum(edges[1:, None], starts + 1) - torch.maximum(edges[:-1, None], starts)
+    return (overlap.clamp_min(0) * (small / large)).float().to(device)
+
+
+def _resized(codes: Tensor, shape: tuple[int, int]) -> Tensor:
+    """(H, W) codes at another size, rounded: averaged where they shrink, bilinear where not."""
+    height, width = codes.shape
+    if (height, width) == shape:
+        return codes
+    plane = codes.float()
+    if shape[0] <= height and shape[1] <= width:
+        rows = _area_weights(height, shape[0], codes.device)
+        columns = _area_weights(width, shape[1], codes.device)
+        plane = rows @ plane @ columns.T
+    else:
+        plane = F.interpolate(plane[None, None], shape, mode="bilinear", align_corners=False)[0, 0]
+    return plane.round().int()
+
+
+def _upsampled(guide: Tensor, lightness: Tensor) -> Tensor:
+    """(2, H, W) ab: `kinemacolor.engine.color.upsampling` with a (h, w, 3) guide of a*, b* and L*."""
+    planes = guide.movedim(2, 0)
+    ab, light = planes[:2], planes[2:]
+    mean = _blurred(torch.cat([planes, planes * light]))
+    covariance = mean[3:] - mean[:3] * mean[2:3]
+    slopes = covariance[:2] / (covariance[2:] + EPSILON)
+    small = torch.cat([ab, slopes, light])[None]
+    large = F.interpolate(small, lightness.shape, mode="bilinear", align_corners=False)[0]
+    return large[:2] + large[2:4] * (lightness - large[4:])
+
+
+def _blurred(planes: Tensor) -> Tensor:
+    padded = F.pad(planes[None], (RADIUS,) * 4, mode="reflect")
+    return F.avg_pool2d(padded, 2 * RADIUS + 1, stride=1)[0]

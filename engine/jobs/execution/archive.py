@@ -1,0 +1,229 @@
+"""Colours one archive into an archive of the same kind, members in the same order."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from kinemacolor.engine.errors import KinemacolorError, MediaError
+from kinemacolor.engine.files import commit, is_disk_full, scratch_beside, sha256, stamp
+from kinemacolor.engine.jobs.execution.still_source import Load, coloured_stills, next_result
+from kinemacolor.engine.jobs.planning.assets import Asset, film_name, film_notes, why
+from kinemacolor.engine.jobs.reporting.progress import Progress
+from kinemacolor.engine.jobs.reporting.report import Outcome, Report, State
+from kinemacolor.engine.media.archives import open_archive
+from kinemacolor.engine.media.archives.base import ArchiveReader, ArchiveWriter, Member
+from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.settings import Settings
+
+if TYPE_CHECKING:
+    from kinemacolor.engine.pipeline.worker import Worker
+
+LEFT_OUT = "left out of the result"
+
+
+def colour_archive(
+    asset: Asset, worker: Worker, settings: Settings, report: Report, progress: Progress
+) -> list[Outcome]:
+    """Colour an archive's stills and films, carry over the rest, and put it in place whole.
+
+    Members stay packed in the source until their turn, and go to the result in their order; what
+    is not coloured goes as its stored bytes. So do those that fail, under their own name: the
+    outcomes tell which these are. Only what is unsafe to pass on, or cannot be had, is left out.
+
+    Returns:
+        What became of every member but folders.
+
+    Raises:
+        MediaError: the archive cannot be read.
+        OSError: the result cannot be written.
+    """
+    with (
+        scratch_beside(asset.target) as scratch,
+        open_archive(asset.source, scratch / "unpacked") as archive,
+    ):
+        if archive.damage and not settings.salvage:
+            raise MediaError(asset.source, archive.damage)
+        part = scratch / "result"
+        with _writing(archive, part) as writer:
+            job = _ArchiveJob(asset, archive, writer, worker, settings, report, progress, scratch)
+            outcomes = job.run()
+        commit(part, asset.target)
+    stamp(asset.target, asset.source)
+    return outcomes
+
+
+@contextmanager
+def _writing(archive: ArchiveReader, part: Path) -> Iterator[ArchiveWriter]:
+    writer = archive.writer(part)
+    try:
+        yield writer
+    except BaseException:
+        with suppress(OSError, ValueError):  # it goes away; the first error is the one to tell
+            writer.close()
+        raise
+    writer.close()
+
+
+class _ArchiveJob:
+    """One archive on its way; `run` gives the outcomes in the order of the members."""
+
+    def __init__(
+        self,
+        asset: Asset,
+        archive: ArchiveReader,
+        writer: ArchiveWriter,
+        worker: Worker,
+        settings: Settings,
+        report: Report,
+        progress: Progress,
+        scratch: Path,
+    ) -> None:
+        self._asset, self._archive, self._writer, self._worker = asset, archive, writer, worker
+        self._settings, self._report, self._progress = settings, report, progress
+        self._scratch = scratch
+        self._names = {member.name for member in archive.members}
+        self._outcomes: list[Outcome] = []
+
+    def run(self) -> list[Outcome]:
+        def is_film(member: Member) -> bool:
+            return member.kind is Kind.FILM and member.to_colour
+
+        for films, members in groupby(self._archive.members, key=is_film):
+            if films:
+                for member in members:
+                    self._film(member)
+            else:
+                self._stills_and_others(list(members))
+        return self._outcomes
+
+    def _stills_and_others(self, members: list[Member]) -> None:
+        """Stills go through the worker as one stream; the rest is carried in between."""
+        loads: deque[Load] = deque()
+
+        def items() -> Iterator[tuple[str, Callable[[], bytes]]]:
+            for member in members:
+                if member.to_colour:
+                    read = partial(self._archive.read, member)
+                    load = Load(self._asset.name, member.name, read, self._report)
+                    loads.append(load)
+                    yield member.name, load
+
+        with coloured_stills(self._worker, items()) as coloured:
+            for member in members:
+                if not member.to_colour:
+                    self._carry(member)
+                    continue
+                result, quality = next_result(coloured, member.name)
+                load = loads.popleft()
+                self._progress.about(PurePosixPath(member.name).name)
+                if isinstance(result, KinemacolorError):
+                    self._fail(member, why(result), **load.facts())
+                else:
+                    self._writer.put(member, io.BytesIO(result), len(result), member.name)
+                    self._settle(
+                        member, State.DONE, target=member.name, **load.results(result, quality)
+                    )
+                self._progress.advance()
+
+    def _film(self, member: Member) -> None:
+        """Films go through files: their readers and writers need to seek."""
+        from kinemacolor.engine.media.video.containers import (
+            container_for,  # the codecs load slowly
+        )
+        from kinemacolor.engine.media.video.probe import probe
+
+        self._report.started(self._asset.name, Kind.FILM, member.name)
+        self._progress.about(PurePosixPath(member.name).name)
+        began = time.perf_counter()
+        source = self._scratch / f"film{PurePosixPath(member.name).suffix}"
+        target = None
+        try:
+            digest = self._archive.extract(member, source)
+            info = probe(source, self._settings)
+            name, notes = film_name(member.name, container_for(info, self._settings))
+            if name != member.name and name in self._names:
+                name = member.name + PurePosixPath(name).suffix
+            target = self._scratch / f"coloured{PurePosixPath(name).suffix}"
+            self._progress.expect(info.frames or 0)
+            with self._progress.share(info.frames or 0):
+                film = self._worker.film(source, target, self._progress.advance)
+            size = target.stat().st_size
+            with open(target, "rb") as content:
+                self._writer.put(member, content, size, name)
+            self._names.add(name)
+            self._settle(
+                member,
+                State.DONE,
+                target=name,
+                frames=film.frames,
+                missing=film.missing,
+                notes=film_notes(film, *info.notes, *notes),
+                bytes_in=member.size,
+                bytes_out=size,
+                sha256_in=digest,
+                sha256_out=sha256(target) if self._report.digests else None,
+                seconds=round(time.perf_counter() - began, 3),
+            )
+        except KinemacolorError as error:
+            if is_disk_full(error):  # then the archive cannot be finished either
+                raise
+            self._fail(member, why(error))
+        finally:
+            source.unlink(missing_ok=True)
+            if target:
+                target.unlink(missing_ok=True)
+
+    def _carry(self, member: Member) -> None:
+        if member.problem:
+            self._fail(member, member.problem)
+            return
+        if member.kind is None:  # a folder
+            self._writer.copy(member)
+            return
+        try:
+            digest = self._archive.digest(member) if member.readable else None
+            self._writer.copy(member)
+        except MediaError as error:
+            self._fail(member, why(error))
+            return
+        self._settle(
+            member,
+            State.CARRIED,
+            target=member.name,
+            notes=(member.note,) if member.note else (),
+            bytes_in=member.size,
+            bytes_out=member.size,
+            sha256_in=digest,
+            sha256_out=digest,
+        )
+
+    def _fail(self, member: Member, reason: str, **facts: object) -> None:
+        """Report a member, and let its stored bytes stand in its place where that is possible."""
+        target = None if member.lost else member.name
+        if target is not None:
+            try:
+                self._writer.copy(member)
+            except MediaError:
+                target = None
+        if target is None:
+            reason = f"{reason}; {LEFT_OUT}"
+        self._settle(member, State.FAILED, reason=reason, target=target, **facts)
+
+    def _settle(self, member: Member, state: State, **facts: object) -> None:
+        self._outcomes.append(
+            Outcome(
+                asset=self._asset.name,
+                member=member.name,
+                kind=member.kind or Kind.OTHER,
+                state=state,
+                **facts,  # type: ignore[arg-type]
+            )
+        )

@@ -1,0 +1,228 @@
+"""Does units in actors of a Ray cluster; only paths and numbers travel, files are shared."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ray
+from ray.exceptions import ActorUnavailableError, RayActorError, RayError
+
+from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.engine.jobs.execution.ray.actor import Begun, Done, Remote
+from kinemacolor.engine.jobs.execution.ray.actor_handle import Hand
+from kinemacolor.engine.jobs.execution.ray.cluster import connected
+from kinemacolor.engine.jobs.execution.ray_options import Actors
+from kinemacolor.engine.jobs.planning.units import Result, Unit
+from kinemacolor.engine.jobs.reporting.progress import Progress
+from kinemacolor.engine.jobs.reporting.report import Report
+from kinemacolor.engine.settings import Settings
+
+if TYPE_CHECKING:
+    from kinemacolor.engine.pipeline.worker import Worker
+
+log = logging.getLogger(__name__)
+
+_TICK = 1.0  # seconds of waiting for a unit's end before looking after other things
+_LONGEST_PAUSE = 60.0  # seconds before a new actor is begun in place of one that died
+_TELL = 30.0  # seconds without any actor after which the user is told
+_PATIENCE = 600.0  # seconds without any actor after which the job is given up
+_MOST_STARTS = 3  # actors that die as they begin, before one has ever been there
+
+
+class RayExecutor:
+    """The executor of clusters: actors that die are replaced, and their units told of.
+
+    Args:
+        actors: how many, and what they need.
+        settings: the job's.
+        folder: the job's, which every node sees under this path.
+        make_worker: gives what colours, in an actor.
+        report, progress: are told what units told.
+
+    Raises:
+        KinemacolorError: there is no cluster, no room in it, or no worker to be had.
+    """
+
+    def __init__(
+        self,
+        actors: Actors,
+        settings: Settings,
+        folder: Path,
+        make_worker: Callable[[Settings], Worker],
+        report: Report,
+        progress: Progress,
+    ) -> None:
+        self._report, self._progress = report, progress
+        self._beginning: dict[Any, Hand] = {}  # by Ray's promise that they are ready
+        self._busy: dict[Any, Hand] = {}  # by Ray's promise of a result
+        self._idle: list[Hand] = []
+        self._begin_at: list[float] = []  # times at which actors are to be begun
+        self._deaths = 0  # since a unit was done
+        self._alive_at = time.monotonic()
+        self._told = False
+        self._asked_at = 0.0
+        self.fingerprint = ""
+        with ExitStack() as stack:
+            self._actors = stack.enter_context(connected(actors, gpus=settings.device != "cpu"))
+            stack.callback(self._kill_all)
+            needs = {"num_cpus": 0, "num_gpus": 0} | {
+                {"CPU": "num_cpus", "GPU": "num_gpus"}.get(name, name): amount
+                for name, amount in self._actors.needs.items()
+            }
+            # Two calls at once: a unit, and the question how far it is.
+            self._remote: Any = ray.remote(Remote).options(
+                **needs, max_concurrency=2, scheduling_strategy="SPREAD"
+            )
+            self._making = settings, folder.absolute(), report.digests
+            self._beginning_with = make_worker, max(1, int(actors.cpus)), Path.cwd()
+            for _ in range(actors.count):
+                self._begin()
+            while not self._idle:
+                self.collect()
+            self._stack = stack.pop_all()
+
+    def has_room(self) -> bool:
+        """Whether another unit may be submitted."""
+        return bool(self._idle)
+
+    def submit(self, unit: Unit) -> None:
+        """Give a unit to an actor."""
+        hand = self._idle.pop(0)
+        self._busy[hand.give(unit)] = hand
+        self._progress.about(unit.asset.source.name)
+
+    def collect(self) -> Result | None:
+        """Wait a moment for a unit to end; None where none has. Looks after the actors meanwhile.
+
+        Raises:
+            KinemacolorError: no actor has come up for long, or one computes in another way.
+        """
+        due = [at for at in self._begin_at if at <= time.monotonic()]
+        for at in due:
+            self._begin_at.remove(at)
+            self._begin()
+        self._check_life()
+        if time.monotonic() - self._asked_at >= _TICK:
+            self._asked_at = time.monotonic()
+            self._ask()
+        promises = [*self._busy, *self._beginning]
+        if not promises:
+            time.sleep(_TICK / 10)
+            return None
+        ended, _ = ray.wait(promises, num_returns=1, timeout=_TICK)
+        if ended and ended[0] in self._busy:
+            return self._ended(ended[0])
+        if ended:
+            self._begun(ended[0])
+        return None
+
+    def close(self) -> None:
+        """Let go of actors and cluster; units under way are given up."""
+        self._stack.close()
+
+    def _begin(self) -> None:
+        actor = self._remote.remote(*self._making)
+        self._beginning[actor.begin.remote(*self._beginning_with)] = Hand(actor)
+
+    def _begun(self, promise: Any) -> None:
+        hand = self._beginning.pop(promise)
+        try:
+            begun: Begun = ray.get(promise)
+        except RayError as error:
+            if not isinstance(error, RayActorError) or error.actor_init_failed:
+                remedy = "all nodes need the same kinemacolor"
+                raise KinemacolorError(
+                    "--ray", f"no actor begins: {_last(error)}", remedy
+                ) from error
+            if not self.fingerprint and self._deaths + 1 >= _MOST_STARTS:
+                problem = f"actors die as they begin: {_last(error)}"
+                raise KinemacolorError("--ray", problem) from error
+            self._replace(hand)
+            return
+        if begun.error:
+            raise begun.error
+        if self.fingerprint not in ("", begun.fingerprint):
+            raise KinemacolorError(
+                "--ray",
+                "the cluster's nodes compute in different ways, and so give other colours",
+                "give --gpus-per-actor, or a --device, that only nodes of one kind have",
+            )
+        self.fingerprint, hand.node = begun.fingerprint, begun.node
+        self._idle.append(hand)
+
+    def _ended(self, promise: Any) -> Result:
+        hand = self._busy.pop(promise)
+        assert hand.unit is not None
+        try:
+            done: Done = ray.get(promise)
+        except RayError as error:
+            return self._died(hand, hand.unit, error)
+        self._deaths = 0
+        self._idle.append(hand)
+        for logger, level, text in done.warnings:
+            logging.getLogger(logger).log(level, "%s", text)
+        for method, arguments in done.told:
+            getattr(self._report, method)(*arguments)
+        self._progress.done += done.frames - hand.frames
+        self._progress.expect(done.more)
+        return done.result
+
+    def _died(self, hand: Hand, unit: Unit, error: RayError) -> Result:
+        """Tell the driver of a unit whose actor is no more."""
+        self._progress.done -= hand.frames
+        self._progress.expect(-unit.frames)
+        # Who cannot be reached has lost its machine, or the way to it.
+        lost = isinstance(error, ActorUnavailableError) or not _is_alive(hand.node)
+        what = "the machine of its actor was lost" if lost else "its actor died"
+        if hand.hung:
+            lost, what = False, f"no new frame in {self._actors.stall:g} minutes (--stall-minutes)"
+        log.warning("%s: %s", unit.name, what)
+        self._replace(hand)
+        return Result(unit, problem=what, traceback=str(error), died=True, blameless=lost)
+
+    def _replace(self, hand: Hand) -> None:
+        """Begin another actor, later the more have died in a row."""
+        ray.kill(hand.actor)
+        self._begin_at.append(time.monotonic() + min(2.0**self._deaths - 1, _LONGEST_PAUSE))
+        self._deaths += 1
+
+    def _ask(self) -> None:
+        """Learn how far the units are, and end actors that get no further."""
+        for hand in self._busy.values():
+            self._progress.done += hand.more_frames()
+            if self._actors.stall:
+                hand.end_if_hung(self._actors.stall)
+        self._progress.show()
+
+    def _check_life(self) -> None:
+        now = time.monotonic()
+        if self._idle or self._busy:
+            self._alive_at, self._told = now, False
+            return
+        away = now - self._alive_at
+        if away > _PATIENCE:
+            problem = f"no actor has come up for {away / 60:.0f} minutes"
+            remedy = "see `ray status` for what takes the cluster's resources"
+            raise KinemacolorError(f"--ray {self._actors.address}", problem, remedy)
+        if away > _TELL and not self._told:
+            self._told = True
+            log.warning("Waiting for the cluster to begin an actor; `ray status` tells more")
+
+    def _kill_all(self) -> None:
+        for hand in (*self._idle, *self._busy.values(), *self._beginning.values()):
+            ray.kill(hand.actor)
+
+
+def _is_alive(name: str) -> bool:
+    return any(node["NodeID"] == name and node["Alive"] for node in ray.nodes())
+
+
+def _last(error: Exception) -> str:
+    """The last line of an error, which in a traceback names it."""
+    lines = str(error).strip().splitlines()
+    return lines[-1].strip() if lines else type(error).__name__

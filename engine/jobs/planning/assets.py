@@ -1,0 +1,173 @@
+"""One file of a job: what it is, what is made of it, and what it holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.media.archives import open_archive
+from kinemacolor.engine.media.kinds import Kind, carried_because
+from kinemacolor.engine.settings import Settings
+
+if TYPE_CHECKING:
+    from kinemacolor.engine.pipeline.film import FilmReport
+
+KEPT = "is there already"  # why an asset with a result is skipped
+_NAMES = {
+    Kind.FILM: ("film", "films"),
+    Kind.STILL: ("still", "stills"),
+    Kind.ARCHIVE: ("archive", "archives"),
+    Kind.OTHER: ("other file", "other files"),
+}
+
+
+def counted(counts: Mapping[Kind, int]) -> str:
+    """Counts by kind in words, such as "1 film, 12 stills"."""
+    return ", ".join(
+        f"{counts[kind]:,} {_NAMES[kind][counts[kind] != 1]}" for kind in Kind if counts.get(kind)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file and what becomes of it.
+
+    Args:
+        source: the file, as the user's own spelling leads to it.
+        target: the file that is made of it.
+        kind: how it is made.
+        size: bytes of the source.
+        frames: what is known to be coloured: a film's frames, 1 for a still, an archive's stills.
+        unsure: there are more frames than are known before the work.
+        contents: what an archive holds, in words.
+        problem: why it cannot be done; empty where nothing is wrong.
+        skipped: why nothing is done about it; empty where something is.
+        notes: what the user should know.
+    """
+
+    source: Path
+    target: Path
+    kind: Kind
+    size: int
+    frames: int = 0
+    unsure: bool = False
+    contents: str = ""
+    problem: str = ""
+    skipped: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        return str(self.source)
+
+    @property
+    def todo(self) -> bool:
+        """Whether there is something to do for it."""
+        return not self.problem and not self.skipped
+
+    def facts(self) -> dict[str, Any]:
+        """The asset for a machine."""
+        return {
+            "asset": self.name,
+            "kind": self.kind,
+            "bytes": self.size,
+            "frames": self.frames,
+            "more_frames": self.unsure,
+            "target": str(self.target),
+            "contents": self.contents,
+            "problem": self.problem,
+            "skipped": self.skipped,
+            "notes": self.notes,
+        }
+
+    def kept(self, overwrite: bool) -> Asset:
+        """The asset, skipped where its target is there already and is to stay."""
+        if overwrite or not self.todo or not self.target.is_file():
+            return self
+        return replace(self, skipped=KEPT)
+
+
+def look_inside(asset: Asset, settings: Settings, *, overwrite: bool) -> Asset:
+    """The asset with its frames and contents, and a film with its container; never raises."""
+    if asset.kind is not Kind.FILM:  # a film's container, and so its name, may yet change
+        asset = asset.kept(overwrite)
+    if not asset.todo:
+        return asset
+    try:
+        if asset.kind is Kind.FILM:
+            return _film(asset, settings).kept(overwrite)
+        if asset.kind is Kind.ARCHIVE:
+            return _archive(asset, settings)
+    except (KinemacolorError, OSError) as error:
+        return replace(asset, problem=why(error))
+    if asset.kind is Kind.STILL:
+        return replace(asset, frames=1)
+    note = carried_because(asset.source.name)
+    return replace(asset, notes=(note,) if note else ())
+
+
+def why(error: KinemacolorError | OSError) -> str:
+    """What an error says besides whom it is about."""
+    if isinstance(error, OSError):
+        return os_reason(error)
+    return error.problem + (f"; {error.remedy}" if error.remedy else "")
+
+
+def film_name(name: str, suffix: str) -> tuple[str, tuple[str, ...]]:
+    """A film's name in the container `suffix`, and a note where that is not the source's."""
+    if name.lower().endswith(suffix):
+        return name, ()
+    folder, slash, last = name.rpartition("/")
+    new = folder + slash + str(Path(last).with_suffix(suffix))
+    return new, (f"stored as {suffix[1:]}, since the source's container cannot hold the result",)
+
+
+def film_notes(film: FilmReport, *before: str) -> tuple[str, ...]:
+    """All that is to be said of a coloured film, once each."""
+    lost = f"{film.missing:,} frames are missing, since the source is damaged"
+    return tuple(dict.fromkeys((*before, *film.notes, *((lost,) if film.missing else ()))))
+
+
+def _film(asset: Asset, settings: Settings) -> Asset:
+    from kinemacolor.engine.media.video.containers import container_for  # the codecs load slowly
+    from kinemacolor.engine.media.video.probe import probe
+
+    info = probe(asset.source, settings)
+    name, notes = film_name(asset.target.name, container_for(info, settings))
+    frames = info.frames or 0
+    return replace(
+        asset,
+        target=asset.target.with_name(name),
+        frames=frames,
+        unsure=not frames,
+        notes=(*info.notes, *notes),
+    )
+
+
+def _archive(asset: Asset, settings: Settings) -> Asset:
+    with open_archive(asset.source) as archive:
+        members, damage = archive.members, archive.damage
+    if damage and not settings.salvage:
+        return replace(asset, problem=f"{damage}; --salvage keeps what is whole")
+    if not members:
+        return replace(asset, problem="the archive is empty")
+    kinds = Counter(member.kind for member in members if member.kind)
+    contents = counted(kinds)
+    notes: tuple[str, ...] = (damage,) if damage else ()
+    if not any(member.to_colour or member.problem for member in members):
+        notes += ("holds nothing to colour",)
+        return replace(asset, kind=Kind.OTHER, contents=contents, notes=notes)
+    coloured = Counter(member.kind for member in members if member.to_colour)
+    return replace(
+        asset,
+        frames=coloured[Kind.STILL],
+        unsure=bool(coloured[Kind.FILM]),
+        contents=contents,
+        notes=notes,
+    )

@@ -1,0 +1,175 @@
+"""What a job will do, decided before anything is touched: every asset, its target, its frames."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kinemacolor.engine.errors import SettingsError
+from kinemacolor.engine.jobs.planning.assets import KEPT, Asset, look_inside
+from kinemacolor.engine.jobs.planning.scan import scan
+from kinemacolor.engine.jobs.planning.targets import Sources, is_file_name, settings_for
+from kinemacolor.engine.jobs.planning.units import version
+from kinemacolor.engine.jobs.state.folder import JOBS, JobFolder, job_name
+from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.settings import Settings
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a job does.
+
+    Args:
+        assets: by source and path.
+        folders: the empty ones, made for their own sake.
+        out: the folder that all results go into or below.
+        settings: the job's, with the container that a result's file name asks for.
+        sources, asked, overwrite: what the plan was made from; `asked` is the --out.
+    """
+
+    assets: tuple[Asset, ...]
+    folders: tuple[Path, ...]
+    out: Path
+    settings: Settings
+    sources: tuple[Path, ...]
+    asked: str
+    overwrite: bool
+
+    @property
+    def folder(self) -> Path:
+        """Where the job keeps its records."""
+        return self.out / JOBS / job_name(self.sources, self.asked)
+
+    @property
+    def frames(self) -> int:
+        """Frames to be coloured, as far as they are known."""
+        return sum(asset.frames for asset in self.assets if asset.todo)
+
+    @property
+    def unsure(self) -> bool:
+        """Whether there will be more frames than are known."""
+        return any(asset.unsure for asset in self.assets if asset.todo)
+
+
+def make_plan(
+    sources: Sequence[Path],
+    out: str,
+    settings: Settings,
+    *,
+    overwrite: bool = False,
+    report: Path | None = None,
+) -> Plan:
+    """Look at every source and decide what becomes of it; nothing is written.
+
+    Args:
+        sources: films, stills, archives, folders.
+        out: where the results go: a file's name for a single file where it has a suffix or is a
+            file already, else a folder. With several sources each gets its own name in it.
+        settings: the job's.
+        overwrite: do again what is there already.
+        report: a file that the job will write as well.
+
+    Raises:
+        SettingsError: the job would touch its own sources, or two results would have one name.
+    """
+    scans = [scan(source) for source in sources]
+    ours = Sources(scans)
+    place = Path(out)
+    as_file = len(scans) == 1 and not sources[0].is_dir() and is_file_name(out)
+    if not as_file and place.exists() and not place.is_dir():
+        raise SettingsError(out, "is a file, and the results need a folder", "give another --out")
+    ours.refuse(place)
+    if report:
+        ours.refuse(report)
+    if as_file:
+        settings = settings_for(place, scans[0].found[0], settings)
+
+    assets, folders = [], []
+    for scanned in scans:
+        base = place
+        if scanned.source.is_dir() and len(scans) > 1:
+            base = place / scanned.source.resolve().name
+        if not scanned.found:
+            problem = "the folder is empty"
+            assets.append(Asset(scanned.source, base, Kind.OTHER, 0, problem=problem))
+        for found in scanned.found:
+            target = place if as_file else base / found.inside
+            if found.kind is None:
+                folders.append(target)
+                continue
+            asset = Asset(
+                found.path,
+                target,
+                found.kind,
+                found.size,
+                problem=found.problem,
+                skipped=found.passed_over,
+            )
+            assets.append(look_inside(asset, settings, overwrite=overwrite))
+
+    assets = _without_clashes(assets, overwrite)
+    if as_file and assets[0].target != place:
+        remedy = f"name it {assets[0].target.name}, or choose another --codec"
+        raise SettingsError(out, "cannot hold a film of this codec", remedy)
+    for asset in assets:
+        ours.refuse(asset.target)
+        if asset.todo and asset.target.is_dir():
+            raise SettingsError(asset.target, "is a folder, and a result needs this name")
+    out_folder = place.parent if as_file else place
+    plan = Plan((), tuple(folders), out_folder, settings, tuple(sources), out, overwrite=overwrite)
+    assets = _outdated(_worth_it(assets), JobFolder(plan.folder), plan)
+    return replace(plan, assets=tuple(assets))
+
+
+def _outdated(assets: list[Asset], folder: JobFolder, plan: Plan) -> list[Asset]:
+    """Results that this job made from other versions of their sources are to be made again.
+
+    So is all that a job with --overwrite has not come to yet, when it goes on.
+    """
+    record = folder.record
+    if record is None or plan.overwrite:
+        return assets
+    made = {
+        target: seen
+        for entry in folder.ledger.entries()
+        for target, seen in entry.get("made", {}).items()
+    }
+    for index, asset in enumerate(assets):
+        seen = made.get(str(asset.target))
+        if asset.skipped != KEPT or seen == version(asset.source):
+            continue
+        if seen is not None or (record["overwrite"] and asset.kind is not Kind.OTHER):
+            again = replace(asset, skipped="", frames=0, notes=())
+            again = look_inside(again, plan.settings, overwrite=True)
+            changed = ("the source has changed since: made again",) if seen is not None else ()
+            assets[index] = replace(again, target=asset.target, notes=again.notes + changed)
+    return assets
+
+
+def _without_clashes(assets: list[Asset], overwrite: bool) -> list[Asset]:
+    """Give films whose new container makes two names one a longer name; refuse other clashes."""
+    names = Counter(asset.target for asset in assets)
+    for index, asset in enumerate(assets):
+        if names[asset.target] > 1 and asset.target.suffix != asset.source.suffix:
+            names[asset.target] -= 1
+            target = asset.target.with_name(asset.source.name + asset.target.suffix)
+            assets[index] = replace(asset, target=target, skipped="").kept(overwrite)
+            names[target] += 1
+    for asset in assets:
+        if names[asset.target] > 1:
+            both = " and ".join(other.name for other in assets if other.target == asset.target)
+            raise SettingsError(asset.target, f"would come from {both}", "do them one by one")
+    return assets
+
+
+def _worth_it(assets: list[Asset]) -> list[Asset]:
+    """A job without anything to colour carries nothing over: it says so of each file."""
+    if any(asset.kind is not Kind.OTHER for asset in assets):
+        return assets
+    problem = "is no film, still or archive, and the job has nothing else"
+    return [
+        asset if asset.problem or asset.skipped else replace(asset, problem=problem)
+        for asset in assets
+    ]

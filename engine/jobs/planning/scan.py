@@ -1,0 +1,131 @@
+"""Finds what a source holds: one file, or a folder with all that lies in it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of
+
+Identity = tuple[int, int]  # device and inode: two names of one file have the same
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that a source holds.
+
+    Args:
+        path: where it is.
+        inside: its path within the source; for a source that is one file, the file's name.
+        kind: what it is; None for an empty folder.
+        size: bytes.
+        identity: which file it is, whatever its name.
+        problem: why it cannot be used; empty where nothing is wrong.
+        passed_over: why it is rightly left out, such as a link that leads back.
+    """
+
+    path: Path
+    inside: PurePath
+    kind: Kind | None
+    size: int = 0
+    identity: Identity | None = None
+    problem: str = ""
+    passed_over: str = ""
+
+
+@dataclass
+class Scan:
+    """What was found in a source, by path, and which folders were looked through."""
+
+    source: Path
+    found: list[Found] = field(default_factory=list)
+    folders: set[Identity] = field(default_factory=set)
+
+    @property
+    def files(self) -> set[Identity]:
+        """Which files were found, whatever their names."""
+        return {found.identity for found in self.found if found.identity}
+
+
+def scan(source: Path) -> Scan:
+    """All files of a source, and its empty folders; what cannot be read says so.
+
+    Links to files count as files. A linked folder is walked as if it stood there, but only where
+    it has not been seen already and does not hold the source itself: loops end, and nothing is
+    done twice.
+    """
+    result = Scan(source)
+    if not source.is_dir():
+        result.found.append(_file(source, PurePath(source.name)))
+        return result
+    links = [(source, PurePath())]
+    around = {identity_of(folder.stat()) for folder in source.resolve().parents}
+    while links:  # real folders first: a link to one of them then finds it seen
+        path, inside = links.pop(0)
+        _walk(path, inside, result, links, around)
+    result.found.sort(key=lambda item: item.inside.parts)
+    return result
+
+
+def identity_of(status: os.stat_result) -> Identity:
+    """Which file a status is of."""
+    return status.st_dev, status.st_ino
+
+
+def _walk(
+    folder: Path,
+    inside: PurePath,
+    result: Scan,
+    links: list[tuple[Path, PurePath]],
+    around: set[Identity],
+) -> None:
+    """Add what lies in a folder and in those below; linked folders are put off to `links`."""
+    pending = [(folder, inside)]
+    while pending:
+        path, inside = pending.pop()
+        problem, passed_over, listed = "", "", []
+        try:
+            identity = identity_of(path.stat())
+            if identity in result.folders:
+                passed_over = "is a link to a folder that this source has already"
+            elif identity in around:
+                passed_over = "is a link to a folder around the source"
+            else:
+                result.folders.add(identity)
+                with os.scandir(path) as entries:
+                    listed = list(entries)
+        except OSError as error:
+            problem = f"cannot be read: {os_reason(error)}"
+        if problem or passed_over:
+            result.found.append(
+                Found(path, inside, Kind.OTHER, problem=problem, passed_over=passed_over)
+            )
+        elif not listed and inside.parts:
+            result.found.append(Found(path, inside, None))
+        for entry in sorted(listed, key=lambda entry: entry.name):
+            within = inside / entry.name
+            if entry.is_dir(follow_symlinks=False):
+                pending.append((Path(entry.path), within))
+            elif entry.is_dir():
+                links.append((Path(entry.path), within))
+            else:
+                result.found.append(_file(Path(entry.path), within))
+
+
+def _file(path: Path, inside: PurePath) -> Found:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+            return Found(path, inside, Kind.OTHER, passed_over="is a device, pipe or socket")
+        with open(path, "rb") as file:
+            head = file.read(HEAD_BYTES)
+    except FileNotFoundError:
+        problem = "is a link to nothing" if path.is_symlink() else "there is no such file or folder"
+        return Found(path, inside, kind_of(path.name, b""), problem=problem)
+    except OSError as error:
+        problem = f"cannot be read: {os_reason(error)}"
+        return Found(path, inside, kind_of(path.name, b""), problem=problem)
+    return Found(path, inside, kind_of(path.name, head), status.st_size, identity_of(status))

@@ -1,0 +1,76 @@
+"""Where results go, and where they must not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from kinemacolor.engine.errors import SettingsError
+from kinemacolor.engine.jobs.planning.scan import Found, Identity, Scan, identity_of
+from kinemacolor.engine.media.kinds import ARCHIVE_FORMATS, STILL_FORMATS, Kind
+from kinemacolor.engine.settings import CONTAINERS, Settings
+
+
+class Sources:
+    """All files and folders of the sources: nothing is written over or into them."""
+
+    def __init__(self, scans: Sequence[Scan]) -> None:
+        self._files = set().union(*(scan.files for scan in scans))
+        self._folders = {folder: scan.source for scan in scans for folder in scan.folders}
+        self._harmless: set[str] = set()
+
+    def refuse(self, path: Path) -> None:
+        """Check a path to be written, by whatever name or link it leads to a source.
+
+        Raises:
+            SettingsError: it is a source, or lies in a source's folder.
+        """
+        place = target = str(path.absolute())  # text: a job has very many targets
+        identity = _identity(place)
+        if identity in self._files:
+            raise SettingsError(place, "is a source itself", "give another --out")
+        while place not in self._harmless:
+            source = self._folders.get(identity) if identity else None
+            if source is not None:
+                raise SettingsError(path, f"lies in the source {source}", "give another --out")
+            if place != target:
+                self._harmless.add(place)
+            place = os.path.dirname(place)
+            identity = _identity(place)
+
+
+def is_file_name(out: str) -> bool:
+    """Whether `out` names a file: it is one, or has a suffix and is no folder."""
+    path = Path(out)
+    if path.is_dir() or out.endswith(("/", os.sep)):
+        return False
+    return path.exists() or bool(path.suffix)
+
+
+def settings_for(out: Path, found: Found, settings: Settings) -> Settings:
+    """Check the file name a user gave for a result; a film's may choose the container.
+
+    Raises:
+        SettingsError: the name asks for a format that the result does not get.
+    """
+    suffix, name = out.suffix.lower(), found.path.name.lower()
+    if found.kind is Kind.FILM and suffix[1:] in CONTAINERS:
+        if settings.container not in ("auto", suffix[1:]):
+            raise SettingsError(out, f"does not go with --container {settings.container}")
+        return replace(settings, container=suffix[1:])
+    families = {Kind.STILL: STILL_FORMATS, Kind.ARCHIVE: ARCHIVE_FORMATS}
+    formats = families.get(found.kind, {}) if found.kind else {}
+    for label, suffixes in formats.items():
+        if name.endswith(suffixes) and not out.name.lower().endswith(suffixes):
+            remedy = f"give it a name that ends in {' or '.join(suffixes)}"
+            raise SettingsError(out, f"the result will be {label} like its source", remedy)
+    return settings
+
+
+def _identity(path: str) -> Identity | None:
+    try:
+        return identity_of(os.stat(path))
+    except OSError:
+        return None

@@ -1,0 +1,99 @@
+"""How far a job is, told by its folder alone; nothing is written."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from kinemacolor.engine.jobs.planning.assets import KEPT
+from kinemacolor.engine.jobs.planning.units import Step
+from kinemacolor.engine.jobs.reporting.progress import clock
+from kinemacolor.engine.jobs.state.folder import JobFolder
+from kinemacolor.engine.jobs.state.lock import holder, is_alive
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a job is.
+
+    Args:
+        job, out: its folder, and where its results go.
+        files, files_done: of the whole job.
+        frames, frames_done: of the last run, with what it found done of its films.
+        units: done in all runs.
+        fps: frames a second of the last run; None before its first unit is done.
+        seconds_left: None where nobody works on the job, or nobody knows.
+        worked_on_by: who works on it; empty where nobody does.
+        failures: name and problem of units that failed.
+    """
+
+    job: str
+    out: str
+    files: int
+    files_done: int
+    frames: int
+    frames_done: int
+    units: int
+    fps: float | None
+    seconds_left: float | None
+    worked_on_by: str
+    failures: tuple[tuple[str, str], ...]
+
+    def lines(self) -> list[str]:
+        """The status for a person."""
+        share = f" ({self.frames_done / self.frames:.0%})" if self.frames else ""
+        lines = [
+            f"{self.out}: {self.files_done:,} of {self.files:,} files done",
+            f"  last run: {self.frames_done:,} of {self.frames:,} frames{share}"
+            + (f", {self.fps:.1f} a second" if self.fps else "")
+            + (f", {clock(self.seconds_left)} left" if self.seconds_left is not None else ""),
+            f"  worked on by {self.worked_on_by}" if self.worked_on_by else "  nobody works on it",
+        ]
+        return lines + [f"  failed: {name}: {problem}" for name, problem in self.failures]
+
+
+def status_of(folder: JobFolder) -> Status:
+    """Read a job's folder.
+
+    Raises:
+        KinemacolorError: its record cannot be read.
+    """
+    plan = folder.read_plan()
+    began = folder.plan.stat().st_mtime if plan else time.time()
+    entries = list(folder.ledger.entries())
+    todo = {line["asset"]: line["frames"] for line in plan if not line["skipped"]}
+    todo |= {
+        e["asset"]: e["count"] for e in entries if e["step"] == Step.INDEX and e["asset"] in todo
+    }
+    frames = [
+        (entry, entry.get("frames", 0))
+        for entry in entries
+        if entry["at"] >= began or (entry["step"] == Step.SEGMENT and entry["asset"] in todo)
+    ]
+    fresh = sum(count for entry, count in frames if entry["at"] >= began)
+    done, total = sum(count for _, count in frames), sum(todo.values())
+    held = holder(folder.lock)
+    alive = held is not None and is_alive(folder.lock, held, time.time())
+    until = time.time() if alive else max((e["at"] for e in entries), default=began)
+    fps = fresh / (until - began) if fresh and until > began else None
+    made = {target for entry in entries for target in entry.get("made", ())}
+    return Status(
+        job=str(folder.path),
+        out=_record(folder)["out"],
+        files=len(plan),
+        files_done=sum(line["skipped"] == KEPT or line["target"] in made for line in plan),
+        frames=total,
+        frames_done=done,
+        units=len(entries),
+        fps=fps,
+        seconds_left=max(0, total - done) / fps if alive and fps else None,
+        worked_on_by=f"process {held['pid']} on {held['host']}" if alive and held else "",
+        failures=tuple((e["name"], e["problem"]) for e in folder.ledger.failed().values()),
+    )
+
+
+def _record(folder: JobFolder) -> dict[str, Any]:
+    record = folder.record
+    assert record is not None, "found by it"
+    return record

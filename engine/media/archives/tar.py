@@ -1,0 +1,243 @@
+"""Tar archives, plain or compressed: members read, carried over block by block, or made anew."""
+
+# ruff: noqa: SIM115 - readers and writers hold their files until they are closed
+
+from __future__ import annotations
+
+import bz2
+import copy
+import gzip
+import lzma
+import tarfile
+import zlib
+from collections.abc import Callable
+from io import BufferedReader
+from pathlib import Path
+from typing import IO, Literal, cast
+
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.archives.base import (
+    CHUNK,
+    MAX_RATIO,
+    ArchiveReader,
+    ArchiveWriter,
+    Member,
+    bomb,
+    carried_note,
+    copy_all,
+    copy_exactly,
+    explained,
+    link_hazard,
+    name_hazard,
+)
+from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of
+
+MAX_UNPACKED = 1 << 30  # bytes that any compressed tar may unpack to; beyond, MAX_RATIO counts
+COMPRESSIONS = {b"\x1f\x8b": "gz", b"\xfd7zXZ\0": "xz", b"BZh": "bz2"}
+_OPENERS: dict[str, Callable[[Path], BufferedReader]] = {
+    "": lambda path: open(path, "rb"),
+    "gz": lambda path: cast(BufferedReader, gzip.open(path)),
+    "xz": lambda path: cast(BufferedReader, lzma.open(path)),
+    "bz2": lambda path: cast(BufferedReader, bz2.open(path)),
+}
+_BROKEN = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError)
+
+
+def compression_of(head: bytes) -> str:
+    """ "gz", "xz" or "bz2" by a file's first bytes; empty for none of them."""
+    return next((name for magic, name in COMPRESSIONS.items() if head.startswith(magic)), "")
+
+
+class TarReader(ArchiveReader):
+    """A tar open for reading, of which every member has been seen once, in order.
+
+    Args:
+        path: the archive.
+        scratch: a new file into which a compressed tar is unpacked first, so that members can be
+            read in any order; None to look through it once, which is enough to plan.
+
+    Raises:
+        MediaError: no tar, or one that unpacks to absurdly many bytes.
+    """
+
+    def __init__(self, path: Path, scratch: Path | None = None) -> None:
+        super().__init__()
+        self.path = path
+        with open(path, "rb") as file:
+            self.compression = compression_of(file.read(8))
+        self.format = f"tar.{self.compression}".rstrip(".")
+        self._limit = max(MAX_UNPACKED, MAX_RATIO * path.stat().st_size)
+        self.plain = path
+        if self.compression and scratch:
+            self._unpack(scratch)
+            self.plain = scratch
+        opener = _OPENERS[self.compression if self.plain == path else ""]
+        self._file = opener(self.plain)
+        self.members = []
+        self.infos: list[tarfile.TarInfo] = []
+        self.extents: list[tuple[int, int]] = []  # headers and content, from byte to byte
+        try:
+            self.tar = tarfile.open(fileobj=self._file, mode="r:", encoding="utf-8")
+            self._look_through()
+        except _BROKEN as error:
+            self._file.close()
+            raise MediaError(path, f"cannot be read as a tar ({error})") from error
+        except MediaError:
+            self._file.close()
+            raise
+
+    def open(self, member: Member) -> IO[bytes]:
+        content = self.tar.extractfile(self.infos[member.index])
+        if content is None:
+            raise MediaError(member.name, "has no content")
+        return content
+
+    def writer(self, target: Path) -> TarWriter:
+        return TarWriter(self, target)
+
+    def close(self) -> None:
+        self.tar.close()
+        self._file.close()
+
+    def _unpack(self, scratch: Path) -> None:
+        unpacked = 0
+        with _OPENERS[self.compression](self.path) as packed, open(scratch, "xb") as plain:
+            while chunk := self._next_chunk(packed):
+                unpacked += len(chunk)
+                if unpacked > self._limit:
+                    raise self._bomb()
+                plain.write(chunk)
+
+    def _next_chunk(self, packed: BufferedReader) -> bytes:
+        try:
+            return packed.read1(CHUNK)  # not read: it would lose what it has when the end is torn
+        except _BROKEN as error:  # what came before it is kept
+            self.damage = f"is cut off or damaged ({error})"
+            return b""
+
+    def _bomb(self) -> MediaError:
+        return MediaError(
+            self.path, f"looks like a decompression bomb (unpacks to over {self._limit:,} bytes)"
+        )
+
+    def _look_through(self) -> None:
+        start = 0
+        try:
+            for info in self.tar:
+                end = self.tar.offset  # where the next header is to be
+                if self.compression and end > self._limit:
+                    raise self._bomb()
+                self.members.append(self._member(info, end - start))
+                self.infos.append(info)
+                self.extents.append((start, end))
+                start = end
+        except _BROKEN:
+            if not self.members:
+                raise
+            last = self.members.pop()
+            self.damage = f"is cut off or damaged after {len(self.members):,} whole members"
+            kind = last.kind or Kind.OTHER
+            self.members.append(
+                Member(last.index, last.name, last.size, kind, "is cut off", lost=True)
+            )
+        else:
+            self._check_end(start)
+
+    def _check_end(self, end: int) -> None:
+        """tarfile takes anything that is no header for the end: it must be zeros or nothing."""
+        try:
+            self._file.seek(end)
+            rest = self._file.read(tarfile.BLOCKSIZE)
+            while self._file.read(CHUNK):  # to the checksum of a compressed file
+                pass
+        except _BROKEN as error:
+            self.damage = f"is cut off or damaged ({error})"
+        else:
+            if rest.strip(b"\0"):
+                self.damage = f"is damaged after {len(self.members):,} members"
+
+    def _member(self, info: tarfile.TarInfo, stored: int) -> Member:
+        index, name, size = len(self.members), info.name, info.size
+        if hazard := name_hazard(info.name):
+            return Member(index, name, size, Kind.OTHER, hazard, lost=True)
+        if info.issym() or info.islnk():
+            hazard = link_hazard(name, info.linkname, from_root=info.islnk())
+            return Member(
+                index,
+                name,
+                size,
+                Kind.OTHER,
+                hazard,
+                f"link to {info.linkname}",
+                lost=bool(hazard),
+                readable=False,
+            )
+        if info.isdev():
+            return Member(index, name, size, Kind.OTHER, "is a device, not a file", lost=True)
+        if not info.isreg():
+            return Member(index, name, size, None)
+        kind = kind_of(info.name, self._head(info))
+        problem = bomb(kind, info.size, stored)
+        return Member(index, name, size, kind, problem, carried_note(kind, info.name))
+
+    def _head(self, info: tarfile.TarInfo) -> bytes:
+        """The first bytes; none where the archive is cut off here, which the next header shows."""
+        content = self.tar.extractfile(info)
+        try:
+            with explained(info.name):
+                return content.read(HEAD_BYTES) if content else b""
+        except MediaError:
+            return b""
+
+
+class TarWriter(ArchiveWriter):
+    """Writes the tar that goes with `source`, compressed as that is."""
+
+    def __init__(self, source: TarReader, target: Path) -> None:
+        self._source = source
+        self._plain = open(source.plain, "rb")  # its own position, beside the readers'
+        head = self._plain.read(tarfile.BLOCKSIZE)
+        # GNU tar's own format where the source has it; else POSIX, plain ustar where that will do.
+        is_gnu = head[257:265] == b"ustar  \0"
+        self._format: Literal[1, 2] = tarfile.GNU_FORMAT if is_gnu else tarfile.PAX_FORMAT
+        self._raw = open(target, "xb")
+        self._file = self._compressed(source.compression)
+
+    def copy(self, member: Member) -> None:
+        self._copy(*self._source.extents[member.index], member.name)
+
+    def put(self, member: Member, content: IO[bytes], size: int, name: str) -> None:
+        info = copy.copy(self._source.infos[member.index])
+        # Global headers before this member stay as they are; its own are made anew.
+        self._copy(self._source.extents[member.index][0], info.offset, member.name)
+        stale = {"size"} | ({"path"} if name != info.name else set())
+        info.pax_headers = {
+            key: value
+            for key, value in info.pax_headers.items()
+            if key not in stale and not key.startswith("GNU.sparse")
+        }
+        info.name, info.size, info.type, info.sparse = name, size, tarfile.REGTYPE, None
+        self._file.write(info.tobuf(self._format, "utf-8", "surrogateescape"))
+        copy_all(content, self._file)
+        self._file.write(bytes(-size % tarfile.BLOCKSIZE))
+
+    def close(self) -> None:
+        end = self._file.tell() + 2 * tarfile.BLOCKSIZE
+        self._file.write(bytes(2 * tarfile.BLOCKSIZE + -end % tarfile.RECORDSIZE))
+        if self._file is not self._raw:
+            self._file.close()
+        self._raw.close()
+        self._plain.close()
+
+    def _copy(self, start: int, end: int, name: str) -> None:
+        self._plain.seek(start)
+        copy_exactly(self._plain, self._file, end - start, name)
+
+    def _compressed(self, compression: str) -> IO[bytes]:
+        if compression == "gz":  # no name and no time inside: equal content, equal bytes
+            return cast(IO[bytes], gzip.GzipFile("", "wb", fileobj=self._raw, mtime=0))
+        if compression == "xz":
+            return cast(IO[bytes], lzma.LZMAFile(self._raw, "wb"))
+        if compression == "bz2":
+            return cast(IO[bytes], bz2.BZ2File(self._raw, "wb"))
+        return self._raw

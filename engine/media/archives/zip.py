@@ -1,0 +1,228 @@
+"""Zip archives: members read, carried over as their packed bytes, or written anew."""
+
+# ruff: noqa: SIM115 - readers and writers hold their files until they are closed
+
+from __future__ import annotations
+
+import stat
+import struct
+import zipfile
+from pathlib import Path
+from typing import IO
+
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.archives.base import (
+    ArchiveReader,
+    ArchiveWriter,
+    Member,
+    bomb,
+    carried_note,
+    copy_all,
+    copy_exactly,
+    explained,
+    link_hazard,
+    name_hazard,
+)
+from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of
+
+# The fields of the ZIP specification (APPNOTE.TXT) that are written here by hand.
+LOCAL_HEADER = struct.Struct("<4s22xHH")  # 4.3.7: signature, name length, extra length
+ENCRYPTED, DESCRIPTOR, UTF8 = 1 << 0, 1 << 3, 1 << 11  # 4.4.4: general purpose flags
+ZIP64_EXTRA, UNICODE_PATH_EXTRA = 0x0001, 0x7075
+
+
+class ZipReader(ArchiveReader):
+    """A zip open for reading.
+
+    Raises:
+        MediaError: it is no zip, is cut off or has a damaged directory.
+    """
+
+    format = "zip"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        try:
+            self.zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+            raise MediaError(
+                path,
+                f"is cut off or damaged ({error})",
+                "use a good copy, or repair it (zip -FF)",
+            ) from error
+        self._file = open(path, "rb")  # its own position: packed bytes are read beside members
+        self.infos = self.zip.infolist()
+        self._ends = self._extents()
+        self.members = [self._member(index, info) for index, info in enumerate(self.infos)]
+
+    def open(self, member: Member) -> IO[bytes]:
+        return self.zip.open(self.infos[member.index])
+
+    def writer(self, target: Path) -> ZipWriter:
+        return ZipWriter(self, target)
+
+    def close(self) -> None:
+        self.zip.close()
+        self._file.close()
+
+    def packed(self, member: Member) -> tuple[IO[bytes], bytes]:
+        """The file, set to a member's packed bytes, and the extra field of its local header."""
+        info = self.infos[member.index]
+        self._file.seek(info.header_offset)
+        header = self._file.read(LOCAL_HEADER.size)
+        if len(header) < LOCAL_HEADER.size or not header.startswith(b"PK\3\4"):
+            raise MediaError(member.name, "is missing in the archive")
+        _, name_length, extra_length = LOCAL_HEADER.unpack(header)
+        self._file.seek(name_length, 1)
+        extra = self._file.read(extra_length)
+        if self._file.tell() + info.compress_size > self._ends[member.index]:
+            raise MediaError(member.name, "is cut off in the archive")
+        return self._file, extra
+
+    def _extents(self) -> list[int]:
+        """Where each member must end: at the next one's header, or the central directory's."""
+        ends = [0] * len(self.infos)
+        end = self.zip.start_dir
+        offset_of = [info.header_offset for info in self.infos]
+        for index in sorted(range(len(ends)), key=offset_of.__getitem__, reverse=True):
+            ends[index] = end
+            end = min(end, offset_of[index])
+        return ends
+
+    def _member(self, index: int, info: zipfile.ZipInfo) -> Member:
+        name, size = info.filename, info.file_size
+        if hazard := name_hazard(name):
+            return Member(index, name, size, Kind.OTHER, hazard, lost=True)
+        if info.header_offset + LOCAL_HEADER.size + info.compress_size > self._ends[index]:
+            problem = "shares its bytes with other members, or lies outside the archive"
+            return Member(index, name, size, Kind.OTHER, problem, lost=True)
+        if info.is_dir():
+            return Member(index, name, size, None)
+        if info.flag_bits & ENCRYPTED:
+            kind = kind_of(name, b"")
+            if kind in (Kind.STILL, Kind.FILM):
+                return Member(index, name, size, kind, "is password-protected")
+            return Member(index, name, size, kind, note="password-protected", readable=False)
+        if stat.S_ISLNK(info.external_attr >> 16) and info.create_system == 3:
+            return self._link(index, info)
+        head = self._head(info)
+        kind = kind_of(name, head)
+        problem = bomb(kind, size, info.compress_size)
+        return Member(index, name, size, kind, problem, carried_note(kind, name))
+
+    def _link(self, index: int, info: zipfile.ZipInfo) -> Member:
+        target = self._head(info).decode("utf-8", "surrogateescape")
+        hazard = link_hazard(info.filename, target)
+        return Member(
+            index,
+            info.filename,
+            info.file_size,
+            Kind.OTHER,
+            hazard,
+            f"link to {target}",
+            lost=bool(hazard),
+            readable=False,
+        )
+
+    def _head(self, info: zipfile.ZipInfo) -> bytes:
+        """The first bytes; none where the member cannot be read, which its reading will tell."""
+        try:
+            with explained(info.filename), self.zip.open(info) as content:
+                return content.read(HEAD_BYTES)
+        except MediaError:
+            return b""
+
+
+class ZipWriter(ArchiveWriter):
+    """Writes the zip that goes with `source`: names in their bytes, stamps, modes, comments."""
+
+    def __init__(self, source: ZipReader, target: Path) -> None:
+        self._source = source
+        self._file = open(target, "xb")
+        self._zip = zipfile.ZipFile(self._file, "w")
+        self._zip.comment = source.zip.comment
+
+    def copy(self, member: Member) -> None:
+        entry = _Entry.like(self._source.infos[member.index])
+        packed, local_extra = self._source.packed(member)
+        zip64 = max(entry.file_size, entry.compress_size) > zipfile.ZIP64_LIMIT
+        central_extra, entry.extra = entry.extra, without_extra(local_extra, ZIP64_EXTRA)
+        entry.header_offset = self._file.tell()
+        self._file.write(entry.FileHeader(zip64))
+        copy_exactly(packed, self._file, entry.compress_size, member.name)
+        if entry.flag_bits & DESCRIPTOR:  # 4.3.9; the flag stays: encryption depends on it
+            layout = "<4sLQQ" if zip64 else "<4sLLL"
+            self._file.write(
+                struct.pack(layout, b"PK\7\10", entry.CRC, entry.compress_size, entry.file_size)
+            )
+        entry.extra = central_extra
+        self._zip.filelist.append(entry)
+        self._zip.start_dir = self._file.tell()  # where zipfile goes on
+
+    def put(self, member: Member, content: IO[bytes], size: int, name: str) -> None:
+        entry = _Entry.like(self._source.infos[member.index])
+        if name != member.name:
+            entry.rename(name)
+        _, local_extra = self._source.packed(member)
+        central_extra, attributes = entry.extra, entry.external_attr
+        entry.extra = without_extra(local_extra, ZIP64_EXTRA)
+        entry.file_size = size
+        with self._zip.open(entry, "w") as target:
+            copy_all(content, target)
+        entry.extra, entry.external_attr = central_extra, attributes
+        self._zip.NameToInfo.pop(entry.filename)  # the source may have a name twice; so may we
+
+    def close(self) -> None:
+        self._zip.close()
+        self._file.close()
+
+
+class _Entry(zipfile.ZipInfo):
+    """A record that keeps its name's very bytes: names of old zips are in any code page."""
+
+    __slots__ = ("name_bytes", "name_flag")
+    name_bytes: bytes
+    name_flag: int
+
+    @classmethod
+    def like(cls, info: zipfile.ZipInfo) -> _Entry:
+        entry = cls(info.filename, info.date_time)
+        for slot in (
+            "compress_type",
+            "comment",
+            "create_system",
+            "create_version",
+            "extract_version",
+            "reserved",
+            "flag_bits",
+            "internal_attr",
+            "external_attr",
+            "CRC",
+            "compress_size",
+            "file_size",
+        ):
+            setattr(entry, slot, getattr(info, slot))
+        entry.extra = without_extra(info.extra, ZIP64_EXTRA)
+        entry.name_flag = info.flag_bits & UTF8
+        entry.name_bytes = info.orig_filename.encode("utf-8" if entry.name_flag else "cp437")
+        return entry
+
+    def rename(self, name: str) -> None:
+        self.filename = name
+        self.name_flag = self.name_flag if name.isascii() else UTF8
+        self.name_bytes = name.encode()
+        self.extra = without_extra(self.extra, UNICODE_PATH_EXTRA)
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # zipfile's hook for both headers
+        return self.name_bytes, self.flag_bits & ~UTF8 | self.name_flag
+
+
+def without_extra(extra: bytes, field: int) -> bytes:
+    """An extra field (4.5.1: id, length, data, ...) without the parts of the given id."""
+    kept, at = b"", 0
+    while at + 4 <= len(extra):
+        identity, length = struct.unpack_from("<HH", extra, at)
+        if identity != field:
+            kept += extra[at : at + 4 + length]
+        at += 4 + length
+    return kept + extra[at:]

@@ -1,0 +1,166 @@
+"""Carries a film's other streams over as they are: sound, subtitles, attachments, data."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.error import FFmpegError
+
+from kinemacolor.engine.media.video.monotonic_timestamps import RESTART, RisingTimes
+
+# Written by the muxer itself, or true of the source's container alone.
+_CONTAINER_TAGS = frozenset(("major_brand", "minor_version", "compatible_brands", "encoder"))
+# Matroska's statistics, and the name of an encoder whose work is replaced.
+_VIDEO_STATISTICS = frozenset(
+    (
+        "BPS",
+        "DURATION",
+        "NUMBER_OF_FRAMES",
+        "NUMBER_OF_BYTES",
+        "_STATISTICS_WRITING_APP",
+        "_STATISTICS_WRITING_DATE_UTC",
+        "_STATISTICS_TAGS",
+        "ENCODER",
+        "VENDOR_ID",
+    )
+)
+
+
+def container_tags(film: InputContainer) -> dict[str, str]:
+    """A container's metadata that still holds for a film coloured from it."""
+    return {k: v for k, v in film.metadata.items() if k.lower() not in _CONTAINER_TAGS}
+
+
+def video_tags(video: Any) -> dict[str, str]:
+    """A video stream's metadata that still holds once it is encoded anew."""
+    return {
+        k: v for k, v in video.metadata.items() if k.split("-")[0].upper() not in _VIDEO_STATISTICS
+    }
+
+
+def copied_streams(film: InputContainer, video: int) -> list[Any]:
+    """The streams beside the coloured one.
+
+    Two kinds of QuickTime track are none, as muxers write their own: the chapters' (which the
+    demuxer discards), and the time code's (from the tag that it leaves on the video).
+    """
+    return [
+        s
+        for s in film.streams
+        if s.index != video
+        and s.discard != av.stream.Discard.all
+        and not (s.type == "data" and "timecode" in s.metadata)
+    ]
+
+
+def is_cover(stream: Any) -> bool:
+    """Whether a stream is a still picture that players show for the film."""
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def add_copy(output: OutputContainer, stream: Any) -> Any:
+    """Add a stream that takes another's packets as they are.
+
+    Raises:
+        ValueError, FFmpegError: the output's format has no place for it.
+    """
+    copy = output.add_stream_from_template(stream, opaque=True)
+    copy.metadata.update(stream.metadata)
+    copy.disposition = stream.disposition
+    return copy
+
+
+def attach_cover(output: OutputContainer, source: Path, stream: Any) -> None:
+    """Add a cover picture to Matroska, where it is an attachment.
+
+    Args:
+        source: the file that `stream` is in; opened anew, for a packet read is a packet gone.
+    """
+    with av.open(str(source.absolute()), metadata_errors="surrogateescape") as film:
+        picture = bytes(next(film.demux(film.streams[stream.index])))
+    kind = {"mjpeg": "jpeg"}.get(stream.codec_context.name, stream.codec_context.name)
+    output.add_attachment(
+        stream.metadata.get("filename", f"cover.{kind.replace('jpeg', 'jpg')}"),
+        stream.metadata.get("mimetype", f"image/{kind}"),
+        picture,
+    )
+
+
+def fits(stream: Any, muxer: str) -> bool:
+    """Whether a muxer takes a stream: found out by writing a header, as muxers' lists have gaps."""
+    if is_cover(stream) and muxer == "matroska":
+        return True
+    if muxer == "mp4" and stream.type == "audio" and _has_unnamed_channels(stream):
+        return False
+    try:
+        with av.open(io.BytesIO(), "w", format=muxer) as trial:
+            add_copy(trial, stream)
+            trial.start_encoding()
+    except (ValueError, FFmpegError):
+        return False
+    return True
+
+
+def _has_unnamed_channels(stream: Any) -> bool:
+    """PCM in MP4 needs a channel layout, which AVI has none of; the muxer fails at the very end."""
+    context = stream.codec_context
+    return (
+        context is not None
+        and context.name.startswith("pcm")
+        and re.fullmatch(r"\d+ channels", context.layout.name) is not None
+    )
+
+
+class StreamCopy:
+    """Feeds the packets of some streams to an output, in step with its video.
+
+    Args:
+        film: opened for this alone.
+        routes: output stream by the index of its source.
+    """
+
+    def __init__(self, film: InputContainer, output: OutputContainer, routes: dict[int, Any]):
+        self._output = output
+        self._routes = routes
+        for stream in film.streams:
+            if stream.index not in routes:
+                stream.discard = av.stream.Discard.all
+        timed: list[Any] = [film.streams[i] for i in routes if film.streams[i].type != "attachment"]
+        equal = output.format.name == "matroska"  # other muxers want every time to be new
+        self._times = {
+            stream.index: RisingTimes(round(RESTART / stream.time_base), equal=equal)
+            for stream in timed
+        }
+        self._packets: Iterator[Any] = map(self._rising, film.demux(timed) if timed else ())
+        self._waiting: Any = None
+
+    def copy_until(self, time: Fraction | None) -> None:
+        """Pass on every packet that starts before `time` in seconds; all of them with None.
+
+        Raises:
+            FFmpegError: reading or writing failed.
+        """
+        while packet := self._waiting or next(self._packets, None):
+            self._waiting = None
+            at = packet.pts if packet.dts is None else packet.dts
+            if time is not None and at is not None and at * packet.time_base >= time:
+                self._waiting = packet
+                return
+            if packet.size:  # demuxers end with empty ones
+                packet.stream = self._routes[packet.stream.index]
+                self._output.mux(packet)
+
+    def _rising(self, packet: Any) -> Any:
+        if packet.dts is not None:
+            shift = self._times[packet.stream.index].shift(packet.dts, packet.duration or 0)
+            packet.dts += shift
+            if packet.pts is not None:
+                packet.pts += shift
+        return packet

@@ -1,0 +1,135 @@
+"""What colours films and stills: the network, loaded once, between readers and writers."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import cv2
+import torch
+
+from kinemacolor.engine.backends.choice import open_networks
+from kinemacolor.engine.backends.device import pick_device
+from kinemacolor.engine.backends.model_option import blaming_model_option
+from kinemacolor.engine.errors import KinemacolorError, MediaError
+from kinemacolor.engine.media.video.index import FilmIndex
+from kinemacolor.engine.memory import keep_freed_memory
+from kinemacolor.engine.pipeline.film import (
+    FilmReport,
+    assemble_film,
+    colour_film,
+    colour_segment,
+    index_of,
+)
+from kinemacolor.engine.pipeline.segments import Segment
+from kinemacolor.engine.pipeline.stills import StillReport, colour_stills
+from kinemacolor.engine.settings import Settings
+from kinemacolor.models.weights import load
+
+
+class Worker:
+    """Colours what it is given, one film or one stream of stills at a time.
+
+    Args:
+        settings: how.
+
+    Attributes:
+        fingerprint: SHA-256 over settings, weights and backend: equal ones give equal pictures.
+        provenance: what is written into every output about its making.
+
+    Raises:
+        SettingsError: the model is unknown or its weights cannot be read.
+        KinemacolorError: the device is absent.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        cv2.setNumThreads(1)  # the cores have frames of their own to work on
+        keep_freed_memory()
+        with blaming_model_option():
+            loaded = load(settings.model)
+        self._films, self._stills = open_networks(
+            loaded, pick_device(settings.device), settings.backend, settings.precision
+        )
+        by = sorted({self._films.fingerprint, self._stills.fingerprint})
+        parts = {**asdict(settings), "weights": loaded.digest, "by": by}
+        self.fingerprint = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        self.provenance = {
+            "software": "Kinemacolor",
+            "network": loaded.variant,
+            "weights": f"sha256:{loaded.digest}",
+            "settings": json.dumps(asdict(settings) | {"model": loaded.variant}, sort_keys=True),
+        }
+        gc.freeze()  # what is loaded stays: collecting passes it over
+
+    def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> FilmReport:
+        """Colours the film `source` into `target` in one go; it appears only when it is whole.
+
+        Raises:
+            MediaError: the film cannot be read, or the result not be written.
+        """
+        with _minding_memory(source):
+            return colour_film(
+                source, target, self._films, self.settings, self.provenance, on_frame
+            )
+
+    def index(self, source: Path) -> FilmIndex:
+        """Decodes a film once, to know its frames and shots.
+
+        Raises:
+            MediaError: the film cannot be read.
+        """
+        return index_of(source, self.settings)
+
+    def segment(
+        self,
+        source: Path,
+        index: FilmIndex,
+        segment: Segment,
+        target: Path,
+        on_frame: Callable[[], None],
+    ) -> None:
+        """Colours a run of frames of a film into a file that `assemble` takes.
+
+        Raises:
+            MediaError: the film cannot be read or has changed, or the result not be written.
+        """
+        with _minding_memory(source):
+            colour_segment(source, index, segment, target, self._films, self.settings, on_frame)
+
+    def assemble(
+        self, source: Path, index: FilmIndex, parts: Sequence[Path], target: Path
+    ) -> FilmReport:
+        """Puts a film together from its coloured segments, without encoding anything again.
+
+        Raises:
+            MediaError: a segment is damaged, or the result cannot be written.
+        """
+        return assemble_film(source, index, parts, target, self.settings, self.provenance)
+
+    def stills(
+        self, items: Iterable[tuple[str, Callable[[], bytes]]]
+    ) -> Iterator[tuple[str, bytes | KinemacolorError, StillReport | None]]:
+        """Colours stills: names and loaders in, names and file contents out, in the same order.
+
+        A still that cannot be coloured gives its error in its place, and the rest goes on.
+        """
+        return colour_stills(items, self._stills, self.settings, self.provenance)
+
+
+@contextmanager
+def _minding_memory(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise MediaError(
+            source, "too large for this machine's memory", "use a smaller --working-size"
+        ) from error
+    finally:
+        # PyAV's output and its stream hold each other, and with them an encoder full of frames.
+        gc.collect()

@@ -1,0 +1,5 @@
+"""`python -m kinemacolor`: the command."""
+
+from kinemacolor.cli.main import main
+
+main()

@@ -1,0 +1,50 @@
+"""Sends a film through reader and writer with made-up chroma, as a job does with real ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kinemacolor.engine.media.video.containers import container_for
+from kinemacolor.engine.media.video.probe import FilmInfo, probe
+from kinemacolor.engine.media.video.reader import FilmReader, Frame, read_frames
+from kinemacolor.engine.media.video.writer import FilmWriter
+from kinemacolor.engine.settings import Settings
+
+
+@dataclass
+class Passed:
+    """What came of a film."""
+
+    target: Path
+    info: FilmInfo
+    reader: FilmReader
+    writer: FilmWriter
+
+
+def chroma_of(info: FilmInfo, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+    """Planes that differ from frame to frame, from each other, and along rows and columns."""
+    rows, columns = np.indices(info.chroma_shape)
+    unit = 1 << (info.encoding.depth - 8)
+    blue = (100 + (rows + frame.index) % 40) * unit
+    red = (110 + (columns + 2 * frame.index) % 40) * unit
+    return blue.astype(frame.luma.dtype), red.astype(frame.luma.dtype)
+
+
+def pass_film(
+    source: Path,
+    folder: Path,
+    settings: Settings | None = None,
+    tags: dict[str, str] | None = None,
+) -> Passed:
+    """Write `source` anew into `folder` (as "out" and its container's suffix)."""
+    settings = settings or Settings()
+    info = probe(source, settings)
+    target = folder / f"out{container_for(info, settings)}"
+    reader = read_frames(info, salvage=settings.salvage)
+    with FilmWriter(info, target, settings, tags=tags) as writer:
+        for frame in reader:
+            writer.write(frame, *chroma_of(info, frame))
+    return Passed(target, info, reader, writer)
