@@ -1,7 +1,7 @@
 """Colours of films against the true ones, and their steadiness: `python -m benchmarks.consistency`.
 
 Every colour film of a folder goes through the engine by its luma alone (its first frames, lossless
-in and out): as the settings are by default ("ours"), with every `--colour-every` asked for, and
+in and out): as the settings are by default ("ours"), with every `--color-every` asked for, and
 with every frame coloured by itself ("alone": no smoothing, nothing carried). All are decoded to LAB
 at the film's own size and compared with the truth and with plain grey. Clips should be one shot.
 
@@ -15,7 +15,7 @@ at the film's own size and compared with the truth and with plain grey. Clips sh
   encoding included.
 
 Against frames alone, flicker has to fall by 40 % or more, colourfulness by 3 % at most. Against
-the network on every frame (`--colour-every 1`), the default has to save two calls of three, for a
+the network on every frame (`--color-every 1`), the default has to save two calls of three, for a
 CIEDE2000 higher by 2 % at most and no more flicker.
 """
 
@@ -44,14 +44,14 @@ from kinemacolor.engine.media.kinds import FILM_SUFFIXES
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.media.video.writer import FilmWriter
-from kinemacolor.engine.pipeline.film import colour_film
+from kinemacolor.engine.pipeline.film import color_film
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.weights import load
 
-LEAST_FLICKER_CUT, MOST_COLOUR_LOST = 0.40, 0.03
+LEAST_FLICKER_CUT, MOST_COLOR_LOST = 0.40, 0.03
 LEAST_CALLS_SAVED, MOST_ERROR = 3.0, 0.02
 EVERY = ("1", "2", "4", "8")
-MEASURES = ("ciede2000", "colourfulness", "flicker", "cdc", "calls", "cpu")
+MEASURES = ("ciede2000", "colorfulness", "flicker", "cdc", "calls", "cpu")
 
 
 class _Counting(EagerBackend):
@@ -82,8 +82,8 @@ def versions_of(settings: Settings, every: Sequence[str]) -> dict[str, Settings]
     settings = replace(settings, codec="ffv1")
     return {
         "ours": settings,
-        **{f"every {n}": replace(settings, colour_every=n) for n in every},
-        "alone": replace(settings, colour_every="1", smoothing_window=0),
+        **{f"every {n}": replace(settings, color_every=n) for n in every},
+        "alone": replace(settings, color_every="1", smoothing_window=0),
     }
 
 
@@ -101,10 +101,10 @@ def run(
             made = {name: Path(folder, f"{name}.mkv") for name in versions}
             cost: Scores = {"calls": {}, "cpu": {}}
             if film == films[0]:  # the first frames of a process take longer
-                colour_film(truth, made["ours"], network, some, {}, lambda: None)
+                color_film(truth, made["ours"], network, some, {}, lambda: None)
             for name, settings in versions.items():
                 network.pictures, began = 0, time.process_time()
-                count = colour_film(truth, made[name], network, settings, {}, lambda: None).frames
+                count = color_film(truth, made[name], network, settings, {}, lambda: None).frames
                 cost["cpu"][name] = 1000 * (time.process_time() - began) / count
                 cost["calls"][name] = network.pictures / count
             yield film.name, measure(truth, made) | cost
@@ -127,7 +127,7 @@ def bars(scores: Scores) -> list[dict[str, Any]]:
 
     found = [
         bar("flicker", "flicker", "alone", 0, 1 - LEAST_FLICKER_CUT),
-        bar("colourfulness", "colourfulness", "alone", 1 - MOST_COLOUR_LOST, math.inf),
+        bar("colorfulness", "colorfulness", "alone", 1 - MOST_COLOR_LOST, math.inf),
     ]
     if "every 1" in scores["calls"]:
         found += [
@@ -138,7 +138,7 @@ def bars(scores: Scores) -> list[dict[str, Any]]:
     return found
 
 
-_DIGITS = {"ciede2000": 3, "colourfulness": 1, "flicker": 3, "cdc": 5, "calls": 3, "cpu": 1}
+_DIGITS = {"ciede2000": 3, "colorfulness": 1, "flicker": 3, "cdc": 5, "calls": 3, "cpu": 1}
 
 
 def table(name: str, scores: Scores) -> str:
@@ -163,7 +163,7 @@ def main() -> None:
     parser.add_argument("--model", default="kinema")
     parser.add_argument("--frames", type=int, default=48, help="of every film, from its beginning")
     parser.add_argument(
-        "--colour-every", nargs="*", default=EVERY, metavar="N", help="compare these, too"
+        "--color-every", nargs="*", default=EVERY, metavar="N", help="compare these, too"
     )
     parser.add_argument("--json", type=Path, help="write the table there too")
     options = parser.parse_args()
@@ -173,7 +173,7 @@ def main() -> None:
     if not films:
         parser.error(f"{options.folder}: no films in it")
     try:
-        versions = versions_of(Settings(model=options.model), options.colour_every)
+        versions = versions_of(Settings(model=options.model), options.color_every)
         results = run(films, versions, options.frames)
         rows = {}
         for name, scores in tqdm(results, total=len(films), disable=None, leave=False):

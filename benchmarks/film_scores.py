@@ -13,12 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.video_metrics import Motion, cdc, colour_change, histograms, true_motion
+from benchmarks.video_metrics import Motion, cdc, color_change, histograms, true_motion
 from kinemacolor.engine.media.video.probe import FilmInfo, probe
 from kinemacolor.engine.media.video.reader import Frame, plane_rows, read_frames
 from kinemacolor.models.color.lab import srgb_to_lab
 from kinemacolor.models.color.ycbcr import ycbcr_to_rgb
-from kinemacolor.trainers.metrics import ciede2000, colourfulness
+from kinemacolor.trainers.metrics import ciede2000, colorfulness
 
 Scores = dict[str, dict[str, float]]  # by measure, then by version
 
@@ -81,14 +81,14 @@ def measure(truth: Path, made: Mapping[str, Path]) -> Scores:
         for version, frame in seen.items():
             codes = (frame.rgb * 255).round().byte().permute(1, 2, 0).numpy()
             values["ciede2000"][version].append(ciede2000(frame.lab, seen["truth"].lab).mean())
-            values["colourfulness"][version].append(colourfulness(frame.rgb))
+            values["colorfulness"][version].append(colorfulness(frame.rgb))
             values["cdc"][version].append(histograms(codes))
         return luma, {version: frame.ab for version, frame in seen.items()}
 
     for (here, ab), (there, next_ab) in pairwise(map(look, _frames(truth, made))):
         motion: Motion = true_motion(here, there)
         for version in ab:
-            change = colour_change(ab[version], next_ab[version], motion)
+            change = color_change(ab[version], next_ab[version], motion)
             values["flicker"][version].append(change)
     return {
         name: {

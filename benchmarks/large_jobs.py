@@ -20,7 +20,7 @@ from PIL import Image
 import kinemacolor.engine.jobs.planning.units
 from benchmarks.peak import peak
 from kinemacolor.engine.jobs.execution.job import Job
-from kinemacolor.engine.jobs.execution.unit_runner import Bench
+from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.planning.units import Result, Unit, version
 from kinemacolor.engine.jobs.reporting.progress import Progress
@@ -113,7 +113,7 @@ def begin(box: Path, out: Path, units: int, records: bool, batch: int) -> dict[s
     plan = make_plan([box], str(out), Settings())
     executors = []
 
-    def make(bench: Bench) -> Unworked:
+    def make(runner: UnitRunner) -> Unworked:
         executors.append(Unworked(Ledger(plan.folder) if records else None, units))
         return executors[0]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.record import write_json
 from benchmarks.reels import write_reel
-from benchmarks.whole_job import colour_whole, spent_on
+from benchmarks.whole_job import color_whole, spent_on
 from kinemacolor.engine.settings import Settings
 
 FRAMES = (300, 3000)
@@ -37,7 +37,7 @@ def measure(
         for length in lengths:
             film = folder / f"{length}.mkv"
             write_reel(film, height, width, length)
-            spent = spent_on(colour_whole, film, folder / "out", settings)
+            spent = spent_on(color_whole, film, folder / "out", settings)
             yield {"frames": length, "peak_bytes": spent.peak}
 
 

@@ -19,16 +19,16 @@ from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.models.weights import load
 
 
-def colour_naively(film: Path, folder: Path, model: str, short_side: int) -> None:
+def color_naively(film: Path, folder: Path, model: str, short_side: int) -> None:
     """Colours `film` into `folder`/naive.mkv, by way of PNG files there."""
-    grey, coloured = folder / "grey", folder / "coloured"
-    for place in (grey, coloured):
+    grey, colored = folder / "grey", folder / "coloured"
+    for place in (grey, colored):
         place.mkdir()
     _to_png(film, grey)
     network = load(model).network()
     for source in sorted(grey.iterdir()):
-        cv2.imwrite(str(coloured / source.name), _coloured(network, source, short_side))
-    _from_png(coloured, folder / "naive.mkv")
+        cv2.imwrite(str(colored / source.name), _colored(network, source, short_side))
+    _from_png(colored, folder / "naive.mkv")
 
 
 def _to_png(film: Path, folder: Path) -> None:
@@ -42,7 +42,7 @@ def _to_png(film: Path, folder: Path) -> None:
 
 
 @torch.inference_mode()
-def _coloured(network: torch.nn.Module, source: Path, short_side: int) -> np.ndarray:
+def _colored(network: torch.nn.Module, source: Path, short_side: int) -> np.ndarray:
     lab = cv2.cvtColor(_read(source).astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
     height, width = lab.shape[:2]
     shape = working_shape(height, width, short_side)

@@ -19,9 +19,9 @@ from kinemacolor.cli.colorize import load_worker
 from kinemacolor.cli.console import Console
 from kinemacolor.engine.jobs.execution.driver import Executor
 from kinemacolor.engine.jobs.execution.job import Job
-from kinemacolor.engine.jobs.execution.local import Inline
+from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.execution.ray_options import LOCAL, Actors
-from kinemacolor.engine.jobs.execution.unit_runner import Bench
+from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
@@ -103,11 +103,11 @@ def timed(
     """Seconds of a job, from its executor's being ready (all actors of it) to its end."""
     ready = math.nan
 
-    def make(bench: Bench) -> Executor:
+    def make(runner: UnitRunner) -> Executor:
         nonlocal ready
         executor: Executor
         if actors is None:
-            executor = Inline(bench, make_worker(settings))
+            executor = LocalExecutor(runner, make_worker(settings))
         else:
             from kinemacolor.engine.jobs.execution.ray.executor import RayExecutor
 

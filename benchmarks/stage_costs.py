@@ -23,10 +23,10 @@ from kinemacolor.engine.media.stills import read_still, write_still
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.seeking import read_part
 from kinemacolor.engine.media.video.segments import segment_writer
-from kinemacolor.engine.memory import keep_freed_memory
-from kinemacolor.engine.motion.frames import Lit, linked
-from kinemacolor.engine.motion.propagation import carried
-from kinemacolor.engine.motion.smoothing import steadied
+from kinemacolor.engine.memory import tune_malloc
+from kinemacolor.engine.motion.frames import LumaFrame, with_flow
+from kinemacolor.engine.motion.propagation import propagate_colors
+from kinemacolor.engine.motion.smoothing import smooth_temporally
 from kinemacolor.engine.pipeline.film import index_of
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.weights import load
@@ -100,15 +100,18 @@ def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]
         frames = list(read_part(info, index, 0, count))
     network([recombiner.lightness(frames[0].luma, shape)])  # the first call prepares
 
-    def colour(some: Sequence[Lit]) -> list[np.ndarray]:
+    def color(some: Sequence[LumaFrame]) -> list[np.ndarray]:
         with clock.stage("network"):
-            return network([lit.lightness for lit in some])
+            return network([luma_frame.lightness for luma_frame in some])
 
-    lit = (Lit(frame, recombiner.lightness(frame.luma, shape)) for frame in frames)
-    motion = clock.over("motion", linked(clock.over("lightness", lit)))
-    toned = clock.over("carrying", carried(motion, settings.key_distance, colour, network.batch))
+    luma_frame = (LumaFrame(frame, recombiner.lightness(frame.luma, shape)) for frame in frames)
+    motion = clock.over("motion", with_flow(clock.over("lightness", luma_frame)))
+    toned = clock.over(
+        "carrying", propagate_colors(motion, settings.key_distance, color, network.batch)
+    )
     steady = clock.over(
-        "smoothing", steadied(toned, settings.smoothing_window, settings.smoothing_strength)
+        "smoothing",
+        smooth_temporally(toned, settings.smoothing_window, settings.smoothing_strength),
     )
     planes = []
     for item in steady:
@@ -152,6 +155,6 @@ def _alone(settings: Settings) -> tuple[Network, Network]:
     """The networks for films and stills, and libraries in one thread, as a worker sets them."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    keep_freed_memory()
+    tune_malloc()
     device = pick_device(settings.device)
     return open_networks(load(settings.model), device, settings.backend, settings.precision)

@@ -27,11 +27,11 @@ def weights_file(name: str, folder: Path) -> Path:
     except weights.WeightsError:
         torch.manual_seed(0)
         path = folder / f"{name}.safetensors"
-        weights.save(_practised(build(name)), path, name)
+        weights.save(_fit_briefly(build(name)), path, name)
         return path
 
 
-def _practised(network: Colorizer) -> Colorizer:
+def _fit_briefly(network: Colorizer) -> Colorizer:
     """`network` after some steps towards made-up colours."""
     for parameter in network.parameters():  # some networks begin with a layer of zeros
         if parameter.ndim > 1 and not parameter.any():

@@ -18,12 +18,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.naive import colour_naively
+from benchmarks.naive import color_naively
 from benchmarks.photo_archive import photos, write_photos
 from benchmarks.record import machine, write_json
 from benchmarks.reels import write_reel
 from benchmarks.stage_costs import film_costs, still_costs
-from benchmarks.whole_job import Spent, colour_whole, spent_on
+from benchmarks.whole_job import Spent, color_whole, spent_on
 from kinemacolor.engine.settings import Settings
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
@@ -64,13 +64,13 @@ def measure_film(
         write_reel(film, height, width, frames, grain=grain)
         write_reel(short, height, width, min(frames, _STAGES_OF), grain=grain)
         before = film_costs(short, folder, settings)
-        whole = spent_on(colour_whole, film, folder / "out", settings)
+        whole = spent_on(color_whole, film, folder / "out", settings)
         after = film_costs(short, folder, settings)
         costs = {stage: (before[stage] + after[stage]) / 2 for stage in before}
         row = {"size": f"{width}x{height}", **_rates(whole, frames, costs, "fps")}
         if naive:
             write_reel(short, height, width, naive, grain=grain)
-            script = spent_on(colour_naively, short, folder, settings.model, settings.working_size)
+            script = spent_on(color_naively, short, folder, settings.model, settings.working_size)
             ratio = script.wall / naive / (whole.wall / frames)
             row["naive"] = {
                 "fps": round(naive / script.wall, 2),
@@ -89,7 +89,7 @@ def measure_stills(count: int, settings: Settings) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_photos(folder / "photos.zip", contents)
-        spent = spent_on(colour_whole, folder / "photos.zip", folder / "out", settings)
+        spent = spent_on(color_whole, folder / "photos.zip", folder / "out", settings)
     row = {"stills": count, **_rates(spent, count, costs, "per_second")}
     row["holds"] &= spent.peak <= MOST_STILLS_BYTES
     return row
@@ -134,13 +134,13 @@ def main() -> None:
     parser.add_argument("--stills", type=int, default=0, help="stills in a zip; 0 for none")
     parser.add_argument("--model", default="kinema")
     parser.add_argument("--backend", default="inductor", help="what long films get on CPUs")
-    parser.add_argument("--colour-every", default="auto")
+    parser.add_argument("--color-every", default="auto")
     parser.add_argument("--json", type=Path, help="write the tables there too")
     options = parser.parse_args()
     settings = Settings(
         model=options.model,
         backend=options.backend,
-        colour_every=options.colour_every,
+        color_every=options.color_every,
         device="cpu",
     )
     print(f"{machine()['cores']} cores; milliseconds of CPU a picture by stage, then the whole job")

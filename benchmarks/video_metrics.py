@@ -41,7 +41,7 @@ def true_motion(here: np.ndarray, there: np.ndarray) -> Motion:
     return Motion(at, inside & (missed <= _LOOP))
 
 
-def colour_change(here: np.ndarray, there: np.ndarray, motion: Motion) -> float:
+def color_change(here: np.ndarray, there: np.ndarray, motion: Motion) -> float:
     """Mean length of the change of ab along the motion, where that is known; nan where nowhere.
 
     The mean of this over all neighbouring frames is a film's flicker.

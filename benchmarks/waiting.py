@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kinemacolor.engine.files import written_whole
+from kinemacolor.engine.files import atomic_write
 from kinemacolor.engine.media.video.index import FilmIndex
 from kinemacolor.engine.pipeline.segments import Segment
 from kinemacolor.engine.settings import Settings
@@ -50,12 +50,12 @@ class Waiting:
     ) -> None:
         """Wait, and write something."""
         time.sleep(self._wait)
-        with written_whole(target) as part:
+        with atomic_write(target) as part:
             part.write_bytes(b"nothing")
         on_frame()
 
     def assemble(self, source: Path, index: FilmIndex, parts: Sequence[Path], target: Path) -> Made:
         """Write something."""
-        with written_whole(target) as part:
+        with atomic_write(target) as part:
             part.write_bytes(b"nothing")
         return Made(self._units)

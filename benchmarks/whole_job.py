@@ -43,7 +43,7 @@ def _timed(work: Callable[..., None], *arguments: object) -> Spent:
     return Spent(time.perf_counter() - wall, time.process_time() - cpu, peak())
 
 
-def colour_whole(source: Path, out: Path, settings: Settings) -> None:
+def color_whole(source: Path, out: Path, settings: Settings) -> None:
     """Plan, index, segments and assembly, or an archive's members: the command itself."""
     status = colorize([source], f"{out}/", settings, quiet=True)
     if status:

@@ -22,7 +22,7 @@ class _End:
         self.error = error
 
 
-def ahead(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
+def prefetch(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
     """Yields `items` while a thread of its own works up to `depth` of them ahead.
 
     The bound is the back-pressure: a quick stage waits for a slow one. An error in `items` is
@@ -71,7 +71,7 @@ def ahead(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
         thread.join()
 
 
-def map_ahead(
+def map_ordered(
     pool: Executor, function: Callable[[T], R], items: Iterable[T], depth: int
 ) -> Generator[R, None, None]:
     """`map` in order, with at most `depth` calls under way or waiting to be fetched."""

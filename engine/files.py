@@ -47,7 +47,7 @@ def may_write_into(folder: Path) -> bool:
     return os.access(place, os.W_OK | os.X_OK)
 
 
-def hidden_beside(target: Path) -> Path:
+def temp_path_beside(target: Path) -> Path:
     """A new hidden name in the target's folder, so that a rename makes it the target."""
     return target.with_name(f".{_stem(target)}.{secrets.token_hex(4)}.part")
 
@@ -56,7 +56,7 @@ def _stem(target: Path) -> str:
     return target.name.encode(errors="surrogateescape")[:200].decode(errors="ignore")
 
 
-def remove_unfinished(targets: Iterable[Path]) -> None:
+def remove_partials(targets: Iterable[Path]) -> None:
     """Remove what a killed process has left beside targets, under hidden names.
 
     Nobody may be writing these targets.
@@ -81,9 +81,9 @@ def remove(place: Path) -> None:
 
 
 @contextmanager
-def written_whole(target: Path) -> Iterator[Path]:
+def atomic_write(target: Path) -> Iterator[Path]:
     """Give a hidden path to write to; it becomes `target` at the end, or vanishes on an error."""
-    part = hidden_beside(target)
+    part = temp_path_beside(target)
     try:
         yield part
         commit(part, target)
@@ -91,12 +91,12 @@ def written_whole(target: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def create_whole(target: Path, text: str) -> bool:
+def create_exclusive(target: Path, text: str) -> bool:
     """Write a new file, whole; False where `target` is there already, of several writers the first.
 
     Works on any file system that has hard links, shared or not.
     """
-    part = hidden_beside(target)
+    part = temp_path_beside(target)
     try:
         with open(part, "x", encoding="utf-8") as file:
             file.write(text)
@@ -113,7 +113,7 @@ def create_whole(target: Path, text: str) -> bool:
 @contextmanager
 def scratch_beside(target: Path) -> Iterator[Path]:
     """A hidden folder in the target's folder, removed with all it holds at the end."""
-    folder = hidden_beside(target)
+    folder = temp_path_beside(target)
     folder.mkdir()
     try:
         yield folder
@@ -134,16 +134,16 @@ def commit(part: Path, target: Path) -> None:
             os.close(folder)
 
 
-def stamp(target: Path, source: Path) -> None:
+def copy_mtime(target: Path, source: Path) -> None:
     """Give an output the modification time of what it was made from: sorted folders stay sorted."""
     times = source.stat()
     os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def copy_whole(source: Path, target: Path) -> str:
+def atomic_copy(source: Path, target: Path) -> str:
     """Copy content, mode and times; gives the SHA-256 of the content."""
     digest = hashlib.sha256()
-    with written_whole(target) as part:
+    with atomic_write(target) as part:
         with open(source, "rb") as content, open(part, "xb") as copy:
             while chunk := content.read(CHUNK):
                 digest.update(chunk)

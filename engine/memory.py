@@ -11,7 +11,7 @@ _KEPT = 1 << 30
 _ARENAS = 2  # every further one keeps freed planes of its own; they are seldom waited for
 
 
-def keep_freed_memory() -> None:
+def tune_malloc() -> None:
     """Have malloc keep what is freed, for the next frame: planes come and go by the hundred.
 
     By default glibc hands memory of their size back to the kernel at once, and every page that is

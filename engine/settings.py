@@ -9,7 +9,7 @@ from kinemacolor.engine.errors import SettingsError
 CODECS = ("auto", "h264", "hevc", "av1", "ffv1", "prores")
 CONTAINERS = ("auto", "mkv", "mp4", "mov")
 DEVICES = ("auto", "cpu", "cuda")
-_EVERY = 6  # frames, of --colour-every auto
+_EVERY = 6  # frames, of --color-every auto
 BACKENDS = ("auto", "eager", "inductor", "tensorrt", "openvino")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
 
@@ -22,7 +22,7 @@ class Settings:
         model: name of a catalog variant, or the path of a weights file.
         working_size: short side in pixels at which the network sees a picture; multiple of 32.
         device: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:N".
-        colour_every: a film's frames, at most, from one that the network colours to the next; those
+        color_every: a film's frames, at most, from one that the network colours to the next; those
             between get their colours along the motion. 1 is every frame, "auto" this project's
             choice.
         backend: one of `BACKENDS`; "auto" is settled before a job begins.
@@ -45,7 +45,7 @@ class Settings:
     model: str = "kinema"
     working_size: int = 256
     device: str = "auto"
-    colour_every: str = "auto"
+    color_every: str = "auto"
     backend: str = "auto"
     precision: str = "auto"
     smoothing_window: int = 3
@@ -75,10 +75,10 @@ class Settings:
         check(self.backend in BACKENDS, "backend", self.backend, ", ".join(BACKENDS))
         check(self.precision in PRECISIONS, "precision", self.precision, ", ".join(PRECISIONS))
         check(
-            self.colour_every == "auto"
-            or (self.colour_every.isdecimal() and 1 <= int(self.colour_every) <= 32),
-            "colour-every",
-            self.colour_every,
+            self.color_every == "auto"
+            or (self.color_every.isdecimal() and 1 <= int(self.color_every) <= 32),
+            "color-every",
+            self.color_every,
             "auto or 1 to 32",
         )
         check(
@@ -97,8 +97,8 @@ class Settings:
 
     @property
     def key_distance(self) -> int:
-        """`colour_every` as a number of frames."""
-        return _EVERY if self.colour_every == "auto" else int(self.colour_every)
+        """`color_every` as a number of frames."""
+        return _EVERY if self.color_every == "auto" else int(self.color_every)
 
     @property
     def follows_motion(self) -> bool:

@@ -20,7 +20,7 @@ from av.video.reformatter import Colorspace
 from PIL import Image, ImageDraw, ImageFont
 
 from kinemacolor.engine.errors import KinemacolorError, MediaError
-from kinemacolor.engine.files import written_whole
+from kinemacolor.engine.files import atomic_write
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of
 from kinemacolor.engine.media.stills import read_still, to_upright
@@ -112,17 +112,17 @@ def _frames(path: Path, wanted: set[int]) -> dict[int, tuple[float, np.ndarray]]
 def _archive_pairs(before: Path, after: Path) -> Iterator[Pair]:
     """The stills of two archives, one by one; members of other kinds are not shown."""
     with closing(open_archive(before)) as old, closing(open_archive(after)) as new:
-        coloured = {member.name: member for member in new.members}
+        colored = {member.name: member for member in new.members}
         for member in old.members:
             if member.kind is not Kind.STILL:
                 continue
-            if member.name not in coloured:
+            if member.name not in colored:
                 raise MediaError(after, f"lacks {member.name}")
             name = PurePosixPath(member.name).name
             yield Pair(
                 name,
                 _still(old.read(member), member.name),
-                _still(new.read(coloured[member.name]), member.name),
+                _still(new.read(colored[member.name]), member.name),
             )
 
 
@@ -198,7 +198,7 @@ def write_sheet(target: Path, files: Iterable[tuple[Path, Path]]) -> None:
     """
     groups = [(before.name, list(pairs_of(before, after))) for before, after in files]
     sheet = draw(groups)
-    with written_whole(target) as part:
+    with atomic_write(target) as part:
         sheet.save(part, "PNG", optimize=True)
 
 

@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from kinemacolor.engine.files import written_whole
+from kinemacolor.engine.files import atomic_write
 from kinemacolor.models.weights import load
 from kinemacolor.trainers.evaluation import SIZE, centre_lab, composed, predictor
 from kinemacolor.trainers.evaluation.run import Predict
 from kinemacolor.trainers.evaluation.sheet import KINDS
-from kinemacolor.trainers.photos import colour_kind
+from kinemacolor.trainers.photos import color_kind
 from kinemacolor.trainers.pictures import Pictures, open_pictures
 
 GAP, HEADING = 6, 26  # pixels
@@ -36,7 +36,7 @@ def triples(
         lab = centre_lab(rgb)[None]
         grey = lab[:, 1:] * 0
         shown = [grey, predict(lab[:, :1], None)]
-        shown += [lab[:, 1:]] if colour_kind(rgb) == "colour" else []
+        shown += [lab[:, 1:]] if color_kind(rgb) == "colour" else []
         before, after, *truth = (_pixels(composed(lab, ab)) for ab in shown)
         yield before, after, truth[0] if truth else None
 
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows = list(triples(predictor(load(options.model).network()), pictures, options.every))
     if not rows:
         parser.error(f"--every {options.every}: there are only {len(pictures)} pictures")
-    with written_whole(options.out) as part:
+    with atomic_write(options.out) as part:
         gallery(rows).save(part, KINDS[options.out.suffix.lower()], quality=85)
     print(f"{options.out}: {len(rows)} of {len(pictures)} pictures")
 

@@ -11,7 +11,7 @@ import av
 import cv2
 import numpy as np
 
-from kinemacolor.engine.files import written_whole
+from kinemacolor.engine.files import atomic_write
 
 WIDTH, HEIGHT, RATE = 640, 480, 24
 SHOT = 40  # frames
@@ -122,7 +122,7 @@ def write_sample_reel(path: Path, shots: list[Shot], comment: str) -> None:
         path: .mp4; replaced if it exists.
         comment: for the metadata.
     """
-    with written_whole(path) as part, av.open(str(part), "w", format="mp4") as film:
+    with atomic_write(path) as part, av.open(str(part), "w", format="mp4") as film:
         film.metadata.update({"title": TITLE, "comment": comment})
         video = film.add_stream("libx264", rate=RATE, options={"crf": "18", "preset": "veryfast"})
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"

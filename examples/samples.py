@@ -15,7 +15,7 @@ from PIL import Image
 from skimage import data
 
 from examples.sample_reel import Shot, write_sample_reel
-from kinemacolor.engine.files import written_whole
+from kinemacolor.engine.files import atomic_write
 from kinemacolor.engine.media.stills import from_upright
 
 REEL, ARCHIVE = "reel.mp4", "photos.zip"
@@ -55,7 +55,7 @@ def write_reel(path: Path) -> None:
 
 def write_archive(path: Path) -> None:
     """The sample archive: a zip of grey stills in every format, with a text beside them."""
-    with written_whole(path) as part, zipfile.ZipFile(part, "w") as archive:
+    with atomic_write(path) as part, zipfile.ZipFile(part, "w") as archive:
         for name, content in _members().items():
             archive.writestr(zipfile.ZipInfo(name, STAMP), content)
 

@@ -37,14 +37,14 @@ def _pull(cells: Tensor) -> list[Tensor]:
 def _push(levels: list[Tensor]) -> Tensor:
     """Colours of the finest cells: (N, 2, layers, h, w)."""
     total = levels[-1].sum(dim=2, keepdim=True)
-    colour = (total[:, :2] / total[:, 2:].clamp_min(1e-6)).expand(-1, -1, _LAYERS, -1, -1)
+    color = (total[:, :2] / total[:, 2:].clamp_min(1e-6)).expand(-1, -1, _LAYERS, -1, -1)
     for level in reversed(levels):
         level = _leak(level)
         coarse = F.interpolate(
-            colour.flatten(1, 2), size=level.shape[-2:], mode="bilinear", align_corners=False
+            color.flatten(1, 2), size=level.shape[-2:], mode="bilinear", align_corners=False
         ).unflatten(1, (2, _LAYERS))
-        colour = (level[:, :2] + _TRUST * coarse) / (level[:, 2:] + _TRUST)
-    return colour
+        color = (level[:, :2] + _TRUST * coarse) / (level[:, 2:] + _TRUST)
+    return color
 
 
 @torch.no_grad()
@@ -67,5 +67,5 @@ def spread(lightness: Tensor, hints: Hints) -> Tensor:
         splat = (given[:, :, None] * layer[:, None]).flatten(1, 2)
         cells = F.avg_pool2d(splat, _CELL).unflatten(1, (3, _LAYERS)) * _CELL**2
         share = F.avg_pool2d(layer, _CELL)[:, None]
-        colour = (_push(_pull(cells)) * share).sum(dim=2) / share.sum(dim=2)
-        return F.interpolate(colour, scale_factor=float(_CELL), mode="bilinear")
+        color = (_push(_pull(cells)) * share).sum(dim=2) / share.sum(dim=2)
+        return F.interpolate(color, scale_factor=float(_CELL), mode="bilinear")

@@ -145,7 +145,7 @@ FAULTS: dict[str, tuple[Fault, float]] = {
 }
 
 
-def age(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def degrade(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A photo as an old film shows it: a stock, then each fault by its chance.
 
     Args:

@@ -58,9 +58,9 @@ def spread_nearest(
         count = min(neighbours, int(given.sum()))
         if count == 0:
             continue
-        colours = hints.ab[i].numpy().reshape(2, -1)[:, given]
+        colors = hints.ab[i].numpy().reshape(2, -1)[:, given]
         distance, nearest = cKDTree(places[given]).query(places, k=range(1, count + 1))
         share = 1 / (distance + 1e-6)
         share /= share.sum(axis=1, keepdims=True)
-        out[i] = (colours[:, nearest] * share).sum(axis=2).reshape(2, height, width)
+        out[i] = (colors[:, nearest] * share).sum(axis=2).reshape(2, height, width)
     return torch.from_numpy(out)

@@ -63,7 +63,7 @@ def ciede2000(lab1: Tensor, lab2: Tensor) -> Tensor:
     return square.clamp_min(0).sqrt()
 
 
-def colourfulness(rgb: Tensor) -> Tensor:
+def colorfulness(rgb: Tensor) -> Tensor:
     """Hasler and Suesstrunk's measure M3 (2003): 0 for grey, about 15 slightly, 45 quite colourful.
 
     Args:

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from kinemacolor.models.color.lab import srgb_to_lab
 from kinemacolor.models.recipe import Recipe
-from kinemacolor.trainers.film_degradation import age
+from kinemacolor.trainers.film_degradation import degrade
 from kinemacolor.trainers.hints import random_mask
 from kinemacolor.trainers.pictures import DataError, Pictures
 
@@ -38,7 +38,7 @@ def grey_lightness(grey: np.ndarray) -> Tensor:
     return srgb_to_lab(torch.from_numpy(grey)[None].repeat(3, 1, 1))[:1]
 
 
-def colour_kind(rgb: np.ndarray) -> str:
+def color_kind(rgb: np.ndarray) -> str:
     """What a photo, (H, W, 3) uint8, teaches: "colour", "grey" or "toned" (one hue, as sepia)."""
     small = cv2.resize(rgb, (64, 64), interpolation=cv2.INTER_AREA)
     lightness, *ab = to_lab(small).flatten(1).double().numpy()
@@ -104,7 +104,7 @@ class PhotoSet:
 
 def _kind(pictures: Pictures, number: int) -> str:
     try:
-        return colour_kind(pictures.read(number))
+        return color_kind(pictures.read(number))
     except DataError:
         return "unreadable"
 
@@ -137,7 +137,7 @@ class Crops(Dataset[Tensor]):
             mask = random_mask(size, size, float(rng.choice(self.recipe.hints)), rng)
         lab = to_lab(crop)
         if rng.random() < self.recipe.film:
-            lab[:1] = grey_lightness(age(crop, rng))
+            lab[:1] = grey_lightness(degrade(crop, rng))
         return torch.cat([lab, torch.from_numpy(mask)[None]]).half()
 
 

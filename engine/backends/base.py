@@ -65,7 +65,7 @@ class Spec:
         return torch.full((self.batch, 1, *self.shape), 50.0, device=self.device)
 
 
-class Form(Protocol):
+class CompiledModel(Protocol):
     """A compiled network, loaded; may be called from several threads."""
 
     def __call__(self, lightness: Tensor) -> Tensor:
@@ -85,10 +85,10 @@ class Compiler(Protocol):
     suffix: str
     batch: int
 
-    def unfit(self, device: torch.device) -> str:
+    def unavailable_reason(self, device: torch.device) -> str:
         """Why it cannot be used on the device, in a few words; empty where it can."""
 
-    def precisions(self, device: torch.device) -> tuple[str, ...]:
+    def supported_precisions(self, device: torch.device) -> tuple[str, ...]:
         """What it can compute in on the device; the first is what "auto" means."""
 
     def versions(self) -> str:
@@ -105,12 +105,12 @@ class Compiler(Protocol):
             Exception: any other means that the network cannot be compiled, here or elsewhere.
         """
 
-    def load(self, file: Path, spec: Spec) -> Form:
+    def load(self, file: Path, spec: Spec) -> CompiledModel:
         """Load what `compile` has made."""
 
 
 @runtime_checkable
-class Refitting(Protocol):
+class SupportsRefit(Protocol):
     """A compiler whose forms take other weights of the same network without being built anew."""
 
     def refit(self, old: Path, network: Colorizer, spec: Spec, file: Path) -> None:

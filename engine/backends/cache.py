@@ -101,7 +101,7 @@ def forget(key: Key) -> None:
     remove(cache_folder() / key.name)
 
 
-def siblings(key: Key) -> list[Entry]:
+def same_graph_entries(key: Key) -> list[Entry]:
     """Entries that differ from `key` in their weights alone."""
     wanted = {name: value for name, value in _plain(key).items() if name != "weights"}
     found = []

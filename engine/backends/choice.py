@@ -13,7 +13,7 @@ from kinemacolor.engine.backends.compiled import CompiledNetwork, key_for
 from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.eager import EAGER, EagerBackend
 from kinemacolor.engine.backends.inductor import Inductor
-from kinemacolor.engine.backends.model_option import blaming_model_option
+from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
 from kinemacolor.engine.backends.openvino import OpenVino
 from kinemacolor.engine.backends.tensorrt import TensorRt
 from kinemacolor.engine.settings import Settings
@@ -61,7 +61,9 @@ def choose(settings: Settings, films: Films) -> tuple[str, str]:
     over: list[str] = []
     for name in PREFERRED:
         compiler = COMPILERS[name]()
-        against = compiler.unfit(place) or _not_worth_it(compiler, place, settings, films)
+        against = compiler.unavailable_reason(place) or _not_worth_it(
+            compiler, place, settings, films
+        )
         if not against:
             return name, _said(name, over)
         over.append(f"{name} {against}")
@@ -77,13 +79,13 @@ def _not_worth_it(
     compiler: Compiler, device: torch.device, settings: Settings, films: Films
 ) -> str:
     precision = settings.precision
-    if precision not in ("auto", *compiler.precisions(device)):
+    if precision not in ("auto", *compiler.supported_precisions(device)):
         return f"does not compute in {precision} here"
     if films.frames >= WORTH_BUILDING:
         return ""
     if not films.frames:
         return "is for films"
-    with blaming_model_option():
+    with weights_errors_as_settings_errors():
         variant, digest = identify(settings.model)
     for shape in set(films.shapes):
         key = key_for(compiler, variant, digest, shape, device, precision)

@@ -15,12 +15,12 @@ import numpy as np
 import torch
 
 from kinemacolor.engine.backends import cache
-from kinemacolor.engine.backends.base import Compiler, Refitting, Shape, Spec
+from kinemacolor.engine.backends.base import Compiler, Shape, Spec, SupportsRefit
 from kinemacolor.engine.backends.device import capability, cores, identity
 from kinemacolor.engine.backends.eager import EagerBackend
-from kinemacolor.engine.backends.model_option import blaming_model_option
-from kinemacolor.engine.backends.parity import Colour, Parity, compare
-from kinemacolor.engine.backends.runner import ReadyForm
+from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
+from kinemacolor.engine.backends.parity import Color, Parity, compare
+from kinemacolor.engine.backends.runner import CompiledRunner
 from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.files import os_reason
 from kinemacolor.models.colorizer import Colorizer
@@ -49,7 +49,7 @@ def key_for(
         weights=weights,
         shape=shape,
         batch=compiler.batch,
-        precision=compiler.precisions(device)[0] if precision == "auto" else precision,
+        precision=compiler.supported_precisions(device)[0] if precision == "auto" else precision,
         device=identity(device),
         versions=compiler.versions(),
     )
@@ -78,9 +78,9 @@ class CompiledNetwork:
     def __init__(
         self, loaded: Loaded, compiler: Compiler, device: torch.device, precision: str = "auto"
     ) -> None:
-        if reason := compiler.unfit(device):
+        if reason := compiler.unavailable_reason(device):
             raise KinemacolorError(f"--backend {compiler.name}", reason, "use --backend auto")
-        known = compiler.precisions(device)
+        known = compiler.supported_precisions(device)
         if precision not in ("auto", *known):
             problem = f"{compiler.name} does not compute in it here"
             raise KinemacolorError(f"--precision {precision}", problem, f"use {' or '.join(known)}")
@@ -93,7 +93,7 @@ class CompiledNetwork:
             torch.set_num_threads(1)
         said = (compiler.name, device.type, self._precision, compiler.versions())
         self.fingerprint = "/".join((*said, capability(device)))
-        self._networks: dict[Shape, Colour] = {}
+        self._networks: dict[Shape, Color] = {}
         self._lock = Lock()
 
     def __call__(self, lightness: list[np.ndarray]) -> list[np.ndarray]:
@@ -128,7 +128,7 @@ class CompiledNetwork:
                 "set KINEMACOLOR_CACHE to a folder with room, or use --backend eager",
             ) from error
 
-    def _for(self, shape: Shape) -> Colour:
+    def _for(self, shape: Shape) -> Color:
         network = self._networks.get(shape)
         if network is None:
             with self._lock:
@@ -137,7 +137,7 @@ class CompiledNetwork:
                     network = self._networks[shape] = self._made(shape)
         return network
 
-    def _made(self, shape: Shape) -> Colour:
+    def _made(self, shape: Shape) -> Color:
         entry = self.entry(shape)
         if problem := entry.about["parity"]["problem"]:
             name, (rows, columns) = self._compiler.name, shape
@@ -153,16 +153,16 @@ class CompiledNetwork:
     def _spec(self, shape: Shape) -> Spec:
         return Spec(shape, self.batch, self._precision, self._device, self.calls)
 
-    def _opened(self, file: Path, shape: Shape) -> ReadyForm:
+    def _opened(self, file: Path, shape: Shape) -> CompiledRunner:
         spec = self._spec(shape)
-        return ReadyForm(self._compiler.load(file, spec), spec)
+        return CompiledRunner(self._compiler.load(file, spec), spec)
 
     def _build(self, key: cache.Key, file: Path) -> dict[str, Any]:
         """Compile into `file`, which is removed where its colours are not the network's."""
         rows, columns = key.shape
         log.info("%s: compiling for %dx%d", self._compiler.name, columns, rows)
         began = time.perf_counter()
-        with blaming_model_option():
+        with weights_errors_as_settings_errors():
             network = self._loaded.network()
         try:
             if not self._refitted(key, network, file):
@@ -183,10 +183,10 @@ class CompiledNetwork:
 
     def _refitted(self, key: cache.Key, network: Colorizer, file: Path) -> bool:
         """Whether a form of other weights could be given these."""
-        if not isinstance(self._compiler, Refitting):
+        if not isinstance(self._compiler, SupportsRefit):
             return False
         spec = self._spec(key.shape)
-        for other in cache.siblings(key):
+        for other in cache.same_graph_entries(key):
             try:
                 self._compiler.refit(other.file, network, spec, file)
                 return (

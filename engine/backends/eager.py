@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from kinemacolor.engine.backends.device import capability, cores, quick_bfloat16
-from kinemacolor.engine.backends.mixed_precision import lowered
-from kinemacolor.engine.backends.model_option import blaming_model_option
+from kinemacolor.engine.backends.mixed_precision import cast_for_inference
+from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
 from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.weights import Loaded
@@ -66,9 +66,9 @@ class EagerBackend:
         """
         with self._lock:
             if self._network is None:
-                with blaming_model_option():
+                with weights_errors_as_settings_errors():
                     network = self._loaded.network()
-                self._network = lowered(network, self.dtype).to(self.device)
+                self._network = cast_for_inference(network, self.dtype).to(self.device)
             return self._network
 
     def __call__(self, lightness: list[np.ndarray]) -> list[np.ndarray]:
@@ -90,7 +90,7 @@ class EagerBackend:
         while len(done) < len(lightness):
             batch, device = self.batch, self.device
             try:
-                done += self._colour(lightness[len(done) : len(done) + batch], batch)
+                done += self._color(lightness[len(done) : len(done) + batch], batch)
             except RuntimeError as error:
                 # On a CPU torch has no type for it.
                 if not isinstance(error, torch.OutOfMemoryError) and (
@@ -101,7 +101,7 @@ class EagerBackend:
         return done
 
     @torch.inference_mode()
-    def _colour(self, pictures: list[np.ndarray], batch: int) -> list[np.ndarray]:
+    def _color(self, pictures: list[np.ndarray], batch: int) -> list[np.ndarray]:
         network = self.open()
         padded = pictures + [pictures[-1]] * (batch - len(pictures))
         planes = torch.from_numpy(np.stack(padded))[:, None].to(self.device)

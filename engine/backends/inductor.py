@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from kinemacolor.engine.backends.aot_library import AotLibrary
-from kinemacolor.engine.backends.base import Form, Spec
+from kinemacolor.engine.backends.base import CompiledModel, Spec
 from kinemacolor.engine.backends.device import quick_bfloat16
-from kinemacolor.engine.backends.mixed_precision import lowered
+from kinemacolor.engine.backends.mixed_precision import cast_for_inference
 from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.models.colorizer import Colorizer
 
@@ -31,7 +31,7 @@ class _Cast(nn.Module):
 
     def __init__(self, network: Colorizer, dtype: torch.dtype) -> None:
         super().__init__()
-        self.network, self.dtype = lowered(network, dtype), dtype
+        self.network, self.dtype = cast_for_inference(network, dtype), dtype
 
     def forward(self, lightness: Tensor) -> Tensor:
         with torch.autocast("cpu", self.dtype, enabled=self.dtype != torch.float32):
@@ -72,7 +72,7 @@ class Inductor:
     suffix = ".so"
     batch = 1
 
-    def unfit(self, device: torch.device) -> str:
+    def unavailable_reason(self, device: torch.device) -> str:
         if device.type != "cpu":
             return "is for CPUs here"
         # As torch._inductor.cpp_builder looks for it, which takes seconds to load.
@@ -81,7 +81,7 @@ class Inductor:
         )
         return "" if shutil.which(compiler) else "needs a C++ compiler (g++ or clang)"
 
-    def precisions(self, device: torch.device) -> tuple[str, ...]:
+    def supported_precisions(self, device: torch.device) -> tuple[str, ...]:
         return ("bf16", "fp32") if quick_bfloat16(device) else ("fp32", "bf16")
 
     def versions(self) -> str:
@@ -106,7 +106,7 @@ class Inductor:
                 raise
             _extract(package, file)
 
-    def load(self, file: Path, spec: Spec) -> Form:
+    def load(self, file: Path, spec: Spec) -> CompiledModel:
         library = AotLibrary(file, spec.calls)
 
         def form(lightness: Tensor) -> Tensor:

@@ -34,7 +34,7 @@ class _Exact(nn.Module):
         return y.to(torch.get_autocast_dtype(device)) if lower else y
 
 
-def lowered(network: Colorizer, dtype: torch.dtype) -> Colorizer:
+def cast_for_inference(network: Colorizer, dtype: torch.dtype) -> Colorizer:
     """Changes `network` in place, and returns it; for inference under autocast only.
 
     Args:

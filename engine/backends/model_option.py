@@ -10,7 +10,7 @@ from kinemacolor.models.weights import WeightsError
 
 
 @contextmanager
-def blaming_model_option() -> Iterator[None]:
+def weights_errors_as_settings_errors() -> Iterator[None]:
     """A WeightsError within becomes a SettingsError about `--model`."""
     try:
         yield

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from kinemacolor.engine.backends.base import Form, Spec
+from kinemacolor.engine.backends.base import CompiledModel, Spec
 from kinemacolor.engine.backends.device import quick_bfloat16
 from kinemacolor.engine.backends.parity import probes
 from kinemacolor.models.colorizer import Colorizer
@@ -31,12 +31,12 @@ class OpenVino:
     suffix = ".blob"
     batch = 1
 
-    def unfit(self, device: torch.device) -> str:
+    def unavailable_reason(self, device: torch.device) -> str:
         if device.type != "cpu":
             return "is for CPUs here"
         return "" if importlib.util.find_spec("openvino") else "is not installed (extra [openvino])"
 
-    def precisions(self, device: torch.device) -> tuple[str, ...]:
+    def supported_precisions(self, device: torch.device) -> tuple[str, ...]:
         plain = ("bf16", "fp32") if quick_bfloat16(device) else ("fp32",)
         return (*plain, "int8") if importlib.util.find_spec("nncf") else plain
 
@@ -60,7 +60,7 @@ class OpenVino:
         compiled.export_model(stream)
         file.write_bytes(stream.getvalue())
 
-    def load(self, file: Path, spec: Spec) -> Form:
+    def load(self, file: Path, spec: Spec) -> CompiledModel:
         import openvino
 
         compiled = openvino.Core().import_model(file.read_bytes(), "CPU", _options(spec))

@@ -14,7 +14,7 @@ from kinemacolor.models.colorizer import Colorizer
 # The 99th percentile of the distance in ab that is let through, by what the form computes in.
 LIMITS = {"fp32": 0.1, "bf16": 1.0, "fp16": 1.0, "int8": 2.0}
 
-Colour = Callable[[list[np.ndarray]], list[np.ndarray]]
+Color = Callable[[list[np.ndarray]], list[np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -61,18 +61,18 @@ def reference(network: Colorizer, pictures: Sequence[np.ndarray]) -> list[np.nda
     return [ab.permute(1, 2, 0).numpy() for ab in tensors]
 
 
-def compare(colour: Colour, network: Colorizer, shape: Shape, precision: str) -> Parity:
+def compare(color: Color, network: Colorizer, shape: Shape, precision: str) -> Parity:
     """Hold a compiled network against the one it was made from.
 
     Args:
-        colour: the compiled one, as the engine calls it.
+        color: the compiled one, as the engine calls it.
         network: float32, on the CPU.
         shape: that it was compiled for.
         precision: a key of `LIMITS`.
     """
     pictures = probes(shape)
     wanted = np.stack(reference(network, pictures))
-    got = np.stack(colour(pictures))
+    got = np.stack(color(pictures))
     if got.shape != wanted.shape:
         return Parity(np.inf, np.inf, f"gives {got.shape[1:]} instead of {wanted.shape[1:]}")
     if not np.isfinite(got).all():

@@ -11,7 +11,7 @@ from kinemacolor.engine.backends.base import Shape
 from kinemacolor.engine.backends.choice import COMPILERS, PREFERRED
 from kinemacolor.engine.backends.compiled import CompiledNetwork
 from kinemacolor.engine.backends.device import pick_device
-from kinemacolor.engine.backends.model_option import blaming_model_option
+from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
 from kinemacolor.engine.errors import KinemacolorError, SettingsError
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.weights import load
@@ -66,7 +66,7 @@ def compile_ahead(settings: Settings, shapes: Sequence[Shape]) -> Iterator[Built
     device = pick_device(settings.device)
     name = settings.backend
     if name == "auto":
-        reasons = {name: COMPILERS[name]().unfit(device) for name in PREFERRED}
+        reasons = {name: COMPILERS[name]().unavailable_reason(device) for name in PREFERRED}
         fit = [name for name, reason in reasons.items() if not reason]
         if not fit:
             said = "; ".join(f"{name} {reason}" for name, reason in reasons.items())
@@ -74,7 +74,7 @@ def compile_ahead(settings: Settings, shapes: Sequence[Shape]) -> Iterator[Built
         name = fit[0]
     if name not in COMPILERS:
         raise SettingsError(f"--backend {name}", "needs no compiling")
-    with blaming_model_option():
+    with weights_errors_as_settings_errors():
         loaded = load(settings.model)
     network = CompiledNetwork(loaded, COMPILERS[name](), device, settings.precision)
     for shape in shapes:

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kinemacolor.engine.backends.base import Form, Spec
+from kinemacolor.engine.backends.base import CompiledModel, Spec
 
 
-class ReadyForm:
+class CompiledRunner:
     """Colours pictures of one size; may be called from several threads.
 
     On a GPU every thread has a stream and page-locked memory of its own, so that its copies go
@@ -23,7 +23,7 @@ class ReadyForm:
 
     """
 
-    def __init__(self, form: Form, spec: Spec) -> None:
+    def __init__(self, form: CompiledModel, spec: Spec) -> None:
         self._form, self._spec = form, spec
         self._own = threading.local()
 
@@ -34,14 +34,14 @@ class ReadyForm:
             pictures = lightness[start : start + self._spec.batch]
             padded = pictures + [pictures[-1]] * (self._spec.batch - len(pictures))
             try:
-                ab = self._colour(np.stack(padded)[:, None])
+                ab = self._color(np.stack(padded)[:, None])
             except torch.OutOfMemoryError as error:
                 raise MemoryError(f"{self._spec.device} is out of memory") from error
             done += [np.ascontiguousarray(picture) for picture in ab[: len(pictures)]]
         return done
 
     @torch.inference_mode()
-    def _colour(self, planes: np.ndarray) -> np.ndarray:
+    def _color(self, planes: np.ndarray) -> np.ndarray:
         """(batch, 1, h, w) to (batch, h, w, 2)."""
         if self._spec.device.type == "cpu":
             return self._form(torch.from_numpy(planes)).permute(0, 2, 3, 1).numpy()

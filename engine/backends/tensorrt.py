@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from kinemacolor.engine.backends.base import Form, Spec
+from kinemacolor.engine.backends.base import CompiledModel, Spec
 from kinemacolor.engine.backends.folding import fold_batch_norm
 from kinemacolor.models.colorizer import Colorizer
 
@@ -43,7 +43,7 @@ class TensorRt:
     suffix = ".ep"
     batch = 8
 
-    def unfit(self, device: torch.device) -> str:
+    def unavailable_reason(self, device: torch.device) -> str:
         if device.type != "cuda":
             return "needs an NVIDIA GPU"
         if importlib.util.find_spec("torch_tensorrt") is None:
@@ -54,7 +54,7 @@ class TensorRt:
             return f"cannot be loaded ({str(error).strip().splitlines()[0]})"
         return ""
 
-    def precisions(self, device: torch.device) -> tuple[str, ...]:
+    def supported_precisions(self, device: torch.device) -> tuple[str, ...]:
         # float16 first: eight bits of bfloat16 are too few for the lightness that goes in.
         return "fp16", "bf16", "fp32"
 
@@ -91,7 +91,7 @@ class TensorRt:
         )
         _save(engine, example, file)
 
-    def load(self, file: Path, spec: Spec) -> Form:
+    def load(self, file: Path, spec: Spec) -> CompiledModel:
         import torch_tensorrt
 
         torch_tensorrt.runtime.set_cudagraphs_mode(True)

@@ -62,7 +62,7 @@ ARCHIVE_FORMATS = {
 }
 ARCHIVE_SUFFIXES = tuple(suffix for suffixes in ARCHIVE_FORMATS.values() for suffix in suffixes)
 # Pictures of formats that are not coloured. Camera raws are TIFF inside: content would mislead.
-UNCOLOURED_SUFFIXES = frozenset(
+UNCOLORED_SUFFIXES = frozenset(
     (
         ".gif",
         ".bmp",
@@ -155,7 +155,7 @@ def kind_of(name: str, head: bytes) -> Kind:
     lower = name.replace("\\", "/").rstrip("/").rpartition("/")[2].lower()
     dot = lower.rfind(".")  # as pathlib has it, in a tenth of the time
     suffix = lower[dot:] if 0 < dot < len(lower) - 1 else ""
-    if suffix in UNCOLOURED_SUFFIXES:
+    if suffix in UNCOLORED_SUFFIXES:
         return Kind.OTHER
     named = _by_suffix(lower, suffix)
     seen = _by_content(head)
@@ -169,7 +169,7 @@ def kind_of(name: str, head: bytes) -> Kind:
 def carried_because(name: str) -> str:
     """Why a file of kind OTHER is only carried over; empty where nobody expects colour."""
     suffix = PurePosixPath(name.lower()).suffix
-    if suffix in UNCOLOURED_SUFFIXES:
+    if suffix in UNCOLORED_SUFFIXES:
         return f"{suffix[1:].upper()} is not coloured"
     if suffix in STILL_SUFFIXES or suffix in FILM_SUFFIXES:
         return "its content is not what its name says, and is not coloured"

@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from kinemacolor.engine.motion.optical_flow import Link, link
+from kinemacolor.engine.motion.optical_flow import BidirectionalFlow, estimate_flow
 from kinemacolor.engine.motion.shots import is_cut, thumbnail
 
 OrderedMap = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True)
-class Lit:
+class LumaFrame:
     """A frame with its light.
 
     Attributes:
@@ -28,7 +28,7 @@ class Lit:
 
 
 @dataclass(frozen=True)
-class Toned(Lit):
+class ColoredFrame(LumaFrame):
     """A frame with its colours.
 
     Attributes:
@@ -38,10 +38,12 @@ class Toned(Lit):
     ab: np.ndarray
 
 
-L = TypeVar("L", bound=Lit)
+L = TypeVar("L", bound=LumaFrame)
 
 
-def linked(items: Iterable[L], in_order: OrderedMap = map) -> Iterator[tuple[L, Link | None]]:
+def with_flow(
+    items: Iterable[L], in_order: OrderedMap = map
+) -> Iterator[tuple[L, BidirectionalFlow | None]]:
     """Frames with the motion to the next one; None after the last of a shot.
 
     Args:
@@ -64,6 +66,6 @@ def _ends(items: Iterable[L]) -> Iterator[tuple[L, L | None]]:
         yield held, None
 
 
-def _linked(pair: tuple[L, L | None]) -> tuple[L, Link | None]:
+def _linked(pair: tuple[L, L | None]) -> tuple[L, BidirectionalFlow | None]:
     here, there = pair
-    return here, None if there is None else link(here.lightness, there.lightness)
+    return here, None if there is None else estimate_flow(here.lightness, there.lightness)

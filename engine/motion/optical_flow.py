@@ -14,7 +14,7 @@ _RESIDUAL = 12.0  # L*: how much a moved pixel may differ before trust fades
 
 
 @dataclass(frozen=True)
-class Link:
+class BidirectionalFlow:
     """The motion between a frame and the next.
 
     Attributes:
@@ -30,14 +30,14 @@ class Link:
 
 
 @lru_cache(maxsize=4)
-def grid(height: int, width: int) -> np.ndarray:
-    """The positions, as of a `Link`, that move nothing. Shared: not to be changed."""
+def identity_grid(height: int, width: int) -> np.ndarray:
+    """The positions, as of a `BidirectionalFlow`, that move nothing. Shared: not to be changed."""
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     return np.stack([x, y])
 
 
 def warp(plane: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """An (h, w) plane sampled bilinearly at the positions `at` of a `Link`."""
+    """An (h, w) plane sampled bilinearly at the positions `at` of a `BidirectionalFlow`."""
     return cv2.remap(plane, at[0], at[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
@@ -46,16 +46,16 @@ def warp_ab(ab: np.ndarray, at: np.ndarray) -> np.ndarray:
     return cv2.merge([warp(plane, at) for plane in cv2.split(ab)])
 
 
-def joined(at: np.ndarray, step: np.ndarray) -> np.ndarray:
+def compose_flow(at: np.ndarray, step: np.ndarray) -> np.ndarray:
     """Positions after two steps of motion: where the pixels that lie at `step` lie by `at`."""
     return np.stack([warp(plane, step) for plane in at])
 
 
-def _trust(
+def _confidence(
     flow: np.ndarray, back: np.ndarray, at: np.ndarray, here: np.ndarray, there: np.ndarray
 ) -> np.ndarray:
     """Forward-backward consistency times similarity of light."""
-    x, y = (flow + joined(back, at)) / _LOOP
+    x, y = (flow + compose_flow(back, at)) / _LOOP
     residual = _residual(warp(there, at), here)
     # Not by cv2.magnitude: its last digit depends on where in memory the planes lie.
     return cv2.exp(-(x * x + y * y) - residual * residual)
@@ -67,7 +67,7 @@ def _residual(moved: np.ndarray, here: np.ndarray) -> np.ndarray:
     return cv2.blur(np.abs(residual - np.median(residual[::4, ::4])), (3, 3)) / _RESIDUAL
 
 
-def resemblance(moved: np.ndarray, here: np.ndarray) -> np.ndarray:
+def photometric_consistency(moved: np.ndarray, here: np.ndarray) -> np.ndarray:
     """(h, w) float32 in 0..1: how much two lightnesses, one moved to where the other is, agree."""
     residual = _residual(moved, here)
     return cv2.exp(-(residual * residual))
@@ -83,16 +83,16 @@ class _PerThread(local):
 _DIS = _PerThread()
 
 
-def link(here: np.ndarray, there: np.ndarray) -> Link:
+def estimate_flow(here: np.ndarray, there: np.ndarray) -> BidirectionalFlow:
     """The motion from `here` to `there`, both (h, w) float32 L*."""
     codes = [cv2.convertScaleAbs(plane, alpha=2.55) for plane in (here, there)]
     forward = np.stack(cv2.split(_DIS.flow.calc(codes[0], codes[1], None)))  # type: ignore[call-overload]
     backward = np.stack(cv2.split(_DIS.flow.calc(codes[1], codes[0], None)))  # type: ignore[call-overload]
-    still = grid(*here.shape)
+    still = identity_grid(*here.shape)
     to_next, to_previous = still + forward, still + backward
-    return Link(
+    return BidirectionalFlow(
         to_next,
         to_previous,
-        _trust(forward, backward, to_next, here, there),
-        _trust(backward, forward, to_previous, there, here),
+        _confidence(forward, backward, to_next, here, there),
+        _confidence(backward, forward, to_previous, there, here),
     )

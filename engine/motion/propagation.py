@@ -17,26 +17,35 @@ from itertools import chain, islice
 import cv2
 import numpy as np
 
-from kinemacolor.engine.motion.frames import Lit, OrderedMap, Toned
-from kinemacolor.engine.motion.optical_flow import Link, grid, joined, resemblance, warp, warp_ab
+from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame, OrderedMap
+from kinemacolor.engine.motion.optical_flow import (
+    BidirectionalFlow,
+    compose_flow,
+    identity_grid,
+    photometric_consistency,
+    warp,
+    warp_ab,
+)
 
-_DOUBT = 0.25  # share of a frame that no key leads to, beyond which it becomes a key
-_FLOOR = 0.01  # trust of a way that is not to be believed: where no key leads, the nearer counts
+_MAX_UNTRUSTED = 0.25  # share of a frame that no key leads to, beyond which it becomes a key
+_MIN_CONFIDENCE = (
+    0.01  # trust of a way that is not to be believed: where no key leads, the nearer counts
+)
 
-Colour = Callable[[Sequence[Lit]], list[np.ndarray]]
-Linked = tuple[Lit, Link | None]
+Color = Callable[[Sequence[LumaFrame]], list[np.ndarray]]
+Linked = tuple[LumaFrame, BidirectionalFlow | None]
 
 
 @dataclass(frozen=True)
-class _Way:
+class _FlowPath:
     """From a frame's pixels to a key: where they lie there, and (h, w) how far to believe it."""
 
     at: np.ndarray
-    trust: np.ndarray
+    confidence: np.ndarray
 
 
 @dataclass(frozen=True)
-class _Mix:
+class _Blend:
     """A frame between two keys: where its pixels lie in both, and (h, w) the share of the first."""
 
     keys: tuple[int, int]
@@ -45,7 +54,7 @@ class _Mix:
 
 
 @dataclass
-class _Run:
+class _KeyInterval:
     """Frames from a key to the next, both included.
 
     Args:
@@ -57,7 +66,7 @@ class _Run:
 
     frames: list[Linked]
     ends_shot: bool
-    mixes: dict[int, _Mix] = field(default_factory=dict)
+    mixes: dict[int, _Blend] = field(default_factory=dict)
     ab: dict[int, np.ndarray] = field(default_factory=dict)
 
     @property
@@ -71,115 +80,129 @@ class _Run:
         return [place for place in self.own if place not in self.mixes]
 
 
-def carried(
-    linked: Iterable[Linked], every: int, colour: Colour, batch: int, in_order: OrderedMap = map
-) -> Iterator[tuple[Toned, Link | None]]:
+def propagate_colors(
+    with_flow: Iterable[Linked], every: int, color: Color, batch: int, in_order: OrderedMap = map
+) -> Iterator[tuple[ColoredFrame, BidirectionalFlow | None]]:
     """Frames with their ab, the links as they came.
 
     Args:
-        linked: frames in order of presentation, from the first of a shot or a multiple of `every`
-            on; `Lit.frame` has its number in the film as `index`.
+        with_flow: frames in order of presentation, from the first of a shot or a multiple of `every`
+            on; `LumaFrame.frame` has its number in the film as `index`.
         every: frames from a key to the next, at most; 1 gives every frame to the network.
-        colour: the network, for some frames at once.
+        color: the network, for some frames at once.
         batch: how many frames that should be; so many runs go together, since most have one key.
         in_order: `map`, or one that works ahead on several cores.
     """
-    runs = _runs(linked, every)
-    groups = in_order(partial(_coloured, colour), iter(lambda: list(islice(runs, batch)), []))
+    intervals = _key_intervals(with_flow, every)
+    groups = in_order(partial(_colored, color), iter(lambda: list(islice(intervals, batch)), []))
     return chain.from_iterable(in_order(_filled, _followed(chain.from_iterable(groups))))
 
 
-def _runs(linked: Iterable[Linked], every: int) -> Iterator[_Run]:
+def _key_intervals(with_flow: Iterable[Linked], every: int) -> Iterator[_KeyInterval]:
     frames: list[Linked] = []
-    for item in linked:
-        lit, link = item
+    for item in with_flow:
+        luma_frame, flow = item
         frames.append(item)
-        if link is None:
-            yield _Run(frames, ends_shot=True)
+        if flow is None:
+            yield _KeyInterval(frames, ends_shot=True)
             frames = []
-        elif len(frames) > 1 and lit.frame.index % every == 0:
-            yield _Run(frames, ends_shot=False)
+        elif len(frames) > 1 and luma_frame.frame.index % every == 0:
+            yield _KeyInterval(frames, ends_shot=False)
             frames = [item]
 
 
-def _mix(run: _Run) -> None:
+def _blend(interval: _KeyInterval) -> None:
     """Decides which frames between the run's ends are mixed; the others are keys."""
-    undecided = [(0, len(run.frames) - 1)]
+    undecided = [(0, len(interval.frames) - 1)]
     while undecided:
         first, last = undecided.pop()
         if last - first < 2:
             continue
-        mixes = _mixes(run.frames, first, last)
+        mixes = _blends(interval.frames, first, last)
         if mixes is None:
             middle = (first + last) // 2
             undecided += [(first, middle), (middle, last)]
         else:
-            run.mixes.update(mixes)
+            interval.mixes.update(mixes)
 
 
-def _mixes(frames: list[Linked], first: int, last: int) -> dict[int, _Mix] | None:
+def _blends(frames: list[Linked], first: int, last: int) -> dict[int, _Blend] | None:
     """How the frames between two keys are mixed; None where one of them cannot be."""
     between = range(first + 1, last)
-    onward = dict(_ways(frames, last, reversed(between)))
+    onward = dict(_flow_paths(frames, last, reversed(between)))
     mixes = {}
-    for place, before in _ways(frames, first, between):
+    for place, before in _flow_paths(frames, first, between):
         after = onward[place]
-        if 1 - np.maximum(before.trust, after.trust).mean() > _DOUBT:
+        if 1 - np.maximum(before.confidence, after.confidence).mean() > _MAX_UNTRUSTED:
             return None
         near = (last - place) / (last - first)
-        weight = (before.trust + _FLOOR) * near
-        other = (after.trust + _FLOOR) * (1 - near)
-        mixes[place] = _Mix((first, last), (before.at, after.at), weight / (weight + other))
+        weight = (before.confidence + _MIN_CONFIDENCE) * near
+        other = (after.confidence + _MIN_CONFIDENCE) * (1 - near)
+        mixes[place] = _Blend((first, last), (before.at, after.at), weight / (weight + other))
     return mixes
 
 
-def _ways(frames: list[Linked], key: int, places: Iterable[int]) -> Iterator[tuple[int, _Way]]:
+def _flow_paths(
+    frames: list[Linked], key: int, places: Iterable[int]
+) -> Iterator[tuple[int, _FlowPath]]:
     """The ways from frames to a key, joined from frame to frame; `places` lead away from it."""
     light = frames[key][0].lightness
-    at, trust = grid(*light.shape), np.ones_like(light)
+    at, confidence = identity_grid(*light.shape), np.ones_like(light)
     for place in places:
-        link = frames[place if place < key else place - 1][1]
-        assert link is not None
+        flow = frames[place if place < key else place - 1][1]
+        assert flow is not None
         if place < key:
-            step, believed = link.to_next, link.trust_next
+            step, believed = flow.to_next, flow.trust_next
         else:
-            step, believed = link.to_previous, link.trust_previous
-        at, trust = joined(at, step), warp(trust, step) * believed
+            step, believed = flow.to_previous, flow.trust_previous
+        at, confidence = compose_flow(at, step), warp(confidence, step) * believed
         # Each step may look right and the end still be off.
-        yield place, _Way(at, trust * resemblance(warp(light, at), frames[place][0].lightness))
+        yield (
+            place,
+            _FlowPath(
+                at,
+                confidence * photometric_consistency(warp(light, at), frames[place][0].lightness),
+            ),
+        )
 
 
-def _coloured(colour: Colour, runs: list[_Run]) -> list[_Run]:
-    for run in runs:
-        _mix(run)
-    ab = iter(colour([run.frames[place][0] for run in runs for place in run.keys]))
-    for run in runs:
-        run.ab.update({place: next(ab) for place in run.keys})
-    return runs
+def _colored(color: Color, intervals: list[_KeyInterval]) -> list[_KeyInterval]:
+    for interval in intervals:
+        _blend(interval)
+    ab = iter(
+        color([interval.frames[place][0] for interval in intervals for place in interval.keys])
+    )
+    for interval in intervals:
+        interval.ab.update({place: next(ab) for place in interval.keys})
+    return intervals
 
 
-def _followed(runs: Iterable[_Run]) -> Iterator[tuple[_Run, np.ndarray | None]]:
+def _followed(
+    intervals: Iterable[_KeyInterval],
+) -> Iterator[tuple[_KeyInterval, np.ndarray | None]]:
     """Every run with the ab of the key that it shares with the next one."""
-    held: _Run | None = None
-    for run in runs:
+    held: _KeyInterval | None = None
+    for interval in intervals:
         if held is not None:
-            yield held, None if held.ends_shot else run.ab[0]
-        held = run
+            yield held, None if held.ends_shot else interval.ab[0]
+        held = interval
     if held is not None:
         yield held, None
 
 
-def _filled(item: tuple[_Run, np.ndarray | None]) -> list[tuple[Toned, Link | None]]:
-    run, shared = item
-    ab = dict(run.ab)
+def _filled(
+    item: tuple[_KeyInterval, np.ndarray | None],
+) -> list[tuple[ColoredFrame, BidirectionalFlow | None]]:
+    interval, shared = item
+    ab = dict(interval.ab)
     if shared is not None:
-        ab[len(run.frames) - 1] = shared
-    for place, mix in run.mixes.items():
+        ab[len(interval.frames) - 1] = shared
+    for place, mix in interval.mixes.items():
         first, last = (warp_ab(ab[key], at) for key, at in zip(mix.keys, mix.at, strict=True))
         first -= last
         first *= cv2.merge([mix.share] * 2)
         ab[place] = first + last
     return [
-        (Toned(lit.frame, lit.lightness, ab[place]), link)
-        for place, (lit, link) in zip(run.own, run.frames, strict=False)
+        (ColoredFrame(luma_frame.frame, luma_frame.lightness, ab[place]), flow)
+        for place, (luma_frame, flow) in zip(interval.own, interval.frames, strict=False)
     ]

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from kinemacolor.engine.motion.frames import Toned
-from kinemacolor.engine.motion.optical_flow import Link, warp_ab
+from kinemacolor.engine.motion.frames import ColoredFrame
+from kinemacolor.engine.motion.optical_flow import BidirectionalFlow, warp_ab
 
 
 @dataclass(frozen=True)
-class _Side:
+class _Neighbor:
     """A neighbour as seen from a frame: where its pixels lie, and their (h, w, 2) weights."""
 
     at: np.ndarray
@@ -27,43 +27,47 @@ class _Side:
 
 
 @dataclass(frozen=True)
-class _Woven:
+class _Neighborhood:
     """A frame among its neighbours; the weights of all three add up to 1."""
 
-    toned: Toned
+    toned: ColoredFrame
     own: np.ndarray | None
-    before: _Side | None
-    after: _Side | None
+    before: _Neighbor | None
+    after: _Neighbor | None
 
 
-def _woven(linked: Iterable[tuple[Toned, Link | None]], strength: float) -> Iterator[_Woven]:
+def _with_neighbors(
+    with_flow: Iterable[tuple[ColoredFrame, BidirectionalFlow | None]], strength: float
+) -> Iterator[_Neighborhood]:
     """Turns the links between frames into the weights of each frame's neighbours."""
-    before: Link | None = None
-    for toned, after in linked:
+    before: BidirectionalFlow | None = None
+    for toned, after in with_flow:
         sides: list[tuple[np.ndarray, np.ndarray] | None] = [
             None if before is None else (before.to_previous, before.trust_previous * strength),
             None if after is None else (after.to_next, after.trust_next * strength),
         ]
         present = [side for side in sides if side is not None]
         if not present:
-            yield _Woven(toned, None, None, None)
+            yield _Neighborhood(toned, None, None, None)
         else:
             total = np.ones_like(toned.lightness)
-            for _, trust in present:
-                total += trust
+            for _, confidence in present:
+                total += confidence
             own = np.reciprocal(total)
-            yield _Woven(
+            yield _Neighborhood(
                 toned,
                 cv2.merge([own, own]),
                 *(
-                    None if side is None else _Side(side[0], cv2.merge([side[1] * own] * 2))
+                    None if side is None else _Neighbor(side[0], cv2.merge([side[1] * own] * 2))
                     for side in sides
                 ),
             )
         before = after
 
 
-def _averaged(item: _Woven, before: _Woven | None, after: _Woven | None) -> _Woven:
+def _averaged(
+    item: _Neighborhood, before: _Neighborhood | None, after: _Neighborhood | None
+) -> _Neighborhood:
     """One pass for one frame; neighbours that it is not linked to may be anything."""
     if item.own is None:
         return item
@@ -74,9 +78,9 @@ def _averaged(item: _Woven, before: _Woven | None, after: _Woven | None) -> _Wov
     return replace(item, toned=replace(item.toned, ab=ab))
 
 
-def _pass(items: Iterable[_Woven]) -> Iterator[_Woven]:
-    before: _Woven | None = None
-    held: _Woven | None = None
+def _pass(items: Iterable[_Neighborhood]) -> Iterator[_Neighborhood]:
+    before: _Neighborhood | None = None
+    held: _Neighborhood | None = None
     for item in items:
         if held is not None:
             yield _averaged(held, before, item)
@@ -85,21 +89,21 @@ def _pass(items: Iterable[_Woven]) -> Iterator[_Woven]:
         yield _averaged(held, before, None)
 
 
-def steadied(
-    linked: Iterable[tuple[Toned, Link | None]], window: int, strength: float
-) -> Iterator[Toned]:
+def smooth_temporally(
+    with_flow: Iterable[tuple[ColoredFrame, BidirectionalFlow | None]], window: int, strength: float
+) -> Iterator[ColoredFrame]:
     """Frames with their ab smoothed over `window` frames on either side.
 
     Args:
-        linked: frames in order of presentation, with the motion to the next one of the shot.
+        with_flow: frames in order of presentation, with the motion to the next one of the shot.
         window: frames on either side; 0 changes nothing.
         strength: weight of a neighbour whose motion is certain, against the frame's own 1.
     """
     if window == 0 or strength == 0:
-        for toned, _ in linked:
+        for toned, _ in with_flow:
             yield toned
         return
-    woven: Iterable[_Woven] = _woven(linked, strength)
+    woven: Iterable[_Neighborhood] = _with_neighbors(with_flow, strength)
     for _ in range(window):
         woven = _pass(woven)
     for item in woven:

@@ -18,17 +18,17 @@ from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import FilmRecombiner
 from kinemacolor.engine.color.recombination.film_gpu import DeviceRecombiner
-from kinemacolor.engine.concurrency import ahead, map_ahead
+from kinemacolor.engine.concurrency import map_ordered, prefetch
 from kinemacolor.engine.media.video.index import FilmIndex, index_film
 from kinemacolor.engine.media.video.probe import FilmInfo, probe
 from kinemacolor.engine.media.video.reader import Frame, read_frames
 from kinemacolor.engine.media.video.seeking import read_part
 from kinemacolor.engine.media.video.segments import assemble, segment_writer
 from kinemacolor.engine.media.video.writer import FilmWriter
-from kinemacolor.engine.motion.frames import Lit, Toned, linked
-from kinemacolor.engine.motion.propagation import carried
+from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame, with_flow
+from kinemacolor.engine.motion.propagation import propagate_colors
 from kinemacolor.engine.motion.shots import is_cut, thumbnail
-from kinemacolor.engine.motion.smoothing import steadied
+from kinemacolor.engine.motion.smoothing import smooth_temporally
 from kinemacolor.engine.pipeline.segments import Segment
 from kinemacolor.engine.settings import Settings
 
@@ -69,7 +69,7 @@ def working_shape_of(source: Path, settings: Settings) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class _Held:
+class _DeviceFrame:
     """A frame, and its luma where recombination works."""
 
     frame: Frame
@@ -80,7 +80,7 @@ class _Held:
         return self.frame.index
 
 
-class _Colourist:
+class _Colorist:
     """Gives frames their light, and ab, seen upright and turned back to how they are stored."""
 
     def __init__(
@@ -90,12 +90,15 @@ class _Colourist:
         self._turns = info.rotation // 90 % 4  # counter-clockwise, as np.rot90 turns
         self._shape = _stored_shape(info, short_side)
 
-    def lit(self, frame: Frame) -> Lit:
+    def luma_frame(self, frame: Frame) -> LumaFrame:
         luma = self._recombiner.hold(frame.luma)
-        return Lit(_Held(frame, luma), self._recombiner.lightness(luma, self._shape))
+        return LumaFrame(_DeviceFrame(frame, luma), self._recombiner.lightness(luma, self._shape))
 
-    def __call__(self, frames: Sequence[Lit]) -> list[np.ndarray]:
-        upright = [np.ascontiguousarray(np.rot90(lit.lightness, self._turns)) for lit in frames]
+    def __call__(self, frames: Sequence[LumaFrame]) -> list[np.ndarray]:
+        upright = [
+            np.ascontiguousarray(np.rot90(luma_frame.lightness, self._turns))
+            for luma_frame in frames
+        ]
         return [np.ascontiguousarray(np.rot90(ab, -self._turns)) for ab in self._network(upright)]
 
 
@@ -127,7 +130,7 @@ class _Film:
 
         return index_film(self.info, salvage=self._settings.salvage, begins_shot=begins_shot)
 
-    def coloured(
+    def colored(
         self, frames: Iterable[Frame], network: Network, wanted: Callable[[Frame], bool]
     ) -> Generator[tuple[Frame, np.ndarray, np.ndarray], None, None]:
         """Frames with their Cb and Cr; those not `wanted` only steady the others.
@@ -135,27 +138,31 @@ class _Film:
         Memory does not grow with the film: every queue is bounded, every window finite.
         """
         settings = self._settings
-        colourist = _Colourist(self.info, network, self._recombiner, settings.working_size)
+        colorist = _Colorist(self.info, network, self._recombiner, settings.working_size)
 
-        def planes(item: Toned) -> tuple[Frame, np.ndarray, np.ndarray]:
+        def planes(item: ColoredFrame) -> tuple[Frame, np.ndarray, np.ndarray]:
             held = item.frame
             return held.frame, *self._recombiner(held.luma, item.ab, item.lightness)
 
-        read = ahead(frames, 2 * network.batch)
+        read = prefetch(frames, 2 * network.batch)
         # Closed by hand: an error that somebody holds keeps this frame, and its threads, alive.
         with ThreadPoolExecutor(network.calls) as pool, closing(read):
-            in_order = partial(map_ahead, pool, depth=network.calls)
-            light = in_order(colourist.lit, read)
-            apart = ((lit, None) for lit in light)
-            joined = linked(light, in_order) if settings.follows_motion else apart
-            toned = carried(joined, settings.key_distance, colourist, network.batch, in_order)
-            steady = steadied(toned, settings.smoothing_window, settings.smoothing_strength)
+            in_order = partial(map_ordered, pool, depth=network.calls)
+            light = in_order(colorist.luma_frame, read)
+            apart = ((luma_frame, None) for luma_frame in light)
+            joined = with_flow(light, in_order) if settings.follows_motion else apart
+            toned = propagate_colors(
+                joined, settings.key_distance, colorist, network.batch, in_order
+            )
+            steady = smooth_temporally(
+                toned, settings.smoothing_window, settings.smoothing_strength
+            )
             given = (item for item in steady if wanted(item.frame.frame))
-            with closing(ahead(in_order(planes, given), 4)) as finished:
+            with closing(prefetch(in_order(planes, given), 4)) as finished:
                 yield from finished
 
 
-def colour_film(
+def color_film(
     source: Path,
     target: Path,
     network: Network,
@@ -179,7 +186,7 @@ def colour_film(
     reader = read_frames(film.info, salvage=settings.salvage)
     count = 0
     with (
-        closing(film.coloured(reader, network, lambda frame: True)) as finished,
+        closing(film.colored(reader, network, lambda frame: True)) as finished,
         FilmWriter(film.info, target, settings, tags=provenance) as writer,
     ):
         for frame, cb, cr in finished:
@@ -198,7 +205,7 @@ def index_of(source: Path, settings: Settings) -> FilmIndex:
     return _Film(source, settings).index()
 
 
-def colour_segment(
+def color_segment(
     source: Path,
     index: FilmIndex,
     segment: Segment,
@@ -224,7 +231,7 @@ def colour_segment(
         return segment.start <= frame.index < segment.stop
 
     with (
-        closing(film.coloured(frames, network, wanted)) as finished,
+        closing(film.colored(frames, network, wanted)) as finished,
         segment_writer(film.info, target, settings) as write,
     ):
         for frame, cb, cr in finished:

@@ -13,7 +13,7 @@ from kinemacolor.engine.backends.base import Network
 from kinemacolor.engine.backends.device import cores
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.still import StillRecombiner
-from kinemacolor.engine.concurrency import map_ahead
+from kinemacolor.engine.concurrency import map_ordered
 from kinemacolor.engine.errors import KinemacolorError, MediaError
 from kinemacolor.engine.media.stills import from_upright, read_still, to_upright, write_still
 from kinemacolor.engine.settings import Settings
@@ -35,7 +35,7 @@ class StillReport:
     notes: tuple[str, ...] = ()
 
 
-Load = Callable[[], bytes]
+StillLoader = Callable[[], bytes]
 Outcome = tuple[str, bytes | KinemacolorError, StillReport | None]
 
 
@@ -49,8 +49,8 @@ def _failure(name: str, error: Exception) -> KinemacolorError:
     return MediaError(name, f"cannot be coloured ({type(error).__name__}: {error})")
 
 
-def colour_stills(
-    items: Iterable[tuple[str, Load]],
+def color_stills(
+    items: Iterable[tuple[str, StillLoader]],
     network: Network,
     settings: Settings,
     provenance: Mapping[str, str],
@@ -67,7 +67,7 @@ def colour_stills(
         Name, the coloured file's content and report; or name, error and None.
     """
 
-    def coloured(item: tuple[str, Load]) -> Outcome:
+    def colored(item: tuple[str, StillLoader]) -> Outcome:
         name, load = item
         try:
             still = read_still(load(), name)
@@ -84,4 +84,4 @@ def colour_stills(
         return name, data, StillReport(mean, largest, still.notes)
 
     with ThreadPoolExecutor(cores()) as pool:
-        yield from map_ahead(pool, coloured, items, depth=cores() + 1)
+        yield from map_ordered(pool, colored, items, depth=cores() + 1)

@@ -15,19 +15,19 @@ import torch
 
 from kinemacolor.engine.backends.choice import open_networks
 from kinemacolor.engine.backends.device import pick_device
-from kinemacolor.engine.backends.model_option import blaming_model_option
+from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
 from kinemacolor.engine.errors import KinemacolorError, MediaError
 from kinemacolor.engine.media.video.index import FilmIndex
-from kinemacolor.engine.memory import keep_freed_memory
+from kinemacolor.engine.memory import tune_malloc
 from kinemacolor.engine.pipeline.film import (
     FilmReport,
     assemble_film,
-    colour_film,
-    colour_segment,
+    color_film,
+    color_segment,
     index_of,
 )
 from kinemacolor.engine.pipeline.segments import Segment
-from kinemacolor.engine.pipeline.stills import StillReport, colour_stills
+from kinemacolor.engine.pipeline.stills import StillReport, color_stills
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.weights import load
 
@@ -50,8 +50,8 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         cv2.setNumThreads(1)  # the cores have frames of their own to work on
-        keep_freed_memory()
-        with blaming_model_option():
+        tune_malloc()
+        with weights_errors_as_settings_errors():
             loaded = load(settings.model)
         self._films, self._stills = open_networks(
             loaded, pick_device(settings.device), settings.backend, settings.precision
@@ -73,10 +73,8 @@ class Worker:
         Raises:
             MediaError: the film cannot be read, or the result not be written.
         """
-        with _minding_memory(source):
-            return colour_film(
-                source, target, self._films, self.settings, self.provenance, on_frame
-            )
+        with _translate_oom(source):
+            return color_film(source, target, self._films, self.settings, self.provenance, on_frame)
 
     def index(self, source: Path) -> FilmIndex:
         """Decodes a film once, to know its frames and shots.
@@ -99,8 +97,8 @@ class Worker:
         Raises:
             MediaError: the film cannot be read or has changed, or the result not be written.
         """
-        with _minding_memory(source):
-            colour_segment(source, index, segment, target, self._films, self.settings, on_frame)
+        with _translate_oom(source):
+            color_segment(source, index, segment, target, self._films, self.settings, on_frame)
 
     def assemble(
         self, source: Path, index: FilmIndex, parts: Sequence[Path], target: Path
@@ -119,11 +117,11 @@ class Worker:
 
         A still that cannot be coloured gives its error in its place, and the rest goes on.
         """
-        return colour_stills(items, self._stills, self.settings, self.provenance)
+        return color_stills(items, self._stills, self.settings, self.provenance)
 
 
 @contextmanager
-def _minding_memory(source: Path) -> Iterator[None]:
+def _translate_oom(source: Path) -> Iterator[None]:
     try:
         yield
     except (MemoryError, torch.OutOfMemoryError) as error:

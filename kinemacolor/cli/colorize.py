@@ -16,11 +16,11 @@ from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.jobs.execution.driver import Executor, Stop
 from kinemacolor.engine.jobs.execution.job import Job
-from kinemacolor.engine.jobs.execution.local import Inline
+from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.execution.ray_options import Actors
-from kinemacolor.engine.jobs.execution.unit_runner import Bench
+from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
 from kinemacolor.engine.jobs.planning.assets import Asset, counted
-from kinemacolor.engine.jobs.planning.backend import settled
+from kinemacolor.engine.jobs.planning.backend import resolve_backend
 from kinemacolor.engine.jobs.planning.plan import Plan, make_plan
 from kinemacolor.engine.jobs.reporting.progress import Bar, Lines, Progress, logged
 from kinemacolor.engine.jobs.reporting.report import Report
@@ -64,12 +64,12 @@ def colorize(
     report = Report(console.event if machine else None, report_file)
     try:
         stop = Stop()
-        with _stoppable(stop, None if machine else console.message):
+        with _graceful_signals(stop, None if machine else console.message):
             plan = make_plan(sources, out, settings, overwrite=overwrite, report=report_file)
             if dry_run:
                 _show(plan, report, console, machine)
                 return FAILED if any(asset.problem for asset in plan.assets) else 0
-            plan = settled(plan, None if quiet or machine else console.message)
+            plan = resolve_backend(plan, None if quiet or machine else console.message)
             progress = _progress(plan, console, quiet, machine)
             try:
                 make = partial(_executor, actors, plan, report, progress)
@@ -91,10 +91,10 @@ def colorize(
 
 
 def _executor(
-    actors: Actors | None, plan: Plan, report: Report, progress: Progress, bench: Bench
+    actors: Actors | None, plan: Plan, report: Report, progress: Progress, runner: UnitRunner
 ) -> Executor:
     if actors is None:
-        return Inline(bench, load_worker(plan.settings))
+        return LocalExecutor(runner, load_worker(plan.settings))
     try:
         from kinemacolor.engine.jobs.execution.ray.executor import (
             RayExecutor,  # not loaded by those who do not use it
@@ -117,7 +117,7 @@ def load_worker(settings: Settings) -> Worker:
 def _progress(plan: Plan, console: Console, quiet: bool, machine: bool) -> Progress:
     if machine:
         return Lines(plan.frames, console.event)
-    if quiet or (not plan.frames and not plan.unsure):
+    if quiet or (not plan.frames and not plan.frame_count_unknown):
         return Progress(plan.frames)
     if console.err.isatty():
         return Bar(plan.frames, console.err)
@@ -125,7 +125,7 @@ def _progress(plan: Plan, console: Console, quiet: bool, machine: bool) -> Progr
 
 
 @contextmanager
-def _stoppable(stop: Stop, say: Callable[[str], None] | None) -> Iterator[None]:
+def _graceful_signals(stop: Stop, say: Callable[[str], None] | None) -> Iterator[None]:
     """Ctrl-C lets units that are begun come to their end; a second one, or SIGTERM, does not.
 
     SIGTERM is what clusters and time limits send shortly before they kill.
@@ -155,19 +155,23 @@ def _show(plan: Plan, report: Report, console: Console, machine: bool) -> None:
         return
     console.result(f"{'kind':8}{'frames':>10}{'size':>11}  source -> result")
     for asset in plan.assets:
-        frames = f"{asset.frames:,}{'+' if asset.unsure else ''}" if asset.todo else "-"
+        frames = (
+            f"{asset.frames:,}{'+' if asset.frame_count_unknown else ''}" if asset.pending else "-"
+        )
         said = "; ".join(filter(None, (asset.contents, *asset.notes)))
         console.result(
-            f"{asset.kind:8}{frames:>10}{size_of(asset.size):>11}  {asset.name}{_fate(asset)}"
+            f"{asset.kind:8}{frames:>10}{size_of(asset.size):>11}  {asset.name}{_status_text(asset)}"
             + (f"  ({said})" if said else "")
         )
     counts = counted(Counter(asset.kind for asset in plan.assets))
-    more = " and more that are known only when archives are opened" if plan.unsure else ""
+    more = (
+        " and more that are known only when archives are opened" if plan.frame_count_unknown else ""
+    )
     size = size_of(sum(asset.size for asset in plan.assets))
     console.result(f"{counts}; {size}; {plan.frames:,} frames to colour{more}")
 
 
-def _fate(asset: Asset) -> str:
+def _status_text(asset: Asset) -> str:
     if asset.problem:
         return f"  FAILS: {asset.problem}"
     return f"  skipped: {asset.skipped}" if asset.skipped else f" -> {asset.target}"

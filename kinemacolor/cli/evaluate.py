@@ -59,7 +59,7 @@ def evaluate(
     from tqdm import tqdm
 
     from kinemacolor.models.weights import WeightsError, load
-    from kinemacolor.trainers.evaluation import doubter, parse_hints, predictor, table
+    from kinemacolor.trainers.evaluation import error_predictor, parse_hints, predictor, table
     from kinemacolor.trainers.evaluation import evaluate as score
     from kinemacolor.trainers.evaluation.sheet import KINDS, write_sheet
     from kinemacolor.trainers.pictures import DataError, open_pictures
@@ -86,7 +86,7 @@ def evaluate(
         scores = score(
             predict,
             pictures,
-            doubt=doubter(network, device, precision),
+            doubt=error_predictor(network, device, precision),
             every=every,
             aged=film,
             hint_rate=rate,

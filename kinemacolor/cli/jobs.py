@@ -63,7 +63,7 @@ def resume(
     if failed:
         with Lock(folder.lock):
             for key in folder.ledger.failed():
-                folder.ledger.forgive(key)
+                folder.ledger.clear_failures(key)
     sources = [Path(source) for source in record["sources"]]
     settings = Settings(**record["settings"])
     return colorize(sources, record["out"], settings, quiet=quiet, machine=machine, actors=actors)

@@ -123,7 +123,7 @@ _SETTINGS = (
         "the device.",
     ),
     _setting(
-        "colour_every",
+        "color_every",
         str,
         "Frames of a film, at most, from one that the network colours to the next; those between "
         "get theirs along the motion, where that can be followed. 1 is every frame.",

@@ -69,7 +69,7 @@ def chroma_for_ab(y: Tensor, ab: Tensor, encoding: YCbCrEncoding) -> Tensor:
     """
     kr, kb = LUMA_WEIGHTS[encoding.matrix]
 
-    def colour(scale: Tensor) -> Tensor:
+    def color(scale: Tensor) -> Tensor:
         lightness = _lightness_for_luma(y, ab * scale, encoding)
         return lab_to_srgb(torch.cat([lightness, ab * scale], dim=-3), encoding.primaries)
 
@@ -77,12 +77,12 @@ def chroma_for_ab(y: Tensor, ab: Tensor, encoding: YCbCrEncoding) -> Tensor:
         return ((rgb > -1e-3) & (rgb < 1 + 1e-3)).all(dim=-3, keepdim=True)
 
     low, high = torch.zeros_like(y), torch.ones_like(y)
-    rgb = colour(high)
+    rgb = color(high)
     fits = inside(rgb)
     for _ in range(10):
         middle = (low + high) / 2
-        ok = inside(colour(middle))
+        ok = inside(color(middle))
         low, high = torch.where(ok, middle, low), torch.where(ok, high, middle)
-    rgb = torch.where(fits, rgb, colour(low)).clamp(0, 1)
+    rgb = torch.where(fits, rgb, color(low)).clamp(0, 1)
     red, blue = rgb[..., :1, :, :], rgb[..., 2:, :, :]
     return torch.cat([(blue - y) / (2 * (1 - kb)), (red - y) / (2 * (1 - kr))], dim=-3)

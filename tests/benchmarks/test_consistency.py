@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from benchmarks import consistency
-from benchmarks.video_metrics import Motion, cdc, colour_change, divergence, histograms, true_motion
+from benchmarks.video_metrics import Motion, cdc, color_change, divergence, histograms, true_motion
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.weights import Loaded
 from tests.engine.media.video.films import make_film
@@ -24,16 +24,16 @@ def still(shape):
 
 
 @pytest.mark.parametrize(("dx", "dy"), [(0, 0), (3, 0), (-2, 4)])
-def test_colour_that_moves_with_the_picture_does_not_flicker(dx, dy):
+def test_color_that_moves_with_the_picture_does_not_flicker(dx, dy):
     wide = texture((140, 170))
     views = [wide[20 + dy * i : 116 + dy * i, 20 + dx * i : 148 + dx * i] for i in range(2)]
-    colours = np.random.default_rng(1).random((140, 170, 2), np.float32)
-    colours = cv2.GaussianBlur(colours, (0, 0), 5)
-    ab = [colours[20 + dy * i : 116 + dy * i, 20 + dx * i : 148 + dx * i] * 400 for i in range(2)]
+    colors = np.random.default_rng(1).random((140, 170, 2), np.float32)
+    colors = cv2.GaussianBlur(colors, (0, 0), 5)
+    ab = [colors[20 + dy * i : 116 + dy * i, 20 + dx * i : 148 + dx * i] * 400 for i in range(2)]
     motion = true_motion(*map(np.ascontiguousarray, views))
     assert motion.known.mean() > 0.85
-    moved = colour_change(*map(np.ascontiguousarray, ab), motion)
-    unmoved = colour_change(*map(np.ascontiguousarray, ab), still((96, 128)))
+    moved = color_change(*map(np.ascontiguousarray, ab), motion)
+    unmoved = color_change(*map(np.ascontiguousarray, ab), still((96, 128)))
     assert moved < 0.1
     if dx or dy:
         assert unmoved > 10 * moved
@@ -43,16 +43,16 @@ def test_a_known_pan_by_whole_pixels_has_no_flicker_at_all():
     ab = np.random.default_rng(2).normal(0, 30, (48, 64, 2)).astype(np.float32)
     at = still((48, 64)).at + np.float32([5, 0])
     motion = Motion(at, at[..., 0] <= 63)
-    assert colour_change(ab, np.roll(ab, 5, 1), motion) == 0
+    assert color_change(ab, np.roll(ab, 5, 1), motion) == 0
 
 
 @pytest.mark.parametrize("axis", [0, 1])
-def test_colour_that_alternates_by_d_flickers_by_twice_that(axis):
+def test_color_that_alternates_by_d_flickers_by_twice_that(axis):
     luma = texture()
     ab = np.full((96, 128, 2), 7, np.float32)
     swing = np.zeros(2, np.float32)
     swing[axis] = 3
-    assert colour_change(ab + swing, ab - swing, true_motion(luma, luma)) == pytest.approx(6)
+    assert color_change(ab + swing, ab - swing, true_motion(luma, luma)) == pytest.approx(6)
 
 
 def test_only_known_motion_counts():
@@ -60,9 +60,9 @@ def test_only_known_motion_counts():
     there[:, 4:] = 100
     motion = still((8, 8))
     motion.known[:, 4:] = False
-    assert colour_change(here, there, motion) == 0
+    assert color_change(here, there, motion) == 0
     motion.known[:] = False
-    assert np.isnan(colour_change(here, there, motion))
+    assert np.isnan(color_change(here, there, motion))
 
 
 def test_unrelated_pictures_have_hardly_any_known_motion():
@@ -99,7 +99,7 @@ def test_cdc_of_a_still_clip_is_nothing_and_of_a_change_what_its_pairs_give():
 
 def scores(**ours):
     """Figures of a film where every other version has 1 of everything."""
-    measures = ("flicker", "colourfulness", "ciede2000", "calls")
+    measures = ("flicker", "colorfulness", "ciede2000", "calls")
     return {m: {"ours": ours.get(m, 1), "alone": 1, "every 1": 1} for m in measures}
 
 
@@ -107,7 +107,7 @@ def scores(**ours):
     ("good", "bad"),
     [
         ({"flicker": 0.59}, {"flicker": 0.61}),
-        ({"colourfulness": 0.98}, {"colourfulness": 0.96}),
+        ({"colorfulness": 0.98}, {"colorfulness": 0.96}),
         ({"calls": 0.33}, {"calls": 0.34}),
         ({"ciede2000": 1.01}, {"ciede2000": 1.03}),
         ({"flicker": 1.0}, {"flicker": 1.01}),
@@ -128,7 +128,7 @@ def test_versions_of_a_film_and_what_they_cost(tmp_path, monkeypatch):
     film = make_film(
         tmp_path / "film.mkv", codec="ffv1", pix_fmt="yuv420p", frames=14, size=(64, 64)
     )
-    every_fourth = Settings(colour_every="4", working_size=32, device="cpu")
+    every_fourth = Settings(color_every="4", working_size=32, device="cpu")
     versions = consistency.versions_of(every_fourth, ["1", "6"])
     [(name, found)] = consistency.run([film], versions, 10)
     assert name == "film.mkv" and set(found) == set(consistency.MEASURES)

@@ -63,7 +63,7 @@ def test_rows_are_kept_and_missing_ones_added(photos, tmp_path, monkeypatch, cap
 def test_the_table_puts_the_best_first_and_hinted_ones_last():
     scores = {
         "ratio": 0.9, "psnr": 23.0, "psnr_gain": 1.0, "ssim": 0.9, "ssim_gain": 0.01,
-        "colourfulness": 10.0, "colourfulness_true": 40.0, "ms_ssim": 0.94, "ms_ssim_grey": 0.93,
+        "colorfulness": 10.0, "colorfulness_true": 40.0, "ms_ssim": 0.94, "ms_ssim_grey": 0.93,
         "agreement": 0.7, "agreement_grey": 0.3, "ab_mse": 0.004, "ab_mse_grey": 0.005,
     }  # fmt: skip
     base = {

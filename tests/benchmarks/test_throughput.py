@@ -77,7 +77,7 @@ def test_photos_are_of_many_sizes_and_as_many_as_asked_for(tmp_path):
 
 def test_a_whole_job_is_the_command_itself(tmp_path):
     write_reel(tmp_path / "in.mkv", 48, 64, 9)
-    spent = whole_job.spent_on(whole_job.colour_whole, tmp_path / "in.mkv", tmp_path / "out", SMALL)
+    spent = whole_job.spent_on(whole_job.color_whole, tmp_path / "in.mkv", tmp_path / "out", SMALL)
     assert spent.wall > 0 and spent.cpu > 0 and spent.peak > 100e6
     assert len(pictures_of(tmp_path / "out" / "in.mkv")) == 9
     assert (tmp_path / "out" / ".kinemacolor").is_dir()
@@ -86,12 +86,12 @@ def test_a_whole_job_is_the_command_itself(tmp_path):
 def test_a_whole_job_that_fails_is_no_figure(tmp_path):
     (tmp_path / "in.mkv").write_bytes(b"no film")
     with pytest.raises(RuntimeError, match="status 1"):
-        whole_job.colour_whole(tmp_path / "in.mkv", tmp_path / "out", SMALL)
+        whole_job.color_whole(tmp_path / "in.mkv", tmp_path / "out", SMALL)
 
 
-def test_the_naive_script_gives_a_film_with_colours(tmp_path, tinted):
+def test_the_naive_script_gives_a_film_with_colors(tmp_path, tinted):
     write_reel(tmp_path / "in.mkv", 48, 64, 5)
-    naive.colour_naively(tmp_path / "in.mkv", tmp_path, "tint", 32)
+    naive.color_naively(tmp_path / "in.mkv", tmp_path, "tint", 32)
     pictures = pictures_of(tmp_path / "naive.mkv")
     assert len(pictures) == 5
     assert np.abs(pictures[2].planes[1].astype(int) - 128).mean() > 3

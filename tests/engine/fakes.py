@@ -60,13 +60,13 @@ class FakeWorker:
     fingerprint = "fake"
 
     def __init__(self) -> None:
-        self.coloured: list[str] = []
+        self.colored: list[str] = []
         self.closed = 0
 
     def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> FilmReport:
         if "bad" in source.name:
             raise MediaError(source, "is damaged")
-        self.coloured.append(source.name)
+        self.colored.append(source.name)
         for _ in range(FRAMES):
             on_frame()
         shutil.copyfile(source, target)
@@ -110,7 +110,7 @@ class FakeWorker:
     ) -> tuple[str, bytes | KinemacolorError, StillReport | None]:
         if isinstance(result, KinemacolorError):
             return name, result, None
-        self.coloured.append(name)
+        self.colored.append(name)
         return name, result, StillReport()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kinemacolor.engine.jobs.execution.job import Job
-from kinemacolor.engine.jobs.execution.local import Inline
+from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.planning.plan import Plan, make_plan
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report, State
@@ -46,7 +46,7 @@ def run(*sources: Path, out: Path | str, worker: FakeWorker | None = None, **opt
     worker = worker or FakeWorker()
     done = Done(plan, worker, report, progress, events)
     try:
-        Job(plan, lambda bench: Inline(bench, worker), report, progress).run()
+        Job(plan, lambda runner: LocalExecutor(runner, worker), report, progress).run()
     finally:
         report.close()
     return done

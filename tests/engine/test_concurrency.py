@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from kinemacolor.engine.concurrency import ahead, map_ahead
+from kinemacolor.engine.concurrency import map_ordered, prefetch
 
 
 def test_ahead_keeps_order():
-    assert list(ahead(range(100), 3)) == list(range(100))
+    assert list(prefetch(range(100), 3)) == list(range(100))
 
 
 def test_ahead_is_bounded():
@@ -20,7 +20,7 @@ def test_ahead_is_bounded():
             made.append(i)
             yield i
 
-    stream = ahead(source(), 2)
+    stream = prefetch(source(), 2)
     assert next(stream) == 0
     threading.Event().wait(0.3)
     assert len(made) <= 5  # one taken, two queued, one waiting to be put, and the one behind
@@ -32,7 +32,7 @@ def test_ahead_hands_errors_over_in_their_place():
         yield 1
         raise KeyError("bad")
 
-    stream = ahead(source())
+    stream = prefetch(source())
     assert next(stream) == 1
     with pytest.raises(KeyError, match="bad"):
         next(stream)
@@ -49,7 +49,7 @@ def test_closing_stops_the_thread_and_the_source():
             closed.set()
 
     before = threading.active_count()
-    stream = ahead(source())
+    stream = prefetch(source())
     next(stream)
     stream.close()
     assert closed.is_set() and threading.active_count() == before
@@ -64,7 +64,7 @@ def test_map_ahead_keeps_order_and_bound():
                 begun.append(i)
                 yield i
 
-        stream = map_ahead(pool, lambda i: i * i, source(), depth=4)
+        stream = map_ordered(pool, lambda i: i * i, source(), depth=4)
         assert next(stream) == 0
         assert len(begun) <= 5
         assert list(stream) == [i * i for i in range(1, 50)]
@@ -77,7 +77,7 @@ def test_map_ahead_raises_where_the_call_failed():
         return i
 
     with ThreadPoolExecutor(2) as pool:
-        stream = map_ahead(pool, half, range(5), depth=2)
+        stream = map_ordered(pool, half, range(5), depth=2)
         assert [next(stream), next(stream)] == [0, 1]
         with pytest.raises(ValueError, match="two"):
             next(stream)

@@ -7,14 +7,14 @@ from kinemacolor.engine.settings import Settings
 
 
 @pytest.mark.parametrize("value", ["0", "-2", "33", "1.5", "", "always"])
-def test_colour_every_is_auto_or_a_number(value):
-    with pytest.raises(SettingsError, match="--colour-every"):
-        Settings(colour_every=value)
+def test_color_every_is_auto_or_a_number(value):
+    with pytest.raises(SettingsError, match="--color-every"):
+        Settings(color_every=value)
 
 
 def test_the_distance_of_keys():
-    assert [Settings(colour_every=n).key_distance for n in ("1", "32")] == [1, 32]
-    assert Settings().key_distance == Settings(colour_every="auto").key_distance > 1
+    assert [Settings(color_every=n).key_distance for n in ("1", "32")] == [1, 32]
+    assert Settings().key_distance == Settings(color_every="auto").key_distance > 1
 
 
 @pytest.mark.parametrize(
@@ -22,5 +22,5 @@ def test_the_distance_of_keys():
     [("1", 0, 1, False), ("1", 3, 0, False), ("1", 1, 0.5, True), ("2", 0, 1, True)],
 )
 def test_motion_is_followed_where_anything_needs_it(every, window, strength, follows):
-    settings = Settings(colour_every=every, smoothing_window=window, smoothing_strength=strength)
+    settings = Settings(color_every=every, smoothing_window=window, smoothing_strength=strength)
     assert settings.follows_motion is follows

@@ -19,8 +19,8 @@ from tests.engine.media.video.films import make_film
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 
 
-def _plain(colour: tuple[int, int, int], size: tuple[int, int] = (64, 48)) -> np.ndarray:
-    return np.full((size[1], size[0], 3), colour, np.uint8)
+def _plain(color: tuple[int, int, int], size: tuple[int, int] = (64, 48)) -> np.ndarray:
+    return np.full((size[1], size[0], 3), color, np.uint8)
 
 
 def _pairs(count: int) -> list[Pair]:
@@ -68,8 +68,8 @@ class TestDraw:
     def test_pictures_keep_their_shape(self) -> None:
         tall = Pair("tall", _plain(RED, (30, 60)), _plain(BLUE, (600, 1200)))
         sheet = np.asarray(draw([("still", [tall])]))
-        for top, colour in ((64, RED), (64 + 248, BLUE)):
-            rows, columns = np.nonzero((sheet[top : top + 240, 34:354] == colour).all(axis=2))
+        for top, color in ((64, RED), (64 + 248, BLUE)):
+            rows, columns = np.nonzero((sheet[top : top + 240, 34:354] == color).all(axis=2))
             assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == (240, 120)
             assert abs(columns.mean() - 159.5) <= 0.5
 
@@ -116,7 +116,7 @@ class TestFilms:
         assert {pair.before.shape for pair in pairs_of(film, film)} == {(*shape, 3)}
 
     @pytest.mark.parametrize("matrix", [1, 6])
-    def test_colours_by_the_films_own_matrix(self, tmp_path: Path, matrix: int) -> None:
+    def test_colors_by_the_films_own_matrix(self, tmp_path: Path, matrix: int) -> None:
         """The same codes, by the formulas of BT.709 and of BT.601."""
         path = tmp_path / "film.mkv"
         with av.open(str(path), "w") as film:

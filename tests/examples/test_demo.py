@@ -45,7 +45,7 @@ def _sound(film: Path) -> list[bytes]:
         return [bytes(packet) for packet in content.demux(audio=0) if packet.size]
 
 
-def test_colours_the_samples_and_shows_them(
+def test_colors_the_samples_and_shows_them(
     tmp_path: Path, untrained: Path, short_shots: None, capfd: pytest.CaptureFixture
 ) -> None:
     folder = tmp_path / "demo"

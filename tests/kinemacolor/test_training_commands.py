@@ -36,7 +36,7 @@ def test_evaluate_prints_a_table_and_writes_json(photo_folder, model, tmp_path):
     assert scores["photos"] == len(scores["each"]) and scores["ciede2000_grey"] > 0
     assert scores["variant"] == "kinema" and scores["hints_asked"] == "0.5%"
     assert scores["psnr"] == pytest.approx(np.mean([photo["psnr"] for photo in scores["each"]]))
-    assert {"ssim_nearest", "hint_error", "colourfulness_difference"} <= scores.keys()
+    assert {"ssim_nearest", "hint_error", "colorfulness_difference"} <= scores.keys()
     assert scores["photos"] + len(scores["unreadable"]) == 4
     assert f"{scores['ratio']:.3f}" in result.stdout and "nearest hints" in result.stdout
     assert sheet.read_bytes().startswith(b"\x89PNG")

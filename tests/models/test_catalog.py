@@ -19,8 +19,8 @@ LEFT = {"kinema": 0.1, "landscape": 0.2, "deep_cnn": 0.2, "autoencoder": 0.6, ""
 
 @pytest.mark.parametrize("name", SMALL)
 class TestVariant:
-    def test_colours_two_sizes(self, name):
-        variant_tester.colours_two_sizes(build(name))
+    def test_colors_two_sizes(self, name):
+        variant_tester.colors_two_sizes(build(name))
 
     def test_size_multiple(self, name):
         network = build(name)
@@ -59,7 +59,7 @@ def test_every_seed_is_there():
 
 
 @pytest.mark.parametrize("name", [name for name in SMALL if build(name).takes_hints])
-def test_hints_change_the_colours_and_none_is_as_no_hint_at_all(name):
+def test_hints_change_the_colors_and_none_is_as_no_hint_at_all(name):
     torch.manual_seed(0)
     network = build(name)
     lightness = torch.rand(1, 1, 64, 64) * 100

@@ -25,16 +25,16 @@ def test_mean_is_the_sharpened_distributions(temperature):
     np.testing.assert_allclose(found.permute(0, 2, 3, 1), expected, atol=1e-4)
 
 
-def test_a_cold_mean_is_the_likeliest_colour():
+def test_a_cold_mean_is_the_likeliest_color():
     found = palette_mean(logits(), PALETTE, 1e-3).permute(0, 2, 3, 1)
     torch.testing.assert_close(found, PALETTE[logits().argmax(dim=-1)], atol=1e-2, rtol=0)
 
 
 def test_expected_error_is_the_root_mean_square_distance_from_the_mean():
     prediction = Prediction(torch.zeros(2, 2, 3, 5), logits())
-    chance, colours = chances(logits()), PALETTE.double().numpy()
-    mean = chance @ colours
-    square = ((colours - mean[..., None, :]) ** 2).sum(axis=-1)
+    chance, colors = chances(logits()), PALETTE.double().numpy()
+    mean = chance @ colors
+    square = ((colors - mean[..., None, :]) ** 2).sum(axis=-1)
     expected = np.sqrt((chance * square).sum(axis=-1))
     np.testing.assert_allclose(expected_error(prediction, PALETTE)[:, 0], expected, rtol=1e-4)
 

@@ -40,7 +40,7 @@ def test_without_hints_is_with_an_empty_mask(network, lightness):
         assert torch.equal(network(lightness), network(lightness, empty))
 
 
-def test_the_untrained_network_leans_towards_the_hints_colour(network, lightness):
+def test_the_untrained_network_leans_towards_the_hints_color(network, lightness):
     """The gate to given colours is ajar from the start."""
     hints = one_hint(lightness, (40.0, -30.0))
     with torch.inference_mode():
@@ -50,13 +50,13 @@ def test_the_untrained_network_leans_towards_the_hints_colour(network, lightness
     assert after < before
 
 
-def test_given_colours_are_kept():
+def test_given_colors_are_kept():
     """Whatever the weights: what the network misses at hinted pixels is made good there."""
     torch.manual_seed(1)
     coarse = torch.rand(1, 1, 5, 7) * 100
     lightness = torch.nn.functional.interpolate(coarse, (64, 96), mode="bicubic").clamp(0, 100)
     network = build("kinema")
-    torch.nn.init.normal_(network.colours.weight)
+    torch.nn.init.normal_(network.colors.weight)
     torch.nn.init.normal_(network.mixing[-1].weight, std=0.05)
     mask = (torch.rand_like(lightness) < 0.005).float()
     true = torch.stack([lightness - 50, 50 - lightness], dim=1)[:, :, 0] / 2
@@ -72,11 +72,11 @@ def test_attention_adds_nothing_at_first(network):
         assert torch.equal(network.attention[0](x), x)
 
 
-def test_a_temperature_below_one_sharpens_the_colours(lightness):
+def test_a_temperature_below_one_sharpens_the_colors(lightness):
     torch.manual_seed(0)
     network = build("kinema")
     network.temperature = 0.5
-    torch.nn.init.normal_(network.colours.weight)
+    torch.nn.init.normal_(network.colors.weight)
     with torch.inference_mode():
         sharp = network(lightness)
         network.temperature = 1.0

@@ -26,8 +26,8 @@ def test_parameters_as_published(name):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_colours_two_sizes(name):
-    variant_tester.colours_two_sizes(build(name))
+def test_colors_two_sizes(name):
+    variant_tester.colors_two_sizes(build(name))
 
 
 def test_range_and_scale():

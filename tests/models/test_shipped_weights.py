@@ -9,11 +9,11 @@ from kinemacolor.models.color.lab import lab_to_srgb, srgb_to_lab
 from kinemacolor.models.hint_spread import spread
 from kinemacolor.models.weights import WEIGHTS_FOLDER, load
 from kinemacolor.trainers.hints import from_truth, random_mask
-from kinemacolor.trainers.metrics import ciede2000, colourfulness, psnr
+from kinemacolor.trainers.metrics import ciede2000, colorfulness, psnr
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")
 # What the shipped default network reaches on them: better weights bring better figures here.
-SHIPPED_RATIO, SHIPPED_COLOURFULNESS, SHIPPED_HINTED_PSNR = 0.682, 22.1, 31.16
+SHIPPED_RATIO, SHIPPED_COLORFULNESS, SHIPPED_HINTED_PSNR = 0.682, 22.1, 31.16
 
 
 def photo_lab(name: str) -> torch.Tensor:
@@ -51,7 +51,7 @@ def test_hints_are_spread_better_than_without_learning():
 def guessed(hinted: bool) -> tuple[list[float], list[float], list[float], list[float]]:
     """CIEDE2000 of the default network and of grey, its colourfulness, its PSNR; a photo each."""
     network = load("kinema").network()
-    ours, grey, colourful, likeness = [], [], [], []
+    ours, grey, colorful, likeness = [], [], [], []
     for number, name in enumerate(PHOTOS):
         lab = photo_lab(name)
         mask = random_mask(256, 256, 0.005 * hinted, np.random.default_rng(number))
@@ -61,17 +61,17 @@ def guessed(hinted: bool) -> tuple[list[float], list[float], list[float], list[f
         rgb = lab_to_srgb(guess).clamp(0, 1)
         ours.append(ciede2000(guess, lab).mean().item())
         grey.append(ciede2000(lab * torch.tensor([1, 0, 0]).view(3, 1, 1), lab).mean().item())
-        colourful.append(colourfulness(rgb).item())
+        colorful.append(colorfulness(rgb).item())
         likeness.append(psnr(rgb, lab_to_srgb(lab).clamp(0, 1)).item())
-    return ours, grey, colourful, likeness
+    return ours, grey, colorful, likeness
 
 
-def test_colours_are_as_near_to_the_truth_as_when_they_were_shipped():
+def test_colors_are_as_near_to_the_truth_as_when_they_were_shipped():
     """A gate: whatever changes network, weights or colour science must not spoil colours."""
-    ours, grey, colourful, _ = guessed(hinted=False)
+    ours, grey, colorful, _ = guessed(hinted=False)
     assert sum(ours) / sum(grey) <= SHIPPED_RATIO + 0.005
-    assert sum(colourful) / len(PHOTOS) == pytest.approx(SHIPPED_COLOURFULNESS, abs=1)
+    assert sum(colorful) / len(PHOTOS) == pytest.approx(SHIPPED_COLORFULNESS, abs=1)
 
 
-def test_given_colours_are_used_as_well_as_when_they_were_shipped():
+def test_given_colors_are_used_as_well_as_when_they_were_shipped():
     assert sum(guessed(hinted=True)[3]) / len(PHOTOS) >= SHIPPED_HINTED_PSNR - 0.1

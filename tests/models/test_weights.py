@@ -24,7 +24,7 @@ def test_save_load_predict_is_bit_identical(network, tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
-def test_half_precision_halves_the_file_and_hardly_moves_colours(network, tmp_path):
+def test_half_precision_halves_the_file_and_hardly_moves_colors(network, tmp_path):
     whole, half = tmp_path / "whole.safetensors", tmp_path / "half.safetensors"
     weights.save(network, whole, "kinema")
     weights.save(network, half, "kinema", half=True)
@@ -40,7 +40,7 @@ def test_digest_changes_with_the_weights(network, tmp_path):
     weights.save(network, path, "kinema")
     before = weights.load(path).digest
     with torch.no_grad():
-        network.colours.bias += 1
+        network.colors.bias += 1
     weights.save(network, path, "kinema")
     assert weights.load(path).digest != before
 
@@ -67,8 +67,8 @@ def test_every_call_builds_a_network_of_its_own(network, tmp_path):
     weights.save(network, path, "kinema", half=True)
     loaded = weights.load(path)
     one, other = loaded.network(), loaded.network()
-    assert one.colours.weight.dtype == torch.float32
+    assert one.colors.weight.dtype == torch.float32
     with torch.no_grad():
-        one.colours.weight.add_(1)
-    assert not torch.equal(one.colours.weight, other.colours.weight)
-    assert torch.equal(other.colours.weight, loaded.network().colours.weight)
+        one.colors.weight.add_(1)
+    assert not torch.equal(one.colors.weight, other.colors.weight)
+    assert torch.equal(other.colors.weight, loaded.network().colors.weight)

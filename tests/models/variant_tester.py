@@ -40,7 +40,7 @@ def parameters(name: str) -> int:
         return sum(p.numel() for p in variant(name).builder().parameters())
 
 
-def colours_two_sizes(network: Colorizer) -> None:
+def colors_two_sizes(network: Colorizer) -> None:
     """Finite ab of the input's size; a side that is no multiple is refused."""
     side = network.size_multiple
     wide = 2 * side if side >= 16 else 32

@@ -78,7 +78,7 @@ def test_geometric_is_flat_with_hard_edges_and_fluid_is_not(series):
         assert np.quantile(geometric, 0.2) > np.quantile(flowing, 0.5), measure.__name__
 
 
-def test_lightness_tells_some_of_the_colour_but_not_all(series):
+def test_lightness_tells_some_of_the_color_but_not_all(series):
     for kind in KINDS:
         small = [cv2.resize(rgb, (32, 32), interpolation=cv2.INTER_AREA) for rgb in series[kind]]
         light, _, b = rgb2lab(np.concatenate(small)).reshape(-1, 3).T

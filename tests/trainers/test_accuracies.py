@@ -6,10 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import similarity_reference as reference
 import skimage.data
 import torch
-from lab_pictures import batch, grey_of, guess_of
 from skimage.color import lab2rgb, rgb2lab
 
 from kinemacolor.trainers.accuracies import (
@@ -17,6 +15,8 @@ from kinemacolor.trainers.accuracies import (
     landscape_loss,
     larger_channel_agreement,
 )
+from tests.trainers import similarity_reference as reference
+from tests.trainers.lab_pictures import batch, grey_of, guess_of
 
 PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "photos" / "val"
 FILES = sorted(path for path in PHOTOS.rglob("*") if path.is_file())[::10]

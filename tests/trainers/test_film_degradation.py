@@ -5,7 +5,7 @@ import pytest
 from skimage import data, transform
 
 from kinemacolor.trainers import film_degradation as film_look
-from kinemacolor.trainers.film_degradation import FAULTS, age
+from kinemacolor.trainers.film_degradation import FAULTS, degrade
 
 
 def rng(seed=0):
@@ -39,15 +39,15 @@ def test_a_fault_is_a_pure_function_that_changes_the_picture(name, seed, grey):
 
 
 def test_aged_pictures_are_pure_functions_within_range(photo):
-    first = [age(photo, rng(seed)) for seed in range(20)]
-    assert all(np.array_equal(a, age(photo, rng(s))) for s, a in enumerate(first))
+    first = [degrade(photo, rng(seed)) for seed in range(20)]
+    assert all(np.array_equal(a, degrade(photo, rng(s))) for s, a in enumerate(first))
     assert all(a.dtype == np.float32 and a.min() >= 0 and a.max() <= 1 for a in first)
     assert len({a.tobytes() for a in first}) == 20
 
 
 def test_faults_do_not_move_the_picture(photo, grey):
     """The mean over many copies still lies on the photo: shifted by a pixel it fits worse."""
-    mean = np.mean([age(photo, rng(seed)) for seed in range(60)], axis=0)
+    mean = np.mean([degrade(photo, rng(seed)) for seed in range(60)], axis=0)
 
     def fit(picture):
         return np.corrcoef(mean[4:-4, 4:-4].ravel(), picture[4:-4, 4:-4].ravel())[0, 1]

@@ -43,8 +43,8 @@ class Figures:
     psnr: float
     ratio: float
     psnr_grey: float = 20.0
-    colourfulness: float = 1.0
-    colourfulness_true: float = 2.0
+    colorfulness: float = 1.0
+    colorfulness_true: float = 2.0
 
     def to_dict(self):
         return asdict(self)

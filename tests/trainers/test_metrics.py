@@ -2,17 +2,17 @@
 
 import numpy as np
 import pytest
-import similarity_reference as reference
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lab_pictures import batch, guess_of
 from skimage.color import deltaE_ciede2000
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from kinemacolor.trainers.metrics import ab_error, ciede2000, colourfulness, ms_ssim, psnr, ssim
+from kinemacolor.trainers.metrics import ab_error, ciede2000, colorfulness, ms_ssim, psnr, ssim
+from tests.trainers import similarity_reference as reference
+from tests.trainers.lab_pictures import batch, guess_of
 
-colours = st.tuples(st.floats(0, 100), st.floats(-110, 110), st.floats(-110, 110))
+colors = st.tuples(st.floats(0, 100), st.floats(-110, 110), st.floats(-110, 110))
 
 
 def plane(*lab: float) -> torch.Tensor:
@@ -36,20 +36,20 @@ def test_ciede2000_of_the_authors_pairs(one, other, difference):
 
 
 @settings(deadline=None, max_examples=100)
-@given(one=colours, other=colours)
+@given(one=colors, other=colors)
 def test_ciede2000_equals_scikit_image(one, other):
     ours = ciede2000(plane(*one), plane(*other)).item()
     assert ours == pytest.approx(float(deltaE_ciede2000(one, other)), abs=1e-6)
     assert ours == pytest.approx(ciede2000(plane(*other), plane(*one)).item(), abs=1e-9)
 
 
-def test_colourfulness_by_hand():
+def test_colorfulness_by_hand():
     grey = torch.rand(1, 8, 8).expand(3, 8, 8)
-    assert colourfulness(grey).item() == pytest.approx(0, abs=1e-4)
+    assert colorfulness(grey).item() == pytest.approx(0, abs=1e-4)
     red_and_cyan = torch.zeros(3, 1, 2)
     red_and_cyan[0, 0, 0] = red_and_cyan[1, 0, 1] = red_and_cyan[2, 0, 1] = 1
     # rg = 255, -255: deviation 255, mean 0; yb = 127.5, -127.5: deviation 127.5, mean 0.
-    assert colourfulness(red_and_cyan).item() == pytest.approx(np.hypot(255, 127.5), rel=1e-5)
+    assert colorfulness(red_and_cyan).item() == pytest.approx(np.hypot(255, 127.5), rel=1e-5)
 
 
 def test_psnr_equals_scikit_image():
@@ -92,7 +92,7 @@ def test_ms_ssim_equals_the_formula_picture_by_picture():
     np.testing.assert_allclose(ours, expected, atol=1e-6)
 
 
-def test_ab_error_is_the_mean_distance_of_colours():
+def test_ab_error_is_the_mean_distance_of_colors():
     true = batch(90, 3)
     guess = guess_of(true)
     guess[:, 0] += 7  # lightness has no say

@@ -21,8 +21,8 @@ def lab(seed=0, size=32):
 
 
 def test_distribution_loss_against_sums_written_out():
-    true, colours = lab(size=8), palette().double().numpy()
-    logits = torch.from_numpy(np.random.default_rng(1).normal(0, 1, (2, 2, 2, len(colours))))
+    true, colors = lab(size=8), palette().double().numpy()
+    logits = torch.from_numpy(np.random.default_rng(1).normal(0, 1, (2, 2, 2, len(colors))))
     prediction = Prediction(torch.zeros(2, 2, 8, 8), logits.float())
     ab = true[:, 1:].double().numpy().reshape(2, 2, 2, 4, 2, 4).mean(axis=(3, 5))
     total = weights = 0.0
@@ -31,7 +31,7 @@ def test_distribution_loss_against_sums_written_out():
             for x in range(2):
                 place = ab[n, :, y, x]
                 # Linear along both axes between the palette's neighbours ten units apart.
-                label = np.prod(np.clip(1 - np.abs(colours - place) / 10, 0, 1), axis=1)
+                label = np.prod(np.clip(1 - np.abs(colors - place) / 10, 0, 1), axis=1)
                 assert label.sum() == pytest.approx(1)
                 z = logits[n, y, x].numpy()
                 log_chance = z - np.log(np.exp(z).sum())
@@ -70,7 +70,7 @@ def test_the_default_network_learns_from_either(loss):
     value.backward()
     assert value.ndim == 0 and value.isfinite()
     assert network.encoder.model.conv_stem.weight.grad.abs().sum() > 0
-    assert network.colours.weight.grad.abs().sum() > 0
+    assert network.colors.weight.grad.abs().sum() > 0
 
 
 def test_hints_are_the_truth_where_the_mask_is_set():

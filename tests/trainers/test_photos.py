@@ -20,10 +20,10 @@ def pictures(photo_folder):
 
 def test_grey_toned_and_broken_photos_are_left_out_and_counted(pictures):
     photos = PhotoSet.scan(pictures)
-    coloured = [f"photos/{i}.png" for i in range(6)] + ["photos/more/6.jpg"]
-    assert list(photos.names) == coloured and len(photos) == 7
+    colored = [f"photos/{i}.png" for i in range(6)] + ["photos/more/6.jpg"]
+    assert list(photos.names) == colored and len(photos) == 7
     assert photos.left_out == {"grey": 1, "toned": 1, "unreadable": 1}
-    for i, name in enumerate(coloured):
+    for i, name in enumerate(colored):
         assert (photos.read(i) == pictures.read(pictures.names.index(name))).all()
 
 
@@ -32,7 +32,7 @@ def test_the_cache_saves_looking_twice(pictures, tmp_path, monkeypatch):
     first = PhotoSet.scan(pictures, cache)
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["kinds.json"]
     monkeypatch.setattr(
-        "kinemacolor.trainers.photos.colour_kind",
+        "kinemacolor.trainers.photos.color_kind",
         lambda rgb: pytest.fail("looked at a photo again"),
     )
     assert PhotoSet.scan(pictures, cache) == first
@@ -45,7 +45,7 @@ def test_new_photos_alone_are_looked_at(pictures, photo_folder, tmp_path, monkey
     (photo_folder / "1.png").unlink()
     looks = []
     monkeypatch.setattr(
-        "kinemacolor.trainers.photos.colour_kind", lambda rgb: looks.append(rgb) or "colour"
+        "kinemacolor.trainers.photos.color_kind", lambda rgb: looks.append(rgb) or "colour"
     )
     second = PhotoSet.scan(open_pictures([str(photo_folder)]), cache)
     assert len(looks) == 1

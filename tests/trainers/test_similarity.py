@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-import similarity_reference as reference
 import torch
-from lab_pictures import batch, guess_of
 
 from kinemacolor.trainers.similarity import ms_ssim, scales
+from tests.trainers import similarity_reference as reference
+from tests.trainers.lab_pictures import batch, guess_of
 
 
 @pytest.mark.parametrize(

@@ -34,12 +34,12 @@ class Canvas:
         self.pixels = np.empty((size, size, 3), np.float32)
         self.pixels[:] = ground
 
-    def polygon(self, points: np.ndarray, colour: np.ndarray, **how: Unpack[How]) -> None:
+    def polygon(self, points: np.ndarray, color: np.ndarray, **how: Unpack[How]) -> None:
         """Fill a polygon.
 
         Args:
             points: (N, 2) x, y.
-            colour: (3,) RGB.
+            color: (3,) RGB.
         """
         points = np.asarray(points, dtype=np.float64) * self.size
         left, top = np.clip(np.floor(points.min(0)) - 1, 0, self.size).astype(int)
@@ -51,14 +51,14 @@ class Canvas:
         fixed = np.rint((2 * (points - (left, top)) - 0.5) * (1 << _SHIFT)).astype(np.int32)
         cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, _SHIFT)
         mask = cv2.resize(mask, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
-        self._lay(mask / np.float32(255), (left, top), points, colour, how)
+        self._lay(mask / np.float32(255), (left, top), points, color, how)
 
     def _lay(
         self,
         cover: np.ndarray,
         corner: tuple[int, int],
         points: np.ndarray,
-        colour: np.ndarray,
+        color: np.ndarray,
         how: How,
     ) -> None:
         """Blend paint in where `cover` (0..1), with its upper left corner there, lets it.
@@ -68,7 +68,7 @@ class Canvas:
         """
         left, top = corner
         bottom, right = top + cover.shape[0], left + cover.shape[1]
-        paint: np.ndarray = np.asarray(colour, np.float32)
+        paint: np.ndarray = np.asarray(color, np.float32)
         if "to" in how:
             angle = how.get("angle", 0.0)
             y, x = np.ogrid[top:bottom, left:right]
@@ -80,7 +80,7 @@ class Canvas:
         part += (paint - part) * (cover * np.float32(how.get("alpha", 1.0)))[..., None]
 
     def box(
-        self, x0: float, y0: float, x1: float, y1: float, colour: np.ndarray, **how: Unpack[How]
+        self, x0: float, y0: float, x1: float, y1: float, color: np.ndarray, **how: Unpack[How]
     ) -> None:
         """Fill an upright rectangle, to exact edges."""
         # Pixel by pixel, how much of it lies inside: boxes side by side leave no seam.
@@ -94,20 +94,20 @@ class Canvas:
             inside = np.ix_(rows, columns)
             cover = np.outer(down, across)[inside].astype(np.float32)
             points = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) * self.size
-            self._lay(cover, (int(columns[0]), int(rows[0])), points, colour, how)
+            self._lay(cover, (int(columns[0]), int(rows[0])), points, color, how)
 
     def bar(
-        self, start: Point, end: Point, width: float, colour: np.ndarray, **how: Unpack[How]
+        self, start: Point, end: Point, width: float, color: np.ndarray, **how: Unpack[How]
     ) -> None:
         """Fill the rectangle around a line."""
         start, end = np.asarray(start, float), np.asarray(end, float)
         x, y = (end - start) / max(1e-9, float(np.hypot(*(end - start)))) * width / 2
         side = np.array([-y, x])
-        self.polygon(np.stack([start + side, end + side, end - side, start - side]), colour, **how)
+        self.polygon(np.stack([start + side, end + side, end - side, start - side]), color, **how)
 
-    def disc(self, centre: Point, radius: float, colour: np.ndarray, **how: Unpack[How]) -> None:
+    def disc(self, centre: Point, radius: float, color: np.ndarray, **how: Unpack[How]) -> None:
         """Fill a circle."""
-        self.sector(centre, 0.0, radius, 0.0, 2 * np.pi, colour, **how)
+        self.sector(centre, 0.0, radius, 0.0, 2 * np.pi, color, **how)
 
     def sector(
         self,
@@ -116,7 +116,7 @@ class Canvas:
         outer: float,
         start: float,
         end: float,
-        colour: np.ndarray,
+        color: np.ndarray,
         **how: Unpack[How],
     ) -> None:
         """Fill what lies between two radii and two angles (radians): wedges, rings, arcs."""
@@ -127,7 +127,7 @@ class Canvas:
         points = [edge * outer] + ([edge[::-1] * inner] if inner else [])
         if not inner and abs(end - start) < 2 * np.pi - 1e-6:
             points.append(np.zeros((1, 2)))
-        self.polygon(np.concatenate(points) + np.asarray(centre), colour, **how)
+        self.polygon(np.concatenate(points) + np.asarray(centre), color, **how)
 
 
 def regular(corners: int, centre: Point, radius: float, turn: float) -> np.ndarray:

@@ -62,8 +62,8 @@ def suprematist(canvas: Canvas, palette: Palette, rng: Rng) -> None:
         length, width = rng.uniform(0.1, 0.75), 0.012 + 0.17 * rng.random() ** 2
         way = np.array([np.cos(angle), np.sin(angle)]) * length / 2
         centre = rng.uniform(0.15, 0.85, 2)
-        colour = palette.ink if rng.random() < 0.2 else palette.some(rng)
-        canvas.bar(centre - way, centre + way, width, colour)
+        color = palette.ink if rng.random() < 0.2 else palette.some(rng)
+        canvas.bar(centre - way, centre + way, width, color)
     if rng.random() < 0.6:
         canvas.disc(rng.uniform(0.2, 0.8, 2), rng.uniform(0.06, 0.22), palette.some(rng))
     if rng.random() < 0.5:
@@ -91,9 +91,9 @@ def rays(canvas: Canvas, palette: Palette, rng: Rng) -> None:
     edges = np.cumsum(rng.uniform(0.4, 1.6, count))
     edges = np.concatenate([[0], edges / edges[-1]]) * 2 * np.pi
     repeat, shaded = int(rng.integers(2, 7)), rng.random() < 0.4
-    colours = [palette.any(rng) for _ in range(repeat)]
+    colors = [palette.any(rng) for _ in range(repeat)]
     for i in range(count):
-        canvas.sector(centre, 0, 1.5, edges[i], edges[i + 1], colours[i % repeat])
+        canvas.sector(centre, 0, 1.5, edges[i], edges[i + 1], colors[i % repeat])
     if shaded:
         canvas.box(0, 0, 1, 1, palette.paper, to=palette.ink, angle=rng.uniform(0, 6.3), alpha=0.3)
     radius = rng.uniform(0.1, 0.3)
@@ -109,10 +109,10 @@ def rainbows(canvas: Canvas, palette: Palette, rng: Rng) -> None:
     for row in range(int(1 / (radius * 0.5)) + 4):
         for column in range(int(0.5 / radius) + 2):
             centre = ((column * 2 + row % 2) * radius, row * radius * 0.5)
-            colours = rng.permutation(8)[:rings]
-            for i, colour in enumerate(colours):
+            colors = rng.permutation(8)[:rings]
+            for i, color in enumerate(colors):
                 part = radius * (1 - i / rings)
-                canvas.disc(centre, part, palette.rgb[colour])
+                canvas.disc(centre, part, palette.rgb[color])
 
 
 def skyline(canvas: Canvas, palette: Palette, rng: Rng) -> None:
@@ -123,9 +123,9 @@ def skyline(canvas: Canvas, palette: Palette, rng: Rng) -> None:
         x = -0.05
         while x < 1:
             width, top = rng.uniform(0.08, 0.26), depth - rng.uniform(-0.05, 0.22)
-            colour, dusk = palette.some(rng), palette.any(rng)
-            how: How = {"to": colour + 0.45 * (dusk - colour), "angle": np.pi / 2}
-            canvas.box(x, top, x + width, 1.05, colour, **how)
+            color, dusk = palette.some(rng), palette.any(rng)
+            how: How = {"to": color + 0.45 * (dusk - color), "angle": np.pi / 2}
+            canvas.box(x, top, x + width, 1.05, color, **how)
             if rng.random() < 0.5:
                 gable = np.array([[x, top], [x + width / 2, top - 0.7 * width], [x + width, top]])
                 canvas.polygon(gable, palette.some(rng))
@@ -156,11 +156,11 @@ def _checker(canvas: Canvas, palette: Palette, rng: Rng) -> None:
     corner, angle = rng.uniform(0.1, 0.7, 2), rng.uniform(-0.6, 0.6)
     x = np.array([np.cos(angle), np.sin(angle)]) * rng.uniform(0.03, 0.06)
     y = np.array([-x[1], x[0]])
-    colours = palette.any(rng), palette.some(rng)
+    colors = palette.any(rng), palette.some(rng)
     for row, column in np.ndindex(*rng.integers(3, 6, 2)):
         place = corner + row * y + column * x
         tile = np.stack([place, place + x, place + x + y, place + y])
-        canvas.polygon(tile, colours[(row + column) % 2])
+        canvas.polygon(tile, colors[(row + column) % 2])
 
 
 STYLES = (glazes, kandinsky, suprematist, orphist, rays, rainbows, skyline)

@@ -27,7 +27,7 @@ def clouds(rng: Rng, palette: Palette, size: int) -> np.ndarray:
     first = warped(rng, still(_GRID), rng.uniform(1.2, 2.5), rng.uniform(0.08, 0.2))
     second = warped(rng, first, rng.uniform(1.5, 3), rng.uniform(0.1, 0.25))
     height = sample(noise(rng, _GRID, rng.uniform(1.5, 3.5), 4), second)
-    rgb = _coloured(height, palette.ramp(rng, stops=int(rng.integers(4, 7))), size)
+    rgb = _colored(height, palette.ramp(rng, stops=int(rng.integers(4, 7))), size)
     # Where the first warp was strong another colour shines through.
     veil = np.hypot(first[0] - still(_GRID)[0], first[1] - still(_GRID)[1])
     rgb = _glazed(rgb, palette.some(rng), _soft(veil, 0.35, 0.9), rng.uniform(0.3, 0.8))
@@ -42,7 +42,7 @@ def agate(rng: Rng, palette: Palette, size: int) -> np.ndarray:
     wave = 0.5 + 0.5 * np.sin(height * np.float32(turns * np.pi) + 6)
     band = wave + np.float32(0.15) * height
     ramp = palette.ramp(rng, stops=int(rng.integers(5, 9)), steps=rng.uniform(0, 0.7))
-    return _lit(rng, _coloured(band, ramp, size), height)
+    return _lit(rng, _colored(band, ramp, size), height)
 
 
 def marbling(rng: Rng, palette: Palette, size: int) -> np.ndarray:
@@ -59,7 +59,7 @@ def currents(rng: Rng, palette: Palette, size: int) -> np.ndarray:
     where = stirred(rng, still(_GRID), rng.uniform(1.5, 3), rng.uniform(0.3, 0.7))
     ramp = palette.ramp(rng, stops=int(rng.integers(4, 8)), steps=rng.uniform(0.2, 0.85))
     paint = noise(rng, _GRID, rng.uniform(2, 4), 2)
-    return _carried(_coloured(paint, ramp, 2 * size, fine=1), where, size)
+    return _carried(_colored(paint, ramp, 2 * size, fine=1), where, size)
 
 
 def pour(rng: Rng, palette: Palette, size: int) -> np.ndarray:
@@ -76,7 +76,7 @@ def pour(rng: Rng, palette: Palette, size: int) -> np.ndarray:
         nearest = np.minimum(nearest, distance)
     streams = sample(noise(rng, _GRID, rng.uniform(1.5, 3), 2), where)
     ramp = palette.ramp(rng, stops=int(rng.integers(4, 8)), steps=rng.uniform(0.3, 0.8))
-    rgb = _coloured(streams + np.float32(3) * nearest, ramp, size)
+    rgb = _colored(streams + np.float32(3) * nearest, ramp, size)
     lacing = palette.paper if rng.random() < 0.6 else palette.ink
     edge = np.clip(1 - (second - nearest) / np.float32(rng.uniform(0.02, 0.06)), 0, 1)
     rgb = _glazed(rgb, lacing, edge, rng.uniform(0.6, 1))
@@ -100,8 +100,8 @@ def ink(rng: Rng, palette: Palette, size: int) -> np.ndarray:
         front = body * np.exp(-2 * body) * np.float32(rng.uniform(1, 4))
         wisps = np.exp(-((thread / np.float32(0.22)) ** 2)) * np.float32(rng.uniform(0, 0.8))
         depth = enlarged((body * np.float32(0.7) + front) * (1 + wisps), size)[..., None]
-        colour = np.float32(255) - palette.some(rng) if dark else palette.some(rng)
-        light = light * np.clip(colour / np.float32(255), 0.03, 1) ** np.clip(depth, 0, 3)
+        color = np.float32(255) - palette.some(rng) if dark else palette.some(rng)
+        light = light * np.clip(color / np.float32(255), 0.03, 1) ** np.clip(depth, 0, 3)
     return np.float32(255) * (1 - light if dark else light)
 
 
@@ -125,7 +125,7 @@ def silk(rng: Rng, palette: Palette, size: int) -> np.ndarray:
     return _reduced(_looked_up(enlarged(folds, 2 * size) * _FOLD, runs, cv2.INTER_NEAREST), size)
 
 
-def _coloured(field: np.ndarray, ramp: np.ndarray, size: int, *, fine: int = 2) -> np.ndarray:
+def _colored(field: np.ndarray, ramp: np.ndarray, size: int, *, fine: int = 2) -> np.ndarray:
     """A field through a ramp, its 2nd percentile to the first colour, its 98th to the last."""
     low, high = np.percentile(field, (2, 98)).astype(np.float32)
     scale = np.float32(len(ramp) - 1) / max(high - low, np.float32(1e-6))
@@ -152,9 +152,9 @@ def _soft(field: np.ndarray, low: float, high: float) -> np.ndarray:
     return part * part * (3 - 2 * part)
 
 
-def _glazed(rgb: np.ndarray, colour: np.ndarray, mask: np.ndarray, alpha: float) -> np.ndarray:
+def _glazed(rgb: np.ndarray, color: np.ndarray, mask: np.ndarray, alpha: float) -> np.ndarray:
     cover = enlarged(mask, rgb.shape[0]).clip(0, 1)[..., None] * np.float32(alpha)
-    return rgb + (np.asarray(colour, np.float32) - rgb) * cover
+    return rgb + (np.asarray(color, np.float32) - rgb) * cover
 
 
 def _lit(rng: Rng, rgb: np.ndarray, height: np.ndarray) -> np.ndarray:
@@ -176,8 +176,8 @@ def _drops(rng: Rng, palette: Palette, size: int) -> np.ndarray:
         radius = rng.uniform(0.05, 0.24)
         centre = np.rint(rng.random(2) * fine * 256).astype(int).tolist()
         while radius > 0.015:
-            colour = palette.any(rng).tolist()
-            cv2.circle(picture, centre, round(radius * fine * 256), colour, -1, cv2.LINE_8, 8)
+            color = palette.any(rng).tolist()
+            cv2.circle(picture, centre, round(radius * fine * 256), color, -1, cv2.LINE_8, 8)
             radius -= rng.uniform(0.015, 0.07)
     return picture
 

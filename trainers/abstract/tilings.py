@@ -27,8 +27,8 @@ def neoplastic(canvas: Canvas, palette: Palette, rng: Rng) -> None:
     rich = rng.uniform(0.35, 0.8)
     largest = max(range(len(boxes)), key=lambda i: boxes[i][2] * boxes[i][3])
     for i, (x0, y0, x1, y1) in enumerate(boxes):
-        coloured = rng.random() < rich or i == largest
-        canvas.box(x0, y0, x1, y1, palette.some(rng) if coloured else palette.paper)
+        colored = rng.random() < rich or i == largest
+        canvas.box(x0, y0, x1, y1, palette.some(rng) if colored else palette.paper)
     width = rng.uniform(0.008, 0.032)
     for x0, y0, x1, y1 in boxes:
         for start, end in (((x0, y0), (x1, y0)), ((x0, y0), (x0, y1))):
@@ -42,8 +42,8 @@ def quarters(canvas: Canvas, palette: Palette, rng: Rng) -> None:
     shapes = rng.permutation(5)[: rng.integers(2, 5)]
     for row, column in np.ndindex(count, count):
         x, y = column * side, row * side
-        colour, other = palette.any(rng), palette.some(rng)
-        canvas.box(x, y, x + side, y + side, colour)
+        color, other = palette.any(rng), palette.some(rng)
+        canvas.box(x, y, x + side, y + side, color)
         corners = np.array([[x, y], [x + side, y], [x + side, y + side], [x, y + side]])
         turn = int(rng.integers(4))
         corner, across = corners[turn], corners[(turn + 2) % 4]
@@ -107,9 +107,9 @@ def _bands(canvas: Canvas, palette: Palette, rng: Rng, shape: np.ndarray) -> Non
     previous = -1
     while place < end:
         width = rng.uniform(*np.sort(widths)) + 0.008
-        colours = [i for i in range(8) if i != previous]
-        share = np.array([5, 4, 3, 2, 2, 1, 2, 1])[colours]
-        previous = int(rng.choice(colours, p=share / share.sum()))
+        colors = [i for i in range(8) if i != previous]
+        share = np.array([5, 4, 3, 2, 2, 1, 2, 1])[colors]
+        previous = int(rng.choice(colors, p=share / share.sum()))
         part = _clipped(_clipped(shape, normal, place), -normal, -place - width)
         if len(part) > 2:
             canvas.polygon(part, palette.rgb[previous])
@@ -159,12 +159,12 @@ def cubes(canvas: Canvas, palette: Palette, rng: Rng) -> None:
         for column in range(-1, int(1 / across) + 2):
             centre = np.array([(column + row % 2 / 2) * across, row * down])
             index = 511 + 480 * np.clip((centre - 0.5) @ drift + rng.normal(0, 0.35), -1, 1)
-            colour = ramp[int(index)] if rng.random() < 0.7 else palette.some(rng)
-            lit = colour + 0.35 * (255 - colour)
-            for first, face_colour in ((3, lit), (5, colour * 0.9), (1, colour * 0.58)):
+            color = ramp[int(index)] if rng.random() < 0.7 else palette.some(rng)
+            lit = color + 0.35 * (255 - color)
+            for first, face_color in ((3, lit), (5, color * 0.9), (1, color * 0.58)):
                 ring = [first % 6, (first + 1) % 6, (first + 2) % 6]
                 face = np.concatenate([corners[ring], [[0, 0]]]) + centre
-                canvas.polygon(face, face_colour)
+                canvas.polygon(face, face_color)
 
 
 STYLES = (neoplastic, quarters, nested, stripes, facets, cubes)

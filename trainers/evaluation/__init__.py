@@ -4,7 +4,7 @@ Protocol: short side to 256, centre crop 256x256, lightness from the photo, ab c
 size (`protocol`, `figures`). Hints are drawn from the truth, seeded by the photo's number.
 """
 
-from kinemacolor.trainers.evaluation.predictor import doubter, predictor
+from kinemacolor.trainers.evaluation.predictor import error_predictor, predictor
 from kinemacolor.trainers.evaluation.protocol import (
     SIZE,
     centre_lab,
@@ -22,7 +22,7 @@ __all__ = [
     "Scores",
     "centre_lab",
     "composed",
-    "doubter",
+    "error_predictor",
     "draw_hints",
     "evaluate",
     "parse_hints",

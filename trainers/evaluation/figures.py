@@ -10,7 +10,7 @@ from torch import Tensor
 
 from kinemacolor.trainers.accuracies import landscape_loss, larger_channel_agreement
 from kinemacolor.trainers.evaluation.protocol import composed
-from kinemacolor.trainers.metrics import ab_error, ciede2000, colourfulness, ms_ssim, psnr, ssim
+from kinemacolor.trainers.metrics import ab_error, ciede2000, colorfulness, ms_ssim, psnr, ssim
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ FIGURES = {
     "ciede2000": Figure("CIEDE2000", "low", 3, 0),
     "ab_error": Figure("|ab error|", "low", 3, 0),
     "hint_error": Figure("|ab error| where hinted", "low", 3, 0),
-    "colourfulness": Figure("colourfulness", "high", 2),
-    "colourfulness_difference": Figure("colourfulness less truth's", "zero", 2, 0),
+    "colorfulness": Figure("colorfulness", "high", 2),
+    "colorfulness_difference": Figure("colourfulness less truth's", "zero", 2, 0),
     "bias_a": Figure("mean a* less truth's", "zero", 2, 0),
     "bias_b": Figure("mean b* less truth's", "zero", 2, 0),
     "sureness": Figure("rank of expected to true error", "high", 3, 1),
@@ -62,19 +62,19 @@ class Truth:
     Attributes:
         lab: (N, 3, 256, 256).
         rgb: the same as sRGB, 0..1.
-        colourfulness: (N,).
+        colorfulness: (N,).
         hinted: (N, 1, 256, 256), 1 where the colour was given; None without hints.
     """
 
     lab: Tensor
     rgb: Tensor
-    colourfulness: Tensor
+    colorfulness: Tensor
     hinted: Tensor | None
 
     @classmethod
     def of(cls, lab: Tensor, hinted: Tensor | None = None) -> Truth:
         rgb = composed(lab, lab[:, 1:])
-        return cls(lab, rgb, colourfulness(rgb), hinted)
+        return cls(lab, rgb, colorfulness(rgb), hinted)
 
 
 def measure(truth: Truth, ab: Tensor, rgb: Tensor) -> dict[str, Tensor]:
@@ -94,7 +94,7 @@ def measure(truth: Truth, ab: Tensor, rgb: Tensor) -> dict[str, Tensor]:
     lab = truth.lab
     guess = torch.cat([lab[:, :1], ab], dim=1)
     bias = (ab - lab[:, 1:]).mean(dim=(2, 3))
-    colourful = colourfulness(rgb)
+    colorful = colorfulness(rgb)
     found = {
         "psnr": psnr(rgb, truth.rgb),
         "ssim": ssim(rgb, truth.rgb),
@@ -103,8 +103,8 @@ def measure(truth: Truth, ab: Tensor, rgb: Tensor) -> dict[str, Tensor]:
         "ab_mse": landscape_loss(guess, lab),
         "ciede2000": ciede2000(guess, lab).mean(dim=(1, 2)),
         "ab_error": ab_error(guess, lab),
-        "colourfulness": colourful,
-        "colourfulness_difference": colourful - truth.colourfulness,
+        "colorfulness": colorful,
+        "colorfulness_difference": colorful - truth.colorfulness,
         "bias_a": bias[:, 0],
         "bias_b": bias[:, 1],
     }

@@ -27,7 +27,9 @@ def predictor(network: Colorizer, device: str = "cpu", precision: str = "fp32") 
     return _asked(network, network, device, precision)
 
 
-def doubter(network: Colorizer, device: str = "cpu", precision: str = "fp32") -> Predict | None:
+def error_predictor(
+    network: Colorizer, device: str = "cpu", precision: str = "fp32"
+) -> Predict | None:
     """Likewise, lightness and hints to the (N, 1, H, W) error in ab that the network expects.
 
     None for a network that tells no distribution of colours.

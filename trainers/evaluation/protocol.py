@@ -11,7 +11,7 @@ from torch import Tensor
 
 from kinemacolor.models.color.lab import lab_to_srgb
 from kinemacolor.models.colorizer import Hints
-from kinemacolor.trainers.film_degradation import age
+from kinemacolor.trainers.film_degradation import degrade
 from kinemacolor.trainers.hints import from_truth, point_mask, random_mask
 from kinemacolor.trainers.photos import grey_lightness, to_lab
 
@@ -36,7 +36,7 @@ def centre_lab(rgb: np.ndarray, aged: int | None = None) -> Tensor:
     rgb = rgb[top : top + SIZE, left : left + SIZE]
     lab = to_lab(rgb)
     if aged is not None:
-        lab[:1] = grey_lightness(age(rgb, np.random.default_rng(aged)))
+        lab[:1] = grey_lightness(degrade(rgb, np.random.default_rng(aged)))
     return lab
 
 

@@ -131,7 +131,7 @@ def _scored(
         for column, figures in found.items()
     }
     given = hints.mask.sum(dim=(1, 2, 3)).tolist() if hints is not None else [0] * len(lab)
-    colourful = truth.colourfulness.tolist()
+    colorful = truth.colorfulness.tolist()
     for i, (number, name) in enumerate(zip(numbers, names, strict=True)):
         own = {c: {n: figure[i] for n, figure in figures.items()} for c, figures in values.items()}
-        yield PhotoScores(name, number, int(given[i]), colourful[i], own)
+        yield PhotoScores(name, number, int(given[i]), colorful[i], own)

@@ -21,14 +21,14 @@ class PhotoScores:
     Attributes:
         name, number: of the photo in its source.
         hints: pixels whose colour was given.
-        colourfulness_true: the photo's own.
+        colorfulness_true: the photo's own.
         columns: figures of "network", "grey" and, if asked for, "nearest".
     """
 
     name: str
     number: int
     hints: int
-    colourfulness_true: float
+    colorfulness_true: float
     columns: Mapping[str, Figures]
 
     @property
@@ -42,7 +42,7 @@ class PhotoScores:
             "number": self.number,
             "hints": self.hints,
             **_flat(self.columns),
-            "colourfulness_true": self.colourfulness_true,
+            "colorfulness_true": self.colorfulness_true,
         }
 
 
@@ -88,12 +88,12 @@ class Scores:
         return self.columns["network"]["ssim"]
 
     @property
-    def colourfulness(self) -> float:
-        return self.columns["network"]["colourfulness"]
+    def colorfulness(self) -> float:
+        return self.columns["network"]["colorfulness"]
 
     @property
-    def colourfulness_true(self) -> float:
-        return float(np.mean([photo.colourfulness_true for photo in self.each]))
+    def colorfulness_true(self) -> float:
+        return float(np.mean([photo.colorfulness_true for photo in self.each]))
 
     @property
     def hints(self) -> float:
@@ -108,7 +108,7 @@ class Scores:
             "photos": self.photos,
             "hints": self.hints,
             **_flat(self.columns),
-            "colourfulness_true": self.colourfulness_true,
+            "colorfulness_true": self.colorfulness_true,
             "ratio": self.ratio,
             **gains,
         }

@@ -45,7 +45,7 @@ def _label(name: str, figure: Figure, scores: Scores) -> str:
 
 def _cells(name: str, figure: Figure, scores: Scores, columns: list[str]) -> list[str]:
     network, grey = (scores.columns[column][name] for column in ("network", "grey"))
-    ideal = scores.colourfulness_true if name == "colourfulness" else figure.ideal
+    ideal = scores.colorfulness_true if name == "colorfulness" else figure.ideal
     sign = "+" if figure.best == "zero" else ""
     return [
         *(_number(scores.columns[column][name], figure.digits, sign) for column in columns),

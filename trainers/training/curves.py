@@ -10,7 +10,7 @@ import numpy as np
 from kinemacolor.trainers.training.records import read_records
 
 _POINTS = 1000
-_SCORES = {"ratio": "CIEDE2000, of grey's", "psnr": "PSNR, dB", "colourfulness": "colourfulness"}
+_SCORES = {"ratio": "CIEDE2000, of grey's", "psnr": "PSNR, dB", "colorfulness": "colorfulness"}
 
 
 def draw_curves(folder: Path) -> None:

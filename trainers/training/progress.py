@@ -60,7 +60,7 @@ class Progress:
         of = {name: float(value) for name, value in row.items()}
         self._bar.write(
             f"step {of['step']:.0f}: CIEDE2000 {of['ratio']:.4f} of grey's, PSNR {of['psnr']:.2f} "
-            f"dB (grey {of['psnr_grey']:.2f}), colourfulness {of['colourfulness']:.1f} of "
-            f"{of['colourfulness_true']:.1f}",
+            f"dB (grey {of['psnr_grey']:.2f}), colourfulness {of['colorfulness']:.1f} of "
+            f"{of['colorfulness_true']:.1f}",
             file=self._bar.fp,
         )

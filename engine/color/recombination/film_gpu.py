@@ -74,9 +74,9 @@ class DeviceRecombiner(FilmRecombiner):
         with self._stream():
             small = _resized(_codes(held), self.chroma_shape)
             guide = np.concatenate([ab, lightness[..., None]], axis=2)
-            colours = _upsampled(torch.from_numpy(guide).to(self._device), light[small])
+            colors = _upsampled(torch.from_numpy(guide).to(self._device), light[small])
             steps = self.saturation * (NODES - 1) / (2 * REACH)
-            node = (colours * steps + (NODES - 1) / 2).clamp(0, NODES - 1)
+            node = (colors * steps + (NODES - 1) / 2).clamp(0, NODES - 1)
             at = torch.stack([node[0] + tile_x[small], node[1] + tile_y[small]], dim=-1)
             at = at * (2 / (picture.shape[-1] - 1)) - 1
             chroma = F.grid_sample(picture, at[None], align_corners=True)[0]

@@ -114,10 +114,10 @@ def forecast(
 
 def forecast_of(plan: Plan, sample: Sample, actors: int) -> Forecast:
     """What a plan will take, by what a sample of it took."""
-    todo = [asset for asset in plan.assets if asset.todo]
-    films = [asset for asset in todo if asset.kind is Kind.FILM]
-    stills = [asset for asset in todo if asset.kind in (Kind.STILL, Kind.ARCHIVE)]
-    carried = sum(asset.size for asset in todo if asset.kind is Kind.OTHER)
+    pending = [asset for asset in plan.assets if asset.pending]
+    films = [asset for asset in pending if asset.kind is Kind.FILM]
+    stills = [asset for asset in pending if asset.kind in (Kind.STILL, Kind.ARCHIVE)]
+    carried = sum(asset.size for asset in pending if asset.kind is Kind.OTHER)
     film_bytes = sorted((_film_bytes(film, sample.films) for film in films), reverse=True)
     tried = (sample.films.frames or not films) and (sample.stills.frames or not stills)
     seconds = sum(
@@ -127,12 +127,12 @@ def forecast_of(plan: Plan, sample: Sample, actors: int) -> Forecast:
     )
     still_bytes = sum(asset.size for asset in stills) * _growth(sample.stills)
     return Forecast(
-        kinds=dict(Counter(asset.kind for asset in todo)),
+        kinds=dict(Counter(asset.kind for asset in pending)),
         problems=sum(bool(asset.problem) for asset in plan.assets),
-        units=_units(plan, todo),
+        units=_units(plan, pending),
         frames=plan.frames,
-        more_frames=plan.unsure,
-        bytes_in=sum(asset.size for asset in todo),
+        more_frames=plan.frame_count_unknown,
+        bytes_in=sum(asset.size for asset in pending),
         actors=actors,
         seconds=seconds / actors if tried else None,
         bytes_out=round(sum(film_bytes) + still_bytes + carried) if tried else None,
@@ -149,13 +149,13 @@ def _growth(rates: Rates) -> float:
     return rates.bytes_out / rates.bytes_in if rates.bytes_in else 1
 
 
-def _units(plan: Plan, todo: Sequence[Asset]) -> int:
+def _units(plan: Plan, pending: Sequence[Asset]) -> int:
     """Units as `colorize` makes them, of films as if they were one shot."""
     settings = plan.settings
-    first = UnitMaker("", plan.folder).begin(todo)
+    first = UnitMaker("", plan.folder).begin(pending)
     segments = sum(
         1 + len(segments_of(film.frames, (), settings.segment_frames, settings.smoothing_window))
-        for film in todo
+        for film in pending
         if film.kind is Kind.FILM
     )
     return len(first) + segments

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.jobs.execution.job import Job
-from kinemacolor.engine.jobs.execution.local import Inline
+from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.plan import Plan, make_plan
 from kinemacolor.engine.jobs.planning.units import Step
@@ -72,22 +72,24 @@ def take_sample(plan: Plan, make_worker: Callable[[Settings], Worker]) -> Sample
         KinemacolorError: there is no worker to be had.
     """
     began = time.perf_counter()
-    todo = [asset for asset in plan.assets if asset.todo]
+    pending = [asset for asset in plan.assets if asset.pending]
     with tempfile.TemporaryDirectory(prefix="kinemacolor-") as name:
         box, out = Path(name, "sources"), Path(name, "results")
         box.mkdir()
         for kind in (Kind.FILM, Kind.STILL):
             (box / kind).mkdir()
-        _gather_films([a for a in todo if a.kind is Kind.FILM], box / Kind.FILM, plan.settings)
-        loose = [asset for asset in todo if asset.kind is Kind.STILL]
-        archives = [asset for asset in todo if asset.kind is Kind.ARCHIVE]
+        _gather_films([a for a in pending if a.kind is Kind.FILM], box / Kind.FILM, plan.settings)
+        loose = [asset for asset in pending if asset.kind is Kind.STILL]
+        archives = [asset for asset in pending if asset.kind is Kind.ARCHIVE]
         _gather_stills(loose, archives, box / Kind.STILL)
         report = _Sizes()
         small = make_plan([box], str(out), plan.settings)
-        if not any(asset.todo for asset in small.assets):
+        if not any(asset.pending for asset in small.assets):
             return Sample(Rates(), Rates(), time.perf_counter() - began)
         worker = make_worker(plan.settings)
-        Job(small, lambda bench: Inline(bench, worker), report, Progress(small.frames)).run()
+        Job(
+            small, lambda runner: LocalExecutor(runner, worker), report, Progress(small.frames)
+        ).run()
         spent = {Kind.FILM: 0.0, Kind.STILL: 0.0}
         for entry in JobFolder(small.folder).ledger.entries():
             spent[Kind.STILL if entry["step"] == Step.STILLS else Kind.FILM] += entry["seconds"]
@@ -147,7 +149,7 @@ def _gather_stills(loose: Sequence[Asset], archives: Sequence[Asset], folder: Pa
 
 def _members(asset: Asset, count: int) -> Iterator[tuple[str, bytes]]:
     with suppress(KinemacolorError, OSError), open_archive(asset.source) as archive:
-        stills = [m for m in archive.members if m.kind is Kind.STILL and m.to_colour]
+        stills = [m for m in archive.members if m.kind is Kind.STILL and m.to_color]
         for member in _spread(stills, max(1, count)):
             with suppress(KinemacolorError):
                 yield member.name, archive.read(member)

@@ -13,9 +13,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from kinemacolor.engine.errors import KinemacolorError, MediaError
-from kinemacolor.engine.files import commit, is_disk_full, scratch_beside, sha256, stamp
-from kinemacolor.engine.jobs.execution.still_source import Load, coloured_stills, next_result
-from kinemacolor.engine.jobs.planning.assets import Asset, film_name, film_notes, why
+from kinemacolor.engine.files import commit, copy_mtime, is_disk_full, scratch_beside, sha256
+from kinemacolor.engine.jobs.execution.still_source import StillSource, colored_stills, next_result
+from kinemacolor.engine.jobs.planning.assets import Asset, error_reason, film_name, film_notes
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Outcome, Report, State
 from kinemacolor.engine.media.archives import open_archive
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LEFT_OUT = "left out of the result"
 
 
-def colour_archive(
+def color_archive(
     asset: Asset, worker: Worker, settings: Settings, report: Report, progress: Progress
 ) -> list[Outcome]:
     """Colour an archive's stills and films, carry over the rest, and put it in place whole.
@@ -56,7 +56,7 @@ def colour_archive(
             job = _ArchiveJob(asset, archive, writer, worker, settings, report, progress, scratch)
             outcomes = job.run()
         commit(part, asset.target)
-    stamp(asset.target, asset.source)
+    copy_mtime(asset.target, asset.source)
     return outcomes
 
 
@@ -94,7 +94,7 @@ class _ArchiveJob:
 
     def run(self) -> list[Outcome]:
         def is_film(member: Member) -> bool:
-            return member.kind is Kind.FILM and member.to_colour
+            return member.kind is Kind.FILM and member.to_color
 
         for films, members in groupby(self._archive.members, key=is_film):
             if films:
@@ -106,30 +106,30 @@ class _ArchiveJob:
 
     def _stills_and_others(self, members: list[Member]) -> None:
         """Stills go through the worker as one stream; the rest is carried in between."""
-        loads: deque[Load] = deque()
+        sources: deque[StillSource] = deque()
 
         def items() -> Iterator[tuple[str, Callable[[], bytes]]]:
             for member in members:
-                if member.to_colour:
+                if member.to_color:
                     read = partial(self._archive.read, member)
-                    load = Load(self._asset.name, member.name, read, self._report)
-                    loads.append(load)
-                    yield member.name, load
+                    source = StillSource(self._asset.name, member.name, read, self._report)
+                    sources.append(source)
+                    yield member.name, source
 
-        with coloured_stills(self._worker, items()) as coloured:
+        with colored_stills(self._worker, items()) as colored:
             for member in members:
-                if not member.to_colour:
+                if not member.to_color:
                     self._carry(member)
                     continue
-                result, quality = next_result(coloured, member.name)
-                load = loads.popleft()
+                result, quality = next_result(colored, member.name)
+                source = sources.popleft()
                 self._progress.about(PurePosixPath(member.name).name)
                 if isinstance(result, KinemacolorError):
-                    self._fail(member, why(result), **load.facts())
+                    self._fail(member, error_reason(result), **source.facts())
                 else:
                     self._writer.put(member, io.BytesIO(result), len(result), member.name)
                     self._settle(
-                        member, State.DONE, target=member.name, **load.results(result, quality)
+                        member, State.DONE, target=member.name, **source.results(result, quality)
                     )
                 self._progress.advance()
 
@@ -175,7 +175,7 @@ class _ArchiveJob:
         except KinemacolorError as error:
             if is_disk_full(error):  # then the archive cannot be finished either
                 raise
-            self._fail(member, why(error))
+            self._fail(member, error_reason(error))
         finally:
             source.unlink(missing_ok=True)
             if target:
@@ -192,7 +192,7 @@ class _ArchiveJob:
             digest = self._archive.digest(member) if member.readable else None
             self._writer.copy(member)
         except MediaError as error:
-            self._fail(member, why(error))
+            self._fail(member, error_reason(error))
             return
         self._settle(
             member,
@@ -207,7 +207,7 @@ class _ArchiveJob:
 
     def _fail(self, member: Member, reason: str, **facts: object) -> None:
         """Report a member, and let its stored bytes stand in its place where that is possible."""
-        target = None if member.lost else member.name
+        target = None if member.dropped else member.name
         if target is not None:
             try:
                 self._writer.copy(member)

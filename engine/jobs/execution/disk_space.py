@@ -8,12 +8,12 @@ from pathlib import Path
 
 from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.files import is_disk_full
-from kinemacolor.engine.jobs.planning.assets import Asset, why
+from kinemacolor.engine.jobs.planning.assets import Asset, error_reason
 
 _SMALLEST_SPACE = 16 << 20  # bytes; below this a full disk counts as full
 
 
-class Room:
+class DiskSpaceGuard:
     """Room for results, as far as their errors tell of it."""
 
     def __init__(self) -> None:
@@ -23,10 +23,10 @@ class Room:
         """The reason, and whether it is about the source or about where the result goes."""
         self._was_full |= is_disk_full(error)
         if not isinstance(error, OSError) or error.filename is None:
-            return why(error)
+            return error_reason(error)
         if Path(error.filename) == asset.source:
-            return f"cannot be read: {why(error)}"
-        return f"cannot be written into {asset.target.parent}: {why(error)}"
+            return f"cannot be read: {error_reason(error)}"
+        return f"cannot be written into {asset.target.parent}: {error_reason(error)}"
 
     def check(self, asset: Asset) -> None:
         """See that an asset's result may fit.

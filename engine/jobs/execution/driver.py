@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from kinemacolor.engine.jobs.execution.unit_runner import Bench
+from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.units import Result, Step, Unit, UnitMaker
 from kinemacolor.engine.jobs.reporting.progress import Progress
@@ -59,7 +59,7 @@ class Driver:
         folder: of the job, locked by this process.
         settings: the job's.
         executor: does the units.
-        bench: is told of assets that fail.
+        runner: is told of assets that fail.
         progress: is told how many frames there really are.
         stop: ends it early.
         lock: of the folder.
@@ -73,13 +73,13 @@ class Driver:
         folder: JobFolder,
         settings: Settings,
         executor: Executor,
-        bench: Bench,
+        runner: UnitRunner,
         progress: Progress,
         stop: Stop,
         lock: Lock,
     ) -> None:
         self._folder, self._ledger, self._settings = folder, folder.ledger, settings
-        self._executor, self._bench, self._progress = executor, bench, progress
+        self._executor, self._bench, self._progress = executor, runner, progress
         self._stop, self._lock = stop, lock
         self._maker = UnitMaker(executor.fingerprint, folder.films)
         self._ready: deque[Unit] = deque()
@@ -140,7 +140,7 @@ class Driver:
             if done is not None:  # it died just after
                 self._progress.expect(unit.frames)
                 self._progress.done += unit.frames
-                self._bench.found(unit, done)
+                self._bench.report_completed_elsewhere(unit, done)
                 self._go_on(unit, done)
                 return
         if not result.problem:
@@ -192,11 +192,11 @@ class Driver:
             settings.key_distance,
         )
         segments = self._maker.segments(index, cut)
-        todo = [u for u in segments if not (u.part.is_file() and self._ledger.get(u.key))]
-        self._progress.expect(sum(unit.frames for unit in todo) - index.asset.frames)
-        if todo:
-            self._films[index.asset.source] = segments, {unit.key for unit in todo}
-        self._ready.extendleft(reversed(todo or [self._maker.assembly(segments)]))
+        pending = [u for u in segments if not (u.part.is_file() and self._ledger.get(u.key))]
+        self._progress.expect(sum(unit.frames for unit in pending) - index.asset.frames)
+        if pending:
+            self._films[index.asset.source] = segments, {unit.key for unit in pending}
+        self._ready.extendleft(reversed(pending or [self._maker.assembly(segments)]))
 
     def _give_up(self, unit: Unit, problem: str) -> None:
         """Fail a unit's assets, and leave out what else was to be done for them."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.files import may_write_into, os_reason, remove_unfinished
+from kinemacolor.engine.files import may_write_into, os_reason, remove_partials
 from kinemacolor.engine.jobs.execution.driver import Driver, Executor, Stop
-from kinemacolor.engine.jobs.execution.unit_runner import Bench
+from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.reporting.progress import Progress
@@ -33,7 +33,7 @@ class Job:
     def __init__(
         self,
         plan: Plan,
-        make_executor: Callable[[Bench], Executor],
+        make_executor: Callable[[UnitRunner], Executor],
         report: Report,
         progress: Progress,
         stop: Stop | None = None,
@@ -41,7 +41,7 @@ class Job:
         self._plan, self._make_executor, self._report = plan, make_executor, report
         self._progress, self._stop = progress, stop or Stop()
         self._folder = JobFolder(plan.folder)
-        self._bench = Bench(plan.settings, report, progress, self._folder.ledger)
+        self._bench = UnitRunner(plan.settings, report, progress, self._folder.ledger)
 
     def run(self) -> None:
         """Do all of it. What fails is reported, and the rest goes on.
@@ -57,11 +57,11 @@ class Job:
                 self._settle(asset, State.FAILED, asset.problem)
             elif asset.skipped:
                 self._settle(asset, State.SKIPPED, asset.skipped)
-        todo = [asset for asset in self._plan.assets if asset.todo]
-        if todo and not may_write_into(self._plan.out):
+        pending = [asset for asset in self._plan.assets if asset.pending]
+        if pending and not may_write_into(self._plan.out):
             raise MediaError(self._plan.out, "no permission to write here", "give another --out")
-        others = [asset for asset in todo if asset.kind is Kind.OTHER]
-        work = [asset for asset in todo if asset.kind is not Kind.OTHER]
+        others = [asset for asset in pending if asset.kind is Kind.OTHER]
+        work = [asset for asset in pending if asset.kind is not Kind.OTHER]
         if not work:
             self._carry(others)
             if self._folder.lock.exists():  # killed after its last unit
@@ -116,7 +116,7 @@ class Job:
 
     def _tidy(self) -> None:
         """Remove what a killed run was writing."""
-        remove_unfinished(asset.target for asset in self._plan.assets)
+        remove_partials(asset.target for asset in self._plan.assets)
         self._folder.sweep()
 
     def _carry(self, assets: Sequence[Asset]) -> None:

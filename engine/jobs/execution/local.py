@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kinemacolor.engine.jobs.execution.unit_runner import Bench
+from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
 from kinemacolor.engine.jobs.planning.units import Result, Unit
 
 if TYPE_CHECKING:
     from kinemacolor.engine.pipeline.worker import Worker
 
 
-class Inline:
+class LocalExecutor:
     """The executor that needs nothing.
 
     Args:
-        bench: where units are worked on.
+        runner: where units are worked on.
         worker: what colours.
     """
 
-    def __init__(self, bench: Bench, worker: Worker) -> None:
-        bench.worker = worker
+    def __init__(self, runner: UnitRunner, worker: Worker) -> None:
+        runner.worker = worker
         self.fingerprint = worker.fingerprint
-        self._bench = bench
+        self._bench = runner
         self._result: Result | None = None
 
     def has_room(self) -> bool:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from kinemacolor.engine.pipeline.stills import StillReport
     from kinemacolor.engine.pipeline.worker import Worker
 
-    Coloured = Iterator[tuple[str, bytes | KinemacolorError, StillReport | None]]
+    Colored = Iterator[tuple[str, bytes | KinemacolorError, StillReport | None]]
 
 
-class Load:
+class StillSource:
     """One still's content, on demand, in any thread.
 
     Args:
@@ -59,11 +59,11 @@ class Load:
         """What is known of the source and the time it took, as fields of an `Outcome`."""
         return self._facts | {"seconds": round(time.perf_counter() - self._began, 3)}
 
-    def results(self, coloured: bytes, quality: StillReport | None) -> dict[str, Any]:
+    def results(self, colored: bytes, quality: StillReport | None) -> dict[str, Any]:
         """The facts, and what came out."""
-        facts = self.facts() | {"bytes_out": len(coloured), "frames": 1}
+        facts = self.facts() | {"bytes_out": len(colored), "frames": 1}
         if self._report.digests:
-            facts["sha256_out"] = hashlib.sha256(coloured).hexdigest()
+            facts["sha256_out"] = hashlib.sha256(colored).hexdigest()
         if quality:
             facts["lightness_error_mean"] = quality.lightness_error_mean
             facts["lightness_error_max"] = quality.lightness_error_max
@@ -72,27 +72,25 @@ class Load:
 
 
 @contextmanager
-def coloured_stills(
+def colored_stills(
     worker: Worker, items: Iterable[tuple[str, Callable[[], bytes]]]
-) -> Iterator[Coloured]:
+) -> Iterator[Colored]:
     """The worker's stream of stills, whose threads end with the block, however that ends."""
-    coloured = worker.stills(items)
+    colored = worker.stills(items)
     try:
-        yield coloured
+        yield colored
     finally:
-        close = getattr(coloured, "close", None)
+        close = getattr(colored, "close", None)
         if close is not None:
             close()
 
 
-def next_result(
-    coloured: Coloured, name: str
-) -> tuple[bytes | KinemacolorError, StillReport | None]:
+def next_result(colored: Colored, name: str) -> tuple[bytes | KinemacolorError, StillReport | None]:
     """What the worker made of the still `name`, which is the next in its stream.
 
     Raises:
         KinemacolorError: the stream ended early: it broke at an earlier still.
     """
-    for _, result, quality in coloured:
+    for _, result, quality in colored:
         return result, quality
     raise KinemacolorError(name, "not coloured: the worker broke down at a still before")

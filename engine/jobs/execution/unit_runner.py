@@ -12,11 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kinemacolor.engine.errors import KinemacolorError
-from kinemacolor.engine.files import copy_whole, sha256, stamp, written_whole
-from kinemacolor.engine.jobs.execution.archive import colour_archive
-from kinemacolor.engine.jobs.execution.disk_space import Room
-from kinemacolor.engine.jobs.execution.still_source import Load, coloured_stills, next_result
-from kinemacolor.engine.jobs.planning.assets import Asset, film_notes, why
+from kinemacolor.engine.files import atomic_copy, atomic_write, copy_mtime, sha256
+from kinemacolor.engine.jobs.execution.archive import color_archive
+from kinemacolor.engine.jobs.execution.disk_space import DiskSpaceGuard
+from kinemacolor.engine.jobs.execution.still_source import StillSource, colored_stills, next_result
+from kinemacolor.engine.jobs.planning.assets import Asset, error_reason, film_notes
 from kinemacolor.engine.jobs.planning.units import Result, Step, Unit, version
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Outcome, Report, State
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Bench:
+class UnitRunner:
     """Where units are worked on.
 
     Args:
@@ -50,7 +50,7 @@ class Bench:
     ) -> None:
         self._settings, self._report, self._progress = settings, report, progress
         self._ledger = ledger
-        self._room = Room()
+        self._room = DiskSpaceGuard()
 
     def do(self, unit: Unit) -> Result:
         """Do a unit; never raises but to stop."""
@@ -83,7 +83,7 @@ class Bench:
         with self._told(asset), self._progress.share(asset.frames):
             self._room.check(asset)
             asset.target.parent.mkdir(parents=True, exist_ok=True)
-            digest = copy_whole(asset.source, asset.target)
+            digest = atomic_copy(asset.source, asset.target)
             self._settle(
                 asset,
                 State.CARRIED,
@@ -98,7 +98,7 @@ class Bench:
         """Tell that nothing comes of an asset."""
         self._settle(asset, State.FAILED, reason=reason)
 
-    def found(self, unit: Unit, facts: dict[str, Any]) -> None:
+    def report_completed_elsewhere(self, unit: Unit, facts: dict[str, Any]) -> None:
         """Tell of a unit that was done by who could not tell of it any more."""
         for asset in unit.assets if "made" in facts else ():
             if str(asset.target) in facts["made"]:
@@ -108,24 +108,24 @@ class Bench:
 
     def _stills(self, unit: Unit) -> dict[str, Any]:
         waiting = deque(unit.assets)
-        loads: deque[Load] = deque()
+        sources: deque[StillSource] = deque()
         made: dict[str, str] = {}
         versions = {asset.source: version(asset.source) for asset in unit.assets}
 
         def items() -> Iterator[tuple[str, Callable[[], bytes]]]:
             for asset in unit.assets:
-                load = Load(asset.name, None, partial(self._read, asset), self._report)
-                loads.append(load)
-                yield asset.name, load
+                source = StillSource(asset.name, None, partial(self._read, asset), self._report)
+                sources.append(source)
+                yield asset.name, source
 
         share = self._progress.share(len(unit.assets))
-        with share, coloured_stills(self.worker, items()) as coloured:
+        with share, colored_stills(self.worker, items()) as colored:
             while waiting:
                 asset = waiting.popleft()
                 with self._told(asset):
-                    result, quality = next_result(coloured, asset.name)
+                    result, quality = next_result(colored, asset.name)
                     self._progress.about(asset.source.name)
-                    if self._put(asset, loads.popleft(), result, quality):
+                    if self._put(asset, sources.popleft(), result, quality):
                         made[str(asset.target)] = versions[asset.source]
                 self._progress.advance()
         return {"made": made, "frames": len(made)}
@@ -137,18 +137,18 @@ class Bench:
     def _put(
         self,
         asset: Asset,
-        load: Load,
+        source: StillSource,
         result: bytes | KinemacolorError,
         quality: StillReport | None,
     ) -> bool:
         if isinstance(result, KinemacolorError):
-            self._settle(asset, State.FAILED, reason=why(result), **load.facts())
+            self._settle(asset, State.FAILED, reason=error_reason(result), **source.facts())
             return False
         asset.target.parent.mkdir(parents=True, exist_ok=True)
-        with written_whole(asset.target) as part:
+        with atomic_write(asset.target) as part:
             part.write_bytes(result)
-        stamp(asset.target, asset.source)
-        facts = load.results(result, quality)
+        copy_mtime(asset.target, asset.source)
+        facts = source.results(result, quality)
         facts["notes"] = (*asset.notes, *facts.get("notes", ()))
         self._settle(asset, State.DONE, target=str(asset.target), **facts)
         return True
@@ -159,7 +159,7 @@ class Bench:
         asset.target.parent.mkdir(parents=True, exist_ok=True)
         self._report.started(asset.name, asset.kind)
         with self._progress.share(asset.frames):
-            members = colour_archive(
+            members = color_archive(
                 asset, self.worker, self._settings, self._report, self._progress
             )
         # Told only now: an archive that could not be finished has no coloured members.
@@ -193,7 +193,7 @@ class Bench:
         asset.target.parent.mkdir(parents=True, exist_ok=True)
         index = self._index_of(unit)
         film = self.worker.assemble(asset.source, index, unit.parts, asset.target)
-        stamp(asset.target, asset.source)
+        copy_mtime(asset.target, asset.source)
         notes = film_notes(film, *asset.notes)
         self._made(asset, began, notes, frames=film.frames, missing=film.missing)
         return {"made": {str(asset.target): seen}}

@@ -43,7 +43,7 @@ class Asset:
         kind: how it is made.
         size: bytes of the source.
         frames: what is known to be coloured: a film's frames, 1 for a still, an archive's stills.
-        unsure: there are more frames than are known before the work.
+        frame_count_unknown: there are more frames than are known before the work.
         contents: what an archive holds, in words.
         problem: why it cannot be done; empty where nothing is wrong.
         skipped: why nothing is done about it; empty where something is.
@@ -55,7 +55,7 @@ class Asset:
     kind: Kind
     size: int
     frames: int = 0
-    unsure: bool = False
+    frame_count_unknown: bool = False
     contents: str = ""
     problem: str = ""
     skipped: str = ""
@@ -67,7 +67,7 @@ class Asset:
         return str(self.source)
 
     @property
-    def todo(self) -> bool:
+    def pending(self) -> bool:
         """Whether there is something to do for it."""
         return not self.problem and not self.skipped
 
@@ -78,7 +78,7 @@ class Asset:
             "kind": self.kind,
             "bytes": self.size,
             "frames": self.frames,
-            "more_frames": self.unsure,
+            "more_frames": self.frame_count_unknown,
             "target": str(self.target),
             "contents": self.contents,
             "problem": self.problem,
@@ -88,7 +88,7 @@ class Asset:
 
     def kept(self, overwrite: bool) -> Asset:
         """The asset, skipped where its target is there already and is to stay."""
-        if overwrite or not self.todo or not self.target.is_file():
+        if overwrite or not self.pending or not self.target.is_file():
             return self
         return replace(self, skipped=KEPT)
 
@@ -97,7 +97,7 @@ def look_inside(asset: Asset, settings: Settings, *, overwrite: bool) -> Asset:
     """The asset with its frames and contents, and a film with its container; never raises."""
     if asset.kind is not Kind.FILM:  # a film's container, and so its name, may yet change
         asset = asset.kept(overwrite)
-    if not asset.todo:
+    if not asset.pending:
         return asset
     try:
         if asset.kind is Kind.FILM:
@@ -105,14 +105,14 @@ def look_inside(asset: Asset, settings: Settings, *, overwrite: bool) -> Asset:
         if asset.kind is Kind.ARCHIVE:
             return _archive(asset, settings)
     except (KinemacolorError, OSError) as error:
-        return replace(asset, problem=why(error))
+        return replace(asset, problem=error_reason(error))
     if asset.kind is Kind.STILL:
         return replace(asset, frames=1)
     note = carried_because(asset.source.name)
     return replace(asset, notes=(note,) if note else ())
 
 
-def why(error: KinemacolorError | OSError) -> str:
+def error_reason(error: KinemacolorError | OSError) -> str:
     """What an error says besides whom it is about."""
     if isinstance(error, OSError):
         return os_reason(error)
@@ -130,8 +130,8 @@ def film_name(name: str, suffix: str) -> tuple[str, tuple[str, ...]]:
 
 def film_notes(film: FilmReport, *before: str) -> tuple[str, ...]:
     """All that is to be said of a coloured film, once each."""
-    lost = f"{film.missing:,} frames are missing, since the source is damaged"
-    return tuple(dict.fromkeys((*before, *film.notes, *((lost,) if film.missing else ()))))
+    dropped = f"{film.missing:,} frames are missing, since the source is damaged"
+    return tuple(dict.fromkeys((*before, *film.notes, *((dropped,) if film.missing else ()))))
 
 
 def _film(asset: Asset, settings: Settings) -> Asset:
@@ -145,7 +145,7 @@ def _film(asset: Asset, settings: Settings) -> Asset:
         asset,
         target=asset.target.with_name(name),
         frames=frames,
-        unsure=not frames,
+        frame_count_unknown=not frames,
         notes=(*info.notes, *notes),
     )
 
@@ -160,14 +160,14 @@ def _archive(asset: Asset, settings: Settings) -> Asset:
     kinds = Counter(member.kind for member in members if member.kind)
     contents = counted(kinds)
     notes: tuple[str, ...] = (damage,) if damage else ()
-    if not any(member.to_colour or member.problem for member in members):
+    if not any(member.to_color or member.problem for member in members):
         notes += ("holds nothing to colour",)
         return replace(asset, kind=Kind.OTHER, contents=contents, notes=notes)
-    coloured = Counter(member.kind for member in members if member.to_colour)
+    colored = Counter(member.kind for member in members if member.to_color)
     return replace(
         asset,
-        frames=coloured[Kind.STILL],
-        unsure=bool(coloured[Kind.FILM]),
+        frames=colored[Kind.STILL],
+        frame_count_unknown=bool(colored[Kind.FILM]),
         contents=contents,
         notes=notes,
     )

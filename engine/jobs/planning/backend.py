@@ -13,7 +13,7 @@ from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
 
 
-def settled(plan: Plan, say: Callable[[str], None] | None) -> Plan:
+def resolve_backend(plan: Plan, say: Callable[[str], None] | None) -> Plan:
     """The plan with "auto" replaced by the backend that the job takes, or took when it began.
 
     Args:
@@ -23,8 +23,8 @@ def settled(plan: Plan, say: Callable[[str], None] | None) -> Plan:
         KinemacolorError: the device is absent, or the model unknown.
     """
     settings = plan.settings
-    todo = [asset for asset in plan.assets if asset.todo and asset.kind is not Kind.OTHER]
-    if settings.backend != "auto" or not todo:
+    pending = [asset for asset in plan.assets if asset.pending and asset.kind is not Kind.OTHER]
+    if settings.backend != "auto" or not pending:
         return plan
     record = None if plan.overwrite else JobFolder(plan.folder).record
     if record is not None:
@@ -32,12 +32,12 @@ def settled(plan: Plan, say: Callable[[str], None] | None) -> Plan:
     else:
         from kinemacolor.engine.backends.choice import Films, choose  # torch takes seconds to load
 
-        films = [asset for asset in todo if asset.kind is Kind.FILM]
+        films = [asset for asset in pending if asset.kind is Kind.FILM]
         frames = sum(film.frames for film in films)
         shapes = _shapes([film.source for film in films], settings)
-        backend, why = choose(settings, Films(frames, shapes))
+        backend, error_reason = choose(settings, Films(frames, shapes))
         if say:
-            say(why)
+            say(error_reason)
     return replace(plan, settings=replace(settings, backend=backend))
 
 

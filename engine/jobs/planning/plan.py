@@ -45,12 +45,12 @@ class Plan:
     @property
     def frames(self) -> int:
         """Frames to be coloured, as far as they are known."""
-        return sum(asset.frames for asset in self.assets if asset.todo)
+        return sum(asset.frames for asset in self.assets if asset.pending)
 
     @property
-    def unsure(self) -> bool:
+    def frame_count_unknown(self) -> bool:
         """Whether there will be more frames than are known."""
-        return any(asset.unsure for asset in self.assets if asset.todo)
+        return any(asset.frame_count_unknown for asset in self.assets if asset.pending)
 
 
 def make_plan(
@@ -105,7 +105,7 @@ def make_plan(
                 found.kind,
                 found.size,
                 problem=found.problem,
-                skipped=found.passed_over,
+                skipped=found.skipped_reason,
             )
             assets.append(look_inside(asset, settings, overwrite=overwrite))
 
@@ -115,7 +115,7 @@ def make_plan(
         raise SettingsError(out, "cannot hold a film of this codec", remedy)
     for asset in assets:
         ours.refuse(asset.target)
-        if asset.todo and asset.target.is_dir():
+        if asset.pending and asset.target.is_dir():
             raise SettingsError(asset.target, "is a folder, and a result needs this name")
     out_folder = place.parent if as_file else place
     plan = Plan((), tuple(folders), out_folder, settings, tuple(sources), out, overwrite=overwrite)

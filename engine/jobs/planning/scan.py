@@ -24,7 +24,7 @@ class Found:
         size: bytes.
         identity: which file it is, whatever its name.
         problem: why it cannot be used; empty where nothing is wrong.
-        passed_over: why it is rightly left out, such as a link that leads back.
+        skipped_reason: why it is rightly left out, such as a link that leads back.
     """
 
     path: Path
@@ -33,7 +33,7 @@ class Found:
     size: int = 0
     identity: Identity | None = None
     problem: str = ""
-    passed_over: str = ""
+    skipped_reason: str = ""
 
 
 @dataclass
@@ -62,10 +62,10 @@ def scan(source: Path) -> Scan:
         result.found.append(_file(source, PurePath(source.name)))
         return result
     links = [(source, PurePath())]
-    around = {identity_of(folder.stat()) for folder in source.resolve().parents}
+    ancestors = {identity_of(folder.stat()) for folder in source.resolve().parents}
     while links:  # real folders first: a link to one of them then finds it seen
         path, inside = links.pop(0)
-        _walk(path, inside, result, links, around)
+        _walk(path, inside, result, links, ancestors)
     result.found.sort(key=lambda item: item.inside.parts)
     return result
 
@@ -80,28 +80,28 @@ def _walk(
     inside: PurePath,
     result: Scan,
     links: list[tuple[Path, PurePath]],
-    around: set[Identity],
+    ancestors: set[Identity],
 ) -> None:
     """Add what lies in a folder and in those below; linked folders are put off to `links`."""
     pending = [(folder, inside)]
     while pending:
         path, inside = pending.pop()
-        problem, passed_over, listed = "", "", []
+        problem, skipped_reason, listed = "", "", []
         try:
             identity = identity_of(path.stat())
             if identity in result.folders:
-                passed_over = "is a link to a folder that this source has already"
-            elif identity in around:
-                passed_over = "is a link to a folder around the source"
+                skipped_reason = "is a link to a folder that this source has already"
+            elif identity in ancestors:
+                skipped_reason = "is a link to a folder around the source"
             else:
                 result.folders.add(identity)
                 with os.scandir(path) as entries:
                     listed = list(entries)
         except OSError as error:
             problem = f"cannot be read: {os_reason(error)}"
-        if problem or passed_over:
+        if problem or skipped_reason:
             result.found.append(
-                Found(path, inside, Kind.OTHER, problem=problem, passed_over=passed_over)
+                Found(path, inside, Kind.OTHER, problem=problem, skipped_reason=skipped_reason)
             )
         elif not listed and inside.parts:
             result.found.append(Found(path, inside, None))
@@ -119,7 +119,7 @@ def _file(path: Path, inside: PurePath) -> Found:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
-            return Found(path, inside, Kind.OTHER, passed_over="is a device, pipe or socket")
+            return Found(path, inside, Kind.OTHER, skipped_reason="is a device, pipe or socket")
         with open(path, "rb") as file:
             head = file.read(HEAD_BYTES)
     except FileNotFoundError:

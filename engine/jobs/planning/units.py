@@ -57,8 +57,8 @@ class Unit:
         """Frames and stills that are expected of it, as far as it colours any."""
         if self.segment is not None:
             return self.segment.stop - self.segment.start
-        coloured = self.step in (Step.STILLS, Step.ARCHIVE)
-        return sum(asset.frames for asset in self.assets) if coloured else 0
+        colored = self.step in (Step.STILLS, Step.ARCHIVE)
+        return sum(asset.frames for asset in self.assets) if colored else 0
 
     @property
     def name(self) -> str:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from kinemacolor.engine.files import written_whole
+from kinemacolor.engine.files import atomic_write
 from kinemacolor.engine.jobs.planning.assets import counted
 from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.reporting.progress import clock
@@ -113,21 +113,21 @@ class Report:
         """The job is known."""
         self._planned = len(plan.assets)
         kinds = Counter(asset.kind for asset in plan.assets)
-        self._say(
+        self._emit_event(
             {
                 "event": "planned",
                 "assets": len(plan.assets),
                 "kinds": {kind: kinds[kind] for kind in Kind},
                 "bytes": sum(asset.size for asset in plan.assets),
                 "frames": plan.frames,
-                "more_frames": plan.unsure,
+                "more_frames": plan.frame_count_unknown,
                 "settings": asdict(plan.settings),
             }
         )
 
     def started(self, asset: str, kind: Kind, member: str | None = None) -> None:
         """Work on a file has begun."""
-        self._say(
+        self._emit_event(
             {"event": "started", "asset": asset, "kind": kind}
             | ({"member": member} if member is not None else {})
         )
@@ -139,7 +139,7 @@ class Report:
         if outcome.member is None:
             self._settled.add(outcome.asset)
         if self.log or self._record or self._emit:
-            self._say(outcome.event())
+            self._emit_event(outcome.event())
         if outcome.state is State.FAILED:
             self._failures.append((outcome.name, outcome.reason))
         elif outcome.reason or outcome.notes or outcome.state is State.CARRIED:
@@ -152,7 +152,7 @@ class Report:
         Raises:
             OSError: the record cannot be written.
         """
-        self._say(
+        self._emit_event(
             {
                 "event": "summary",
                 **{state: self._by_kind(state) for state in State},
@@ -164,7 +164,7 @@ class Report:
         )
         if self._record:
             self._record.parent.mkdir(parents=True, exist_ok=True)
-            with written_whole(self._record) as part:
+            with atomic_write(self._record) as part:
                 part.write_text(json.dumps(self._events, indent=1) + "\n", encoding="utf-8")
 
     def summary(self) -> list[str]:
@@ -206,7 +206,7 @@ class Report:
         more = f"{start}... and {len(lines) - LISTED:,} more (--report FILE lists all)"
         return lines[:LISTED] + ([more] if len(lines) > LISTED else [])
 
-    def _say(self, event: Event) -> None:
+    def _emit_event(self, event: Event) -> None:
         with self._lock:
             if self.log:
                 with suppress(OSError), open(self.log, "a", encoding="utf-8") as file:

@@ -62,17 +62,17 @@ def status_of(folder: JobFolder) -> Status:
     plan = folder.read_plan()
     began = folder.plan.stat().st_mtime if plan else time.time()
     entries = list(folder.ledger.entries())
-    todo = {line["asset"]: line["frames"] for line in plan if not line["skipped"]}
-    todo |= {
-        e["asset"]: e["count"] for e in entries if e["step"] == Step.INDEX and e["asset"] in todo
+    pending = {line["asset"]: line["frames"] for line in plan if not line["skipped"]}
+    pending |= {
+        e["asset"]: e["count"] for e in entries if e["step"] == Step.INDEX and e["asset"] in pending
     }
     frames = [
         (entry, entry.get("frames", 0))
         for entry in entries
-        if entry["at"] >= began or (entry["step"] == Step.SEGMENT and entry["asset"] in todo)
+        if entry["at"] >= began or (entry["step"] == Step.SEGMENT and entry["asset"] in pending)
     ]
     fresh = sum(count for entry, count in frames if entry["at"] >= began)
-    done, total = sum(count for _, count in frames), sum(todo.values())
+    done, total = sum(count for _, count in frames), sum(pending.values())
     held = holder(folder.lock)
     alive = held is not None and is_alive(folder.lock, held, time.time())
     until = time.time() if alive else max((e["at"] for e in entries), default=began)

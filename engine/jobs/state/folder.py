@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kinemacolor.engine.errors import KinemacolorError, SettingsError
-from kinemacolor.engine.files import remove, written_whole
+from kinemacolor.engine.files import atomic_write, remove
 from kinemacolor.engine.jobs.state.ledger import Ledger
 from kinemacolor.engine.settings import Settings
 
@@ -111,7 +111,7 @@ class JobFolder:
             "overwrite": overwrite,
             "began": time.time(),
         }
-        with written_whole(self._record) as part:
+        with atomic_write(self._record) as part:
             part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
     def sweep(self) -> None:
@@ -132,7 +132,7 @@ class JobFolder:
         Raises:
             OSError: it cannot be written.
         """
-        with written_whole(self.plan) as part, open(part, "w", encoding="utf-8") as file:
+        with atomic_write(self.plan) as part, open(part, "w", encoding="utf-8") as file:
             file.writelines(json.dumps(line) + "\n" for line in lines)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kinemacolor.engine.files import create_whole
+from kinemacolor.engine.files import create_exclusive
 
 Entry = dict[str, Any]
 MOST_FAILURES = 3  # of a unit, until it is set aside
@@ -73,7 +73,7 @@ class Ledger:
         keys = sorted({path.name.split(".")[0] for path in self._failed.glob("*.json")})
         return {key: self.failures(key)[-1] for key in keys if self.get(key) is None}
 
-    def forgive(self, key: str) -> None:
+    def clear_failures(self, key: str) -> None:
         """Forget that a unit failed."""
         for path in self._failed.glob(f"{key}.*.json"):
             path.unlink(missing_ok=True)
@@ -81,7 +81,7 @@ class Ledger:
 
 def _create(path: Path, entry: Entry) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
-    return create_whole(path, json.dumps({"at": time.time(), **entry}))
+    return create_exclusive(path, json.dumps({"at": time.time(), **entry}))
 
 
 def _read(path: Path) -> Entry | None:

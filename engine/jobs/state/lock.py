@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from kinemacolor.engine.errors import KinemacolorError
-from kinemacolor.engine.files import create_whole, hidden_beside
+from kinemacolor.engine.files import create_exclusive, temp_path_beside
 
 BEAT = 10.0  # seconds between the signs of life of a driver
 DEAD = 90.0  # seconds without one after which a driver elsewhere counts as dead
@@ -76,7 +76,7 @@ class Lock:
 
     def _clock(self) -> float:
         """The time, as the file system has it."""
-        probe = hidden_beside(self._path)
+        probe = temp_path_beside(self._path)
         probe.touch()
         try:
             return probe.stat().st_mtime
@@ -89,7 +89,7 @@ class Lock:
         Of several who find the dead, one alone may follow it: the file named after it is claimed
         first, in the same way, for a follower may die too.
         """
-        while not create_whole(path, self._own):
+        while not create_exclusive(path, self._own):
             held = holder(path)
             if held is None:
                 continue

@@ -39,7 +39,7 @@ class Member:
         kind: what is done with it; None for a folder and other entries without content.
         problem: why it is not opened at all; empty where nothing is wrong.
         note: what a user should know of it when it is carried over.
-        lost: its bytes do not go to the output (they are unsafe to pass on, or cannot be had).
+        dropped: its bytes do not go to the output (they are unsafe to pass on, or cannot be had).
         readable: it has content that can be read; links, and what needs a password, have not.
     """
 
@@ -49,11 +49,11 @@ class Member:
     kind: Kind | None
     problem: str = ""
     note: str = ""
-    lost: bool = False
+    dropped: bool = False
     readable: bool = True
 
     @property
-    def to_colour(self) -> bool:
+    def to_color(self) -> bool:
         """Whether it is a film or a still that nothing keeps from being coloured."""
         return self.kind in (Kind.FILM, Kind.STILL) and not self.problem
 
@@ -104,7 +104,7 @@ class ArchiveReader(ABC):
 
     def read(self, member: Member) -> bytes:
         """A member's content as a whole; MediaError where it is damaged."""
-        with explained(member.name), self._lock, self.open(member) as content:
+        with translate_errors(member.name), self._lock, self.open(member) as content:
             return content.read()
 
     def extract(self, member: Member, target: Path) -> str:
@@ -125,7 +125,7 @@ class ArchiveReader(ABC):
         return digest.hexdigest()
 
     def _chunks(self, member: Member) -> Iterator[bytes]:
-        with explained(member.name), self.open(member) as content:
+        with translate_errors(member.name), self.open(member) as content:
             while chunk := content.read(CHUNK):
                 yield chunk
 
@@ -137,7 +137,7 @@ class ArchiveReader(ABC):
 
 
 @contextmanager
-def explained(name: str) -> Iterator[None]:
+def translate_errors(name: str) -> Iterator[None]:
     """Turn what the archive libraries raise into one clear line about `name`."""
     try:
         yield
@@ -149,7 +149,7 @@ def explained(name: str) -> Iterator[None]:
         raise MediaError(name, f"cannot be read ({error.strerror or error})") from error
 
 
-def name_hazard(name: str) -> str:
+def unsafe_name_reason(name: str) -> str:
     """Why a member's name must not be unpacked as it is; empty where it is harmless."""
     parts = name.replace("\\", "/").split("/")
     if (parts[0] == "" and name) or re.match(r"[A-Za-z]:", name):
@@ -162,11 +162,11 @@ def name_hazard(name: str) -> str:
     return ""
 
 
-def link_hazard(name: str, target: str, *, from_root: bool = False) -> str:
+def unsafe_link_reason(name: str, target: str, *, from_root: bool = False) -> str:
     """Why a link must not be unpacked: it points outside. Hard links count `from_root`."""
     folder = "" if from_root else name.replace("\\", "/").rpartition("/")[0]
     absolute = re.match(r"[/\\]|[A-Za-z]:", target)
-    if absolute or name_hazard(f"{folder}/{target}" if folder else target):
+    if absolute or unsafe_name_reason(f"{folder}/{target}" if folder else target):
         return f"is a link that leads outside the archive ({target})"
     return ""
 
@@ -178,7 +178,7 @@ def carried_note(kind: Kind, name: str) -> str:
     return carried_because(name) if kind is Kind.OTHER else ""
 
 
-def bomb(kind: Kind | None, size: int, stored: int) -> str:
+def bomb_reason(kind: Kind | None, size: int, stored: int) -> str:
     """Why a still or film of `size` bytes, packed into `stored`, is not unpacked; mostly empty."""
     if kind is Kind.STILL and size > MAX_STILL:
         return f"claims {size:,} bytes, more than a still may have ({MAX_STILL:,})"

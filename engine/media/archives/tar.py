@@ -22,13 +22,13 @@ from kinemacolor.engine.media.archives.base import (
     ArchiveReader,
     ArchiveWriter,
     Member,
-    bomb,
+    bomb_reason,
     carried_note,
     copy_all,
     copy_exactly,
-    explained,
-    link_hazard,
-    name_hazard,
+    translate_errors,
+    unsafe_link_reason,
+    unsafe_name_reason,
 )
 from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of
 
@@ -138,7 +138,7 @@ class TarReader(ArchiveReader):
             self.damage = f"is cut off or damaged after {len(self.members):,} whole members"
             kind = last.kind or Kind.OTHER
             self.members.append(
-                Member(last.index, last.name, last.size, kind, "is cut off", lost=True)
+                Member(last.index, last.name, last.size, kind, "is cut off", dropped=True)
             )
         else:
             self._check_end(start)
@@ -158,10 +158,10 @@ class TarReader(ArchiveReader):
 
     def _member(self, info: tarfile.TarInfo, stored: int) -> Member:
         index, name, size = len(self.members), info.name, info.size
-        if hazard := name_hazard(info.name):
-            return Member(index, name, size, Kind.OTHER, hazard, lost=True)
+        if hazard := unsafe_name_reason(info.name):
+            return Member(index, name, size, Kind.OTHER, hazard, dropped=True)
         if info.issym() or info.islnk():
-            hazard = link_hazard(name, info.linkname, from_root=info.islnk())
+            hazard = unsafe_link_reason(name, info.linkname, from_root=info.islnk())
             return Member(
                 index,
                 name,
@@ -169,22 +169,22 @@ class TarReader(ArchiveReader):
                 Kind.OTHER,
                 hazard,
                 f"link to {info.linkname}",
-                lost=bool(hazard),
+                dropped=bool(hazard),
                 readable=False,
             )
         if info.isdev():
-            return Member(index, name, size, Kind.OTHER, "is a device, not a file", lost=True)
+            return Member(index, name, size, Kind.OTHER, "is a device, not a file", dropped=True)
         if not info.isreg():
             return Member(index, name, size, None)
         kind = kind_of(info.name, self._head(info))
-        problem = bomb(kind, info.size, stored)
+        problem = bomb_reason(kind, info.size, stored)
         return Member(index, name, size, kind, problem, carried_note(kind, info.name))
 
     def _head(self, info: tarfile.TarInfo) -> bytes:
         """The first bytes; none where the archive is cut off here, which the next header shows."""
         content = self.tar.extractfile(info)
         try:
-            with explained(info.name):
+            with translate_errors(info.name):
                 return content.read(HEAD_BYTES) if content else b""
         except MediaError:
             return b""

@@ -15,13 +15,13 @@ from kinemacolor.engine.media.archives.base import (
     ArchiveReader,
     ArchiveWriter,
     Member,
-    bomb,
+    bomb_reason,
     carried_note,
     copy_all,
     copy_exactly,
-    explained,
-    link_hazard,
-    name_hazard,
+    translate_errors,
+    unsafe_link_reason,
+    unsafe_name_reason,
 )
 from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of
 
@@ -91,11 +91,11 @@ class ZipReader(ArchiveReader):
 
     def _member(self, index: int, info: zipfile.ZipInfo) -> Member:
         name, size = info.filename, info.file_size
-        if hazard := name_hazard(name):
-            return Member(index, name, size, Kind.OTHER, hazard, lost=True)
+        if hazard := unsafe_name_reason(name):
+            return Member(index, name, size, Kind.OTHER, hazard, dropped=True)
         if info.header_offset + LOCAL_HEADER.size + info.compress_size > self._ends[index]:
             problem = "shares its bytes with other members, or lies outside the archive"
-            return Member(index, name, size, Kind.OTHER, problem, lost=True)
+            return Member(index, name, size, Kind.OTHER, problem, dropped=True)
         if info.is_dir():
             return Member(index, name, size, None)
         if info.flag_bits & ENCRYPTED:
@@ -107,12 +107,12 @@ class ZipReader(ArchiveReader):
             return self._link(index, info)
         head = self._head(info)
         kind = kind_of(name, head)
-        problem = bomb(kind, size, info.compress_size)
+        problem = bomb_reason(kind, size, info.compress_size)
         return Member(index, name, size, kind, problem, carried_note(kind, name))
 
     def _link(self, index: int, info: zipfile.ZipInfo) -> Member:
         target = self._head(info).decode("utf-8", "surrogateescape")
-        hazard = link_hazard(info.filename, target)
+        hazard = unsafe_link_reason(info.filename, target)
         return Member(
             index,
             info.filename,
@@ -120,14 +120,14 @@ class ZipReader(ArchiveReader):
             Kind.OTHER,
             hazard,
             f"link to {target}",
-            lost=bool(hazard),
+            dropped=bool(hazard),
             readable=False,
         )
 
     def _head(self, info: zipfile.ZipInfo) -> bytes:
         """The first bytes; none where the member cannot be read, which its reading will tell."""
         try:
-            with explained(info.filename), self.zip.open(info) as content:
+            with translate_errors(info.filename), self.zip.open(info) as content:
                 return content.read(HEAD_BYTES)
         except MediaError:
             return b""

@@ -15,7 +15,7 @@ from kinemacolor.engine.media.stills.still import Still, check_size, truncated
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 # They hold for the coloured pixels only where the source is RGB too.
-_COLOUR_SPACE = (b"cICP", b"sRGB", b"gAMA", b"cHRM", b"mDCV", b"cLLI")
+_COLOR_SPACE = (b"cICP", b"sRGB", b"gAMA", b"cHRM", b"mDCV", b"cLLI")
 _XMP = b"XML:com.adobe.xmp"
 _LARGEST_TEXT = 64 << 20
 # Four times as fast as libpng's own choice for a tenth more bytes.
@@ -43,14 +43,14 @@ def read(data: bytes, name: str) -> Still:
     grey = pixels.ndim == 2
     if grey and profile is None and b"gAMA" in first and b"sRGB" not in first:
         pixels = _gamma_to_srgb(pixels, first[b"gAMA"])
-    if grey and profile is None and any(kind in first for kind in _COLOUR_SPACE):
+    if grey and profile is None and any(kind in first for kind in _COLOR_SPACE):
         profile = icc.SRGB  # says for RGB what the grey file's chunks said for grey
     kept = [
         (kind, body)
         for kind, body in chunks
         if kind not in (*_PIXELS, b"eXIf", b"iCCP")
         and not _is_xmp(kind, body)
-        and (kind[3] & 0x20 or kind == b"tIME" or (kind in _COLOUR_SPACE and not grey))
+        and (kind[3] & 0x20 or kind == b"tIME" or (kind in _COLOR_SPACE and not grey))
     ]
     return Still(
         name,

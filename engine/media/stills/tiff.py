@@ -58,7 +58,7 @@ def read(data: bytes, name: str) -> Still:
         raise truncated(name, "TIFF")
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         page = file.pages.first
-        colours = _check(page, data, name)
+        colors = _check(page, data, name)
         notes = _check_pages(file, name)
         full = 255 if page.bitspersample <= 8 else 65535
         pixels = _samples(page)
@@ -66,8 +66,8 @@ def read(data: bytes, name: str) -> Still:
         tags = {
             tag.code: tag for tag in tiff_directory.read(data, layout, page.offset, tuple(_NAMES))
         }
-    alpha = np.ascontiguousarray(pixels[..., colours]) if pixels.shape[2] > colours else None
-    pixels = np.ascontiguousarray(pixels[..., :colours] if colours > 1 else pixels[..., 0])
+    alpha = np.ascontiguousarray(pixels[..., colors]) if pixels.shape[2] > colors else None
+    pixels = np.ascontiguousarray(pixels[..., :colors] if colors > 1 else pixels[..., 0])
     if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
         pixels = full - pixels
     if page.compression in _LOSSY:
@@ -148,12 +148,12 @@ def _check(page: tifffile.TiffPage, data: bytes, name: str) -> int:
         photometric.MINISWHITE: 1, photometric.MINISBLACK: 1, photometric.PALETTE: 1,
         photometric.RGB: 3, photometric.YCBCR: 3, photometric.SEPARATED: 4,
     }  # fmt: skip
-    colours = by_kind.get(int(page.photometric))
+    colors = by_kind.get(int(page.photometric))
     subsampled = page.photometric == photometric.YCBCR and page.compression not in _LOSSY
-    if colours is None or subsampled:
+    if colors is None or subsampled:
         kind = getattr(page.photometric, "name", page.photometric)
         raise MediaError(name, f"a TIFF of the kind {kind} is not read", "convert it to RGB first")
-    if page.samplesperpixel - colours not in (0, 1):  # some writers do not declare their alpha
+    if page.samplesperpixel - colors not in (0, 1):  # some writers do not declare their alpha
         problem = f"a TIFF of {page.samplesperpixel} channels is not read"
         raise MediaError(name, problem, "keep grey or RGB and one alpha")
     bits = page.bitspersample
@@ -166,7 +166,7 @@ def _check(page: tifffile.TiffPage, data: bytes, name: str) -> int:
     missing = any(count == 0 or offset + count > len(data) for offset, count in parts)
     if missing or len(parts) < math.prod(page.chunked):
         raise truncated(name, "TIFF")
-    return 3 if page.photometric == photometric.PALETTE else colours
+    return 3 if page.photometric == photometric.PALETTE else colors
 
 
 def _check_pages(file: tifffile.TiffFile, name: str) -> list[str]:

@@ -22,7 +22,7 @@ SD_LINES = 576
 
 
 @dataclass(frozen=True)
-class ColourTags:
+class ColorTags:
     """The four numbers as FFmpeg keeps them: range 0 (unspecified), 1 (limited), 2 (full); the
     others by H.273, 2 where unspecified."""
 
@@ -32,7 +32,7 @@ class ColourTags:
     transfer: int = UNSPECIFIED
 
     @classmethod
-    def of(cls, tagged: Any) -> ColourTags:
+    def of(cls, tagged: Any) -> ColorTags:
         """Those of a PyAV frame or codec context."""
         return cls(tagged.color_range, tagged.colorspace, tagged.color_primaries, tagged.color_trc)
 
@@ -43,8 +43,8 @@ class ColourTags:
 
 
 def resolve(
-    source: ColourTags, pixels: PixelFormat, height: int, name: object
-) -> tuple[YCbCrEncoding, ColourTags, list[str]]:
+    source: ColorTags, pixels: PixelFormat, height: int, name: object
+) -> tuple[YCbCrEncoding, ColorTags, list[str]]:
     """How the planes are to be read, the tags of the output, and what a user should know.
 
     What the source does not say stays unsaid in the output, with two exceptions that its pixel
@@ -55,7 +55,7 @@ def resolve(
         MediaError: the chroma planes are not Cb and Cr.
     """
     if pixels.kind is Kind.RGB:
-        tags = ColourTags(FULL, BT709, source.primaries, source.transfer)
+        tags = ColorTags(FULL, BT709, source.primaries, source.transfer)
         notes = [f"RGB ({pixels.name}) becomes Y'CbCr 4:4:4, BT.709, full range"]
     else:
         if source.matrix in _OTHER_SPACES:
@@ -69,7 +69,7 @@ def resolve(
         if pixels.kind is Kind.GREY and not known:
             known = FULL
         matrix = source.matrix if source.matrix in _MATRICES else UNSPECIFIED
-        tags = ColourTags(known, matrix, source.primaries, source.transfer)
+        tags = ColorTags(known, matrix, source.primaries, source.transfer)
         notes = _untagged(tags, height)
     if tags.primaries not in _PRIMARIES and tags.primaries not in (0, UNSPECIFIED):
         notes.append(f"colour primaries {tags.primaries} are taken as BT.709's")
@@ -88,7 +88,7 @@ def _assumed_matrix(height: int) -> str:
     return "bt601" if height <= SD_LINES else "bt709"
 
 
-def _untagged(tags: ColourTags, height: int) -> list[str]:
+def _untagged(tags: ColorTags, height: int) -> list[str]:
     taken = []
     if tags.matrix not in _MATRICES:
         taken.append("BT.601 (576 lines or fewer)" if height <= SD_LINES else "BT.709")

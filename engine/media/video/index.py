@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from kinemacolor.engine.concurrency import ahead
+from kinemacolor.engine.concurrency import prefetch
 from kinemacolor.engine.errors import KinemacolorError, MediaError
-from kinemacolor.engine.files import written_whole
+from kinemacolor.engine.files import atomic_write
 from kinemacolor.engine.media.video.probe import FilmInfo
 from kinemacolor.engine.media.video.reader import Frame, read_frames
 
@@ -43,7 +43,7 @@ class FilmIndex:
 
     def write(self, path: Path) -> None:
         """Store the index; it appears whole."""
-        with written_whole(path) as part:
+        with atomic_write(path) as part:
             part.write_text(json.dumps(asdict(self)), encoding="utf-8")
 
     @classmethod
@@ -79,7 +79,7 @@ def index_film(info: FilmInfo, *, salvage: bool, begins_shot: Callable[[Frame], 
     """
     times, durations, stated, checks, shots = [], [], [], [], []
     reader = read_frames(info, salvage=salvage)
-    with closing(ahead(reader, _AHEAD)) as frames:
+    with closing(prefetch(reader, _AHEAD)) as frames:
         for frame in frames:
             if begins_shot(frame):
                 shots.append(frame.index)

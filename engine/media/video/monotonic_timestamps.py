@@ -7,7 +7,7 @@ from fractions import Fraction
 RESTART = Fraction(1)  # seconds of a fall from which on it is no jitter
 
 
-class RisingTimes:
+class MonotonicTimestamps:
     """Corrects one stream's times, in its own units.
 
     A time that falls far back is a restart, as where two recordings were joined: the stream goes

@@ -16,7 +16,7 @@ from av.error import FFmpegError
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.media.video import encoders
-from kinemacolor.engine.media.video.color_tags import ColourTags, resolve
+from kinemacolor.engine.media.video.color_tags import ColorTags, resolve
 from kinemacolor.engine.media.video.pixel_formats import describe
 from kinemacolor.engine.media.video.truncation import is_cut_short
 from kinemacolor.engine.settings import Settings
@@ -58,7 +58,7 @@ class FilmInfo:
     height: int
     pix_fmt: str
     encoding: YCbCrEncoding
-    tags: ColourTags
+    tags: ColorTags
     codec: str
     output_pix_fmt: str
     chroma_shape: tuple[int, int]
@@ -120,7 +120,7 @@ def probe(path: Path, settings: Settings | None = None) -> FilmInfo:
             raise _useless(path, "has no frames")
         pixels = describe(first.format.name)
         interlaced = first.interlaced_frame or video.codec_context.field_order in _FIELD_ORDERS
-        encoding, tags, notes = resolve(ColourTags.of(first), pixels, first.height, path)
+        encoding, tags, notes = resolve(ColorTags.of(first), pixels, first.height, path)
         codec, output = encoders.choose(
             settings or Settings(), pixels, (first.width, first.height), interlaced
         )

@@ -12,7 +12,7 @@ from av.error import FFmpegError
 from av.video.reformatter import VideoReformatter
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.media.video.monotonic_timestamps import RESTART, RisingTimes
+from kinemacolor.engine.media.video.monotonic_timestamps import RESTART, MonotonicTimestamps
 from kinemacolor.engine.media.video.pixel_formats import Kind, PixelFormat, describe
 from kinemacolor.engine.media.video.probe import FilmInfo, open_film
 from kinemacolor.engine.media.video.truncation import is_cut_short
@@ -64,7 +64,7 @@ class FilmReader(Iterator[Frame]):
     def __init__(self, info: FilmInfo, *, salvage: bool, cut_short: bool) -> None:
         self.damaged = 0
         self._info = info
-        self._times = RisingTimes(round(RESTART / info.time_base))
+        self._times = MonotonicTimestamps(round(RESTART / info.time_base))
         self._salvage = salvage
         self._cut_short = cut_short
         self._count = 0

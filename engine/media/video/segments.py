@@ -12,7 +12,7 @@ import numpy as np
 from av.error import FFmpegError
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.files import written_whole
+from kinemacolor.engine.files import atomic_write
 from kinemacolor.engine.media.video.encoder import FilmEncoder, refused, unwritable
 from kinemacolor.engine.media.video.encoders import encoder_options
 from kinemacolor.engine.media.video.muxing import add_encoder
@@ -48,7 +48,7 @@ def segment_writer(info: FilmInfo, target: Path, settings: Settings) -> Iterator
         raise refused(info) from error
     encoder = FilmEncoder(info, video)
     try:
-        with written_whole(target) as part, open(part, "xb") as file:
+        with atomic_write(target) as part, open(part, "xb") as file:
             packets = PacketFile(file, video.codec_context.extradata or b"")
 
             def write(frame: Frame, cb: np.ndarray, cr: np.ndarray) -> None:

@@ -13,7 +13,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 
-from kinemacolor.engine.media.video.monotonic_timestamps import RESTART, RisingTimes
+from kinemacolor.engine.media.video.monotonic_timestamps import RESTART, MonotonicTimestamps
 
 # Written by the muxer itself, or true of the source's container alone.
 _CONTAINER_TAGS = frozenset(("major_brand", "minor_version", "compatible_brands", "encoder"))
@@ -135,7 +135,7 @@ class StreamCopy:
         timed: list[Any] = [film.streams[i] for i in routes if film.streams[i].type != "attachment"]
         equal = output.format.name == "matroska"  # other muxers want every time to be new
         self._times = {
-            stream.index: RisingTimes(round(RESTART / stream.time_base), equal=equal)
+            stream.index: MonotonicTimestamps(round(RESTART / stream.time_base), equal=equal)
             for stream in timed
         }
         self._packets: Iterator[Any] = map(self._rising, film.demux(timed) if timed else ())

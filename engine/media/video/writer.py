@@ -13,7 +13,7 @@ import numpy as np
 from av.error import FFmpegError
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.files import commit, hidden_beside
+from kinemacolor.engine.files import commit, temp_path_beside
 from kinemacolor.engine.media.video.containers import muxer_of, rounds_times, takes
 from kinemacolor.engine.media.video.encoder import FilmEncoder, refused, unwritable
 from kinemacolor.engine.media.video.encoders import encoder_options
@@ -66,7 +66,7 @@ class FilmOutput:
         options = encoder_options(info.codec, settings, form, (info.width, info.height))
         self._info = info
         self._target = target
-        self._part = hidden_beside(target)
+        self._part = temp_path_beside(target)
         self._muxed = 0
         self._open = ExitStack()
         try:

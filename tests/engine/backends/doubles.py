@@ -16,7 +16,9 @@ from kinemacolor.models.weights import Loaded
 
 SHAPE = (32, 64)
 CPU = torch.device("cpu")
-needs_compiler = pytest.mark.skipif(bool(lack := Inductor().unfit(CPU)), reason=f"Inductor {lack}")
+needs_compiler = pytest.mark.skipif(
+    bool(lack := Inductor().unavailable_reason(CPU)), reason=f"Inductor {lack}"
+)
 
 
 class Small(Colorizer):
@@ -59,10 +61,10 @@ class Keeping:
         self.compiled: list[tuple[int, int]] = []
         self.reason, self.version = "", "1"
 
-    def unfit(self, device: torch.device) -> str:
+    def unavailable_reason(self, device: torch.device) -> str:
         return self.reason
 
-    def precisions(self, device: torch.device) -> tuple[str, ...]:
+    def supported_precisions(self, device: torch.device) -> tuple[str, ...]:
         return ("bf16", "fp32")
 
     def versions(self) -> str:

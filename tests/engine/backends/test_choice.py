@@ -12,7 +12,7 @@ from kinemacolor.engine.backends.choice import WORTH_BUILDING, Films, choose, op
 from kinemacolor.engine.backends.compiled import CompiledNetwork
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.errors import SettingsError
-from kinemacolor.engine.jobs.planning.backend import settled
+from kinemacolor.engine.jobs.planning.backend import resolve_backend
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.settings import Settings
@@ -100,7 +100,7 @@ class TestJob:
 
     def test_says_what_it_takes(self, plan):
         said: list[str] = []
-        assert settled(plan, said.append).settings.backend == "eager"
+        assert resolve_backend(plan, said.append).settings.backend == "eager"
         assert len(said) == 1 and "inductor is not built" in said[0]
 
     def test_goes_on_as_it_began(self, plan, tmp_path):
@@ -108,15 +108,15 @@ class TestJob:
         plan.folder.mkdir(parents=True)
         JobFolder(plan.folder).begin(plan.sources, plan.asked, begun, "f", overwrite=False)
         said: list[str] = []
-        assert settled(plan, said.append).settings.backend == "inductor" and not said
+        assert resolve_backend(plan, said.append).settings.backend == "inductor" and not said
         anew = replace(plan, overwrite=True)
-        assert settled(anew, said.append).settings.backend == "eager"
+        assert resolve_backend(anew, said.append).settings.backend == "eager"
 
     def test_keeps_what_was_asked_for(self, plan):
         asked = replace(plan, settings=replace(plan.settings, backend="inductor"))
-        assert settled(asked, None) is asked
+        assert resolve_backend(asked, None) is asked
 
-    def test_nothing_to_colour_needs_no_choice(self, plan, monkeypatch):
+    def test_nothing_to_color_needs_no_choice(self, plan, monkeypatch):
         monkeypatch.setattr(choice, "choose", lambda *_: pytest.fail("chosen"))
         done = replace(plan, assets=tuple(replace(a, skipped="done") for a in plan.assets))
-        assert settled(done, None) is done
+        assert resolve_backend(done, None) is done

@@ -40,13 +40,13 @@ class TestBuilding:
     def test_once_for_each_size_and_then_from_the_cache(self, pictures, true):
         compiler = Keeping()
         for _ in range(2):
-            colour = network(compiler)
+            color = network(compiler)
             with ThreadPoolExecutor(3) as pool:
-                several = [pool.submit(colour, pictures) for _ in range(3)]
+                several = [pool.submit(color, pictures) for _ in range(3)]
             for got in (call.result() for call in several):
                 np.testing.assert_allclose(np.stack(got), np.stack(true), atol=1e-4)
         assert compiler.compiled == [SHAPE]
-        colour(probes((64, 32)))
+        color(probes((64, 32)))
         assert compiler.compiled == [SHAPE, (64, 32)]
 
     @pytest.mark.parametrize("count", [1, 2, 3])
@@ -73,9 +73,9 @@ class TestBuilding:
     def test_weights_that_do_not_fit(self, pictures, tmp_path):
         file = tmp_path / "w.safetensors"
         weights.save(Small(), file, "kinema")
-        colour = CompiledNetwork(weights.load(file), Keeping(), CPU)
+        color = CompiledNetwork(weights.load(file), Keeping(), CPU)
         with pytest.raises(SettingsError, match="does not fit variant 'kinema'"):
-            colour(pictures)
+            color(pictures)
 
     def test_a_fingerprint_says_what_decides(self):
         compiler = Keeping()
@@ -93,7 +93,7 @@ BROKEN = {
 }
 
 
-class TestWrongColours:
+class TestWrongColors:
     @pytest.mark.parametrize("kind", BROKEN)
     def test_are_never_used(self, kind, pictures, true, caplog):
         compiler = BROKEN[kind]
@@ -193,6 +193,6 @@ class TestCache:
         compiler = Keeping()
         old = network(compiler).entry(SHAPE)
         key = CompiledNetwork(small("6" * 64), compiler, CPU).key(SHAPE)
-        assert [entry.file for entry in cache.siblings(key)] == [old.file]
+        assert [entry.file for entry in cache.same_graph_entries(key)] == [old.file]
         old.file.write_bytes(b"broken")
-        assert cache.siblings(key) == []
+        assert cache.same_graph_entries(key) == []

@@ -36,7 +36,7 @@ class TestEveryNetwork:
         with torch.inference_mode():
             torch.testing.assert_close(folded(x), network(x), atol=2e-3, rtol=1e-4)
 
-    def test_bfloat16_gives_nearly_the_same_colours(self, name, monkeypatch):
+    def test_bfloat16_gives_nearly_the_same_colors(self, name, monkeypatch):
         monkeypatch.setattr("kinemacolor.engine.backends.eager.quick_bfloat16", lambda _: True)
         network = trained_a_little(name)
         loaded = Loaded(partial(copy.deepcopy, network), name, "0" * 64, {})
@@ -93,7 +93,7 @@ class TestEagerBackend:
         tolerance = 1e-3 if backend.dtype == torch.float32 else 0.03 * float(plain.abs().max())
         assert np.abs(got - plain.numpy()).mean() < tolerance
 
-    def test_colours_do_not_depend_on_company_or_threads(self, backend, pictures):
+    def test_colors_do_not_depend_on_company_or_threads(self, backend, pictures):
         alone = [backend([picture])[0] for picture in pictures]
         together = backend(pictures)
         with ThreadPoolExecutor(3) as pool:
@@ -105,7 +105,7 @@ class TestEagerBackend:
         def full(*_):
             raise torch.OutOfMemoryError
 
-        monkeypatch.setattr(backend, "_colour", full)
+        monkeypatch.setattr(backend, "_color", full)
         with pytest.raises(MemoryError, match="even on the CPU"):
             backend(pictures)
 
@@ -122,14 +122,14 @@ class TestRetreat:
         return backend
 
     def test_smaller_batches_then_the_cpu_and_never_grey(self, backend, monkeypatch, caplog):
-        real = backend._colour
+        real = backend._color
 
-        def colour(pictures, batch):
+        def color(pictures, batch):
             if backend.device.type == "cuda" and batch > fits:
                 raise torch.OutOfMemoryError
             return real(pictures, batch) if backend.device.type == "cpu" else list(pictures)
 
-        monkeypatch.setattr(backend, "_colour", colour)
+        monkeypatch.setattr(backend, "_color", color)
         fits = 2
         pictures = [np.full((32, 32), float(i), np.float32) for i in range(5)]
         got = backend(pictures)

@@ -21,7 +21,7 @@ from tests.engine.backends.doubles import CPU, SHAPE, needs_compiler, small
 
 
 def kind(name: str):
-    lack = COMPILERS[name]().unfit(CPU)
+    lack = COMPILERS[name]().unavailable_reason(CPU)
     return pytest.param(name, marks=pytest.mark.skipif(bool(lack), reason=f"{name} {lack}"))
 
 
@@ -60,7 +60,7 @@ class TestForm:
 class TestInductor:
     def test_without_a_compiler(self, monkeypatch):
         monkeypatch.setattr(inductor.shutil, "which", lambda _: None)
-        assert "C++ compiler" in Inductor().unfit(CPU)
+        assert "C++ compiler" in Inductor().unavailable_reason(CPU)
 
     @needs_compiler
     def test_a_worker_loads_nothing_that_only_building_needs(self):
@@ -76,7 +76,7 @@ class TestInductor:
         assert said.stdout.strip() == "[]", said.stderr
 
     def test_is_for_cpus(self):
-        assert Inductor().unfit(torch.device("cuda")) == "is for CPUs here"
+        assert Inductor().unavailable_reason(torch.device("cuda")) == "is for CPUs here"
 
     def test_a_compiler_that_breaks_down_is_no_fault_of_the_network(self, monkeypatch, tmp_path):
         def broken(*_, **__):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from kinemacolor.engine.backends.mixed_precision import lowered
+from kinemacolor.engine.backends.mixed_precision import cast_for_inference
 from kinemacolor.engine.backends.parity import probes
 from kinemacolor.models import weights
 
@@ -18,13 +18,13 @@ def network():
 
 
 def test_float32_stays(network):
-    kept = lowered(copy.deepcopy(network), torch.float32)
+    kept = cast_for_inference(copy.deepcopy(network), torch.float32)
     assert {p.dtype for p in kept.parameters()} == {torch.float32}
 
 
-def test_first_layers_stay_exact_and_colours_near(network):
+def test_first_layers_stay_exact_and_colors_near(network):
     pictures = torch.from_numpy(np.stack(probes((96, 96))))[:, None]
-    low = lowered(copy.deepcopy(network), torch.bfloat16)
+    low = cast_for_inference(copy.deepcopy(network), torch.bfloat16)
     exact = [m for m in low.modules() if isinstance(m, nn.Conv2d) and m.weight.dtype.itemsize == 4]
     assert sorted(conv.in_channels for conv in exact) == [4, 32]
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):

@@ -78,5 +78,5 @@ def test_few_pixels_far_off_are_refused(network):
     ],
     ids=["nan", "infinity", "flat", "swapped", "narrow", "planes first"],
 )
-def test_broken_colours_are_refused(network, damage, said):
+def test_broken_colors_are_refused(network, damage, said):
     assert said in verdict(network, damage).problem

@@ -58,7 +58,7 @@ class TestCommand:
         assert row["shape"] == [32, 64] and row["precision"] == "fp32" and row["fresh"]
         assert row["problem"] == "" and row["p99"] < 0.1 and row["seconds"] > 0
 
-    def test_wrong_colours_are_a_failure_that_is_tried_again(self, compiler):
+    def test_wrong_colors_are_a_failure_that_is_tried_again(self, compiler):
         compiler.damage = lambda ab: ab * math.nan
         result = call("--size", "32x32")
         assert result.exit_code == 1 and "NOT USED" in result.output and "NaN" in result.output
@@ -89,7 +89,7 @@ class TestCommand:
         assert "inductor needs a C++ compiler" in str(result.exception)
 
 
-class TestColouring:
+class TestColoring:
     @pytest.fixture
     def box(self, tmp_path):
         box = tmp_path / "box"

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from kinemacolor.engine.backends import tensorrt
-from kinemacolor.engine.backends.base import Refitting
+from kinemacolor.engine.backends.base import SupportsRefit
 from kinemacolor.engine.backends.compiled import CompiledNetwork
 from kinemacolor.engine.backends.parity import probes, reference
 from kinemacolor.engine.backends.tensorrt import TensorRt
@@ -22,7 +22,7 @@ from tests.engine.backends.torch_tensorrt_double import SIGNATURES, Double
 class OnCpu(TensorRt):
     """With the GPU played by the CPU."""
 
-    def unfit(self, device):
+    def unavailable_reason(self, device):
         return ""
 
 
@@ -38,7 +38,7 @@ def double(request, monkeypatch, tmp_path):
     return double
 
 
-def colours(loaded: Loaded, precision: str = "auto") -> np.ndarray:
+def colors(loaded: Loaded, precision: str = "auto") -> np.ndarray:
     return np.stack(CompiledNetwork(loaded, OnCpu(), CPU, precision)(probes(SHAPE)))
 
 
@@ -46,7 +46,7 @@ def colours(loaded: Loaded, precision: str = "auto") -> np.ndarray:
 def test_built_saved_loaded_and_used(double, precision):
     true = np.stack(reference(small().network(), probes(SHAPE)))
     for _ in range(2):
-        got = colours(small(), precision)
+        got = colors(small(), precision)
         limit = {"fp16": 0.1, "bf16": 1, "fp32": 1e-3}[precision]
         assert np.abs(got - true).max() < limit
     assert double.calls.count("dynamo.compile") == double.calls.count("save") == 1
@@ -54,19 +54,19 @@ def test_built_saved_loaded_and_used(double, precision):
 
 
 def test_new_weights_go_into_the_old_engine(double):
-    colours(small())
+    colors(small())
     torch.manual_seed(8)
     anew = Small().eval()
     for parameter in anew.parameters():
         parameter.data += 0.05 * torch.randn_like(parameter)
-    got = colours(Loaded(lambda: anew, "small", "8" * 64, {}))
+    got = colors(Loaded(lambda: anew, "small", "8" * 64, {}))
     assert np.abs(got - np.stack(reference(anew, probes(SHAPE)))).max() < 0.1
     assert double.calls.count("dynamo.compile") == 1
     assert "dynamo.refit_module_weights" in double.calls
 
 
 def test_an_engine_that_takes_no_other_weights_is_built_anew(double, monkeypatch, caplog):
-    colours(small())
+    colors(small())
     real = OnCpu.refit
 
     def other(self, old, network, spec, file):
@@ -75,14 +75,14 @@ def test_an_engine_that_takes_no_other_weights_is_built_anew(double, monkeypatch
         network.layers[3].bias.data -= 40
 
     monkeypatch.setattr(OnCpu, "refit", other)
-    got = colours(small("9" * 64))
+    got = colors(small("9" * 64))
     assert np.abs(got - np.stack(reference(small().network(), probes(SHAPE)))).max() < 0.1
     assert double.calls.count("dynamo.compile") == 2
 
 
 def test_a_network_in_pieces_is_not_used(double, caplog):
     double.convertible = False
-    got = colours(small())
+    got = colors(small())
     np.testing.assert_allclose(got, reference(small().network(), probes(SHAPE)), atol=1e-3)
     assert "could not be converted" in caplog.text and "eager float32" in caplog.text
 
@@ -93,11 +93,11 @@ def test_calls_of_other_versions_would_be_seen(double):
 
 
 def test_why_it_does_not_fit(monkeypatch):
-    assert TensorRt().unfit(CPU) == "needs an NVIDIA GPU"
+    assert TensorRt().unavailable_reason(CPU) == "needs an NVIDIA GPU"
     gpu = torch.device("cuda")
     monkeypatch.setattr(tensorrt.importlib.util, "find_spec", lambda _: None)
-    assert "[tensorrt]" in TensorRt().unfit(gpu)
+    assert "[tensorrt]" in TensorRt().unavailable_reason(gpu)
     monkeypatch.setattr(tensorrt.importlib.util, "find_spec", lambda _: object())
     monkeypatch.setitem(sys.modules, "torch_tensorrt", None)
-    assert TensorRt().unfit(gpu).startswith("cannot be loaded")
-    assert isinstance(TensorRt(), Refitting)
+    assert TensorRt().unavailable_reason(gpu).startswith("cannot be loaded")
+    assert isinstance(TensorRt(), SupportsRefit)

@@ -5,7 +5,7 @@ import pytest
 
 from kinemacolor.engine.color.recombination.still import _fit
 from kinemacolor.engine.color.srgb_planes import lightness_of_luminance, srgb_codes
-from kinemacolor.engine.motion.optical_flow import link
+from kinemacolor.engine.motion.optical_flow import estimate_flow
 
 
 def placed(plane: np.ndarray, offset: int) -> np.ndarray:
@@ -22,9 +22,9 @@ def test_trust_in_motion(shape):
     rng = np.random.default_rng(3)
     for _ in range(30):
         here, there = (rng.uniform(0, 100, shape).astype(np.float32) for _ in range(2))
-        first = vars(link(placed(here, 0), placed(there, 0)))
+        first = vars(estimate_flow(placed(here, 0), placed(there, 0)))
         kept = [np.empty(rng.integers(50, 20_000), np.float32) for _ in range(20)]
-        again = vars(link(placed(here, 5), placed(there, 11)))
+        again = vars(estimate_flow(placed(here, 5), placed(there, 11)))
         assert all(np.array_equal(first[name], again[name]) for name in first)
         del kept
 

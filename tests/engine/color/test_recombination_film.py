@@ -61,7 +61,7 @@ def test_decoded_ab_is_the_wanted_ab_at_every_brightness(encoding):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-def test_no_colour_is_exactly_neutral(encoding):
+def test_no_color_is_exactly_neutral(encoding):
     luma = luma_ramp(encoding)
     recombine = FilmRecombiner(encoding, (32, 64))
     ab = np.zeros((32, 64, 2), np.float32)
@@ -125,7 +125,7 @@ def test_codes_are_those_of_the_tables_within_rounding(encoding):
         assert np.abs(plane - exact.clip(0, (1 << encoding.depth) - 1)).max() < 0.51 + scale / 2000
 
 
-def test_saturation_scales_colour():
+def test_saturation_scales_color():
     encoding = YCbCrEncoding(full_range=True, depth=10)
     luma = np.full((32, 32), 520, np.uint16)
     ab = np.full((32, 32, 2), 10, np.float32)
@@ -138,7 +138,7 @@ def test_saturation_scales_colour():
     assert chroma[2] == pytest.approx(2 * chroma[1], rel=0.02)
 
 
-def test_colour_edges_follow_the_luma():
+def test_color_edges_follow_the_luma():
     """Two flat areas, ab known at a quarter of the size: the edge stays as sharp as the luma's."""
     encoding = YCbCrEncoding(full_range=True)
     luma = np.full((128, 128), 100, np.uint8)

@@ -33,7 +33,7 @@ def scene(encoding: YCbCrEncoding, shape: tuple[int, int]) -> np.ndarray:
     return codes.astype(np.uint8 if encoding.depth == 8 else np.uint16)
 
 
-def colours(shape: tuple[int, int]) -> np.ndarray:
+def colors(shape: tuple[int, int]) -> np.ndarray:
     y, x = np.mgrid[: shape[0], : shape[1]] / max(shape)
     return np.dstack([40 * np.sin(7 * x), 50 * np.cos(6 * y)]).astype(np.float32)
 
@@ -51,7 +51,7 @@ def colours(shape: tuple[int, int]) -> np.ndarray:
     ids=["4:2:0", "odd", "4:4:4", "enlarged"],
 )
 def test_planes_are_those_of_the_cpu(device, encoding, size, chroma, working):
-    luma, ab = scene(encoding, size), colours(working)
+    luma, ab = scene(encoding, size), colors(working)
     there = DeviceRecombiner(encoding, chroma, 1.2, device=torch.device(device))
     here = FilmRecombiner(encoding, chroma, 1.2)
     held = there.hold(luma)
@@ -69,14 +69,14 @@ def test_planes_are_those_of_the_cpu(device, encoding, size, chroma, working):
 @pytest.mark.parametrize("device", DEVICES)
 def test_held_luma_is_not_needed_twice(device):
     """A plane as decoded gives what the plane sent up before gives."""
-    luma, ab = scene(ENCODINGS[1], (64, 64)), colours((32, 32))
+    luma, ab = scene(ENCODINGS[1], (64, 64)), colors((32, 32))
     recombine = DeviceRecombiner(ENCODINGS[1], (32, 32), device=torch.device(device))
     light = recombine.lightness(luma, (32, 32))
     plain, held = recombine(luma, ab, light), recombine(recombine.hold(luma), ab, light)
     assert all((a == b).all() for a, b in zip(plain, held, strict=True))
 
 
-def test_no_colour_is_exactly_neutral():
+def test_no_color_is_exactly_neutral():
     luma = scene(ENCODINGS[0], (32, 32))
     recombine = DeviceRecombiner(ENCODINGS[0], (16, 16), device=torch.device("cpu"))
     ab = np.zeros((16, 16, 2), np.float32)

@@ -27,7 +27,7 @@ def test_lightness_is_the_reference_s(dtype):
 
 @settings(deadline=None, max_examples=25)
 @given(a=st.floats(-90, 90), b=st.floats(-90, 90), dtype=st.sampled_from([np.uint8, np.uint16]))
-def test_lightness_survives_any_colour(a, b, dtype):
+def test_lightness_survives_any_color(a, b, dtype):
     """To within the rounding of the pixels; out-of-gamut colours give up chroma, not lightness."""
     pixels = grey_ramp(dtype)
     still = StillRecombiner(pixels)
@@ -42,7 +42,7 @@ def test_lightness_survives_any_colour(a, b, dtype):
     assert largest == pytest.approx(error.max(), abs=0.02)
 
 
-def test_colour_is_the_wanted_one_where_it_fits():
+def test_color_is_the_wanted_one_where_it_fits():
     pixels = grey_ramp(np.uint16)[:, 25:70]
     still = StillRecombiner(np.ascontiguousarray(pixels))
     ab = np.broadcast_to(np.float32([12, -9]), (32, 32, 2)).copy()
@@ -66,7 +66,7 @@ def test_strips_make_no_seams(monkeypatch):
     assert np.abs(striped.astype(int) - whole).max() <= 1
 
 
-def test_grey_stays_grey_without_colour():
+def test_grey_stays_grey_without_color():
     pixels = np.arange(256, dtype=np.uint8).reshape(16, 16)
     still = StillRecombiner(pixels)
     rgb, mean, largest = still(np.zeros((32, 32, 2), np.float32), still.lightness((32, 32)))

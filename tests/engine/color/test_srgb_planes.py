@@ -12,7 +12,7 @@ def planes(lab):
 
 
 @pytest.mark.parametrize(("dtype", "least"), [(np.uint8, 0.51), (np.uint16, 3)])
-def test_colours_of_the_whole_cube_come_back(dtype, least):
+def test_colors_of_the_whole_cube_come_back(dtype, least):
     """scikit-image's matrix and ours agree to five digits, hence the codes of slack at 16 bits."""
     axis = np.linspace(0, 1, 33)
     rgb = np.stack(np.meshgrid(axis, axis, axis), -1).reshape(33, -1, 3)
@@ -22,7 +22,7 @@ def test_colours_of_the_whole_cube_come_back(dtype, least):
     assert np.abs(codes - rgb * peak).max() < least
 
 
-def test_colours_out_of_gamut_are_saturated():
+def test_colors_out_of_gamut_are_saturated():
     lab = np.float32([[[50, 110, 0], [50, -110, 0], [99, 0, 90], [1, 60, -90], [0, 0, 0]]])
     expected = np.round(lab2rgb(lab) * 255)
     found = srgb_codes(*planes(lab), np.uint8).astype(float)

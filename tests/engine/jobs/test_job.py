@@ -9,8 +9,8 @@ import pytest
 
 from kinemacolor.engine.errors import KinemacolorError, SettingsError
 from kinemacolor.engine.jobs.execution.job import Job
-from kinemacolor.engine.jobs.execution.local import Inline
-from kinemacolor.engine.jobs.execution.unit_runner import Bench
+from kinemacolor.engine.jobs.execution.local import LocalExecutor
+from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report, State
@@ -88,18 +88,18 @@ class TestFolder:
         (out / "sub/c.png").unlink()
         again = run(box, out=out)
         assert (out / "a.png").read_bytes() == b"mine" and is_red((out / "sub/c.png").read_bytes())
-        assert again.worker.coloured == [str(box / "sub/c.png")]
+        assert again.worker.colored == [str(box / "sub/c.png")]
         assert len(again.names(State.SKIPPED)) == 5
         last = run(box, out=out, overwrite=True)
         assert is_red((out / "a.png").read_bytes()) and not last.names(State.SKIPPED)
 
-    def test_no_worker_where_nothing_is_to_be_coloured(self, box, tmp_path):
+    def test_no_worker_where_nothing_is_to_be_colored(self, box, tmp_path):
         run(box, out=tmp_path / "out")
         plan = make_plan([box], str(tmp_path / "out"), Settings())
-        Job(plan, lambda bench: pytest.fail("loaded"), Report(), Progress(0)).run()
+        Job(plan, lambda runner: pytest.fail("loaded"), Report(), Progress(0)).run()
 
     def test_a_worker_that_cannot_be_had_touches_nothing(self, box, tmp_path):
-        def none(bench: Bench) -> Inline:
+        def none(runner: UnitRunner) -> LocalExecutor:
             raise KinemacolorError("--model", "unknown")
 
         plan = make_plan([box], str(tmp_path / "out"), Settings())
@@ -113,7 +113,7 @@ class TestFolder:
         assert list(done.failures.values()) == ["the folder is empty"]
         assert not (tmp_path / "out").exists()
 
-    def test_nothing_to_colour(self, tmp_path):
+    def test_nothing_to_color(self, tmp_path):
         (tmp_path / "in").mkdir()
         (tmp_path / "in/a.txt").write_text("words")
         write_zip(tmp_path / "in/b.zip", {"a.txt": b"words"})
@@ -193,7 +193,7 @@ class TestSingleFile:
     def test_names_that_ask_for_what_is_not_given(self, box, tmp_path, name, out, settings):
         with pytest.raises(SettingsError):
             plan = make_plan([box / name], str(tmp_path / out), settings)
-            assert not any(asset.todo for asset in plan.assets)
+            assert not any(asset.pending for asset in plan.assets)
             raise SettingsError(out, plan.assets[0].problem)  # told of the asset: as good
         assert not (tmp_path / out).exists()
 
@@ -229,7 +229,7 @@ class TestReport:
         (box / "broken.png").write_bytes(b"")
         plan = make_plan([box], str(tmp_path / "out"), Settings())
         report = Report(None, tmp_path / "logs/report.json")
-        Job(plan, lambda bench: Inline(bench, FakeWorker()), report, Progress(0)).run()
+        Job(plan, lambda runner: LocalExecutor(runner, FakeWorker()), report, Progress(0)).run()
         report.close()
         events = json.loads((tmp_path / "logs/report.json").read_text())
         assert (events[0]["event"], events[-1]["event"]) == ("planned", "summary")
@@ -245,7 +245,7 @@ class TestReport:
             lambda path: pytest.fail("hashed"),
         )
         plan = make_plan([box], str(tmp_path / "out"), Settings())
-        Job(plan, lambda bench: Inline(bench, FakeWorker()), Report(), Progress(0)).run()
+        Job(plan, lambda runner: LocalExecutor(runner, FakeWorker()), Report(), Progress(0)).run()
 
     def test_painted_is_what_was_written(self, box, tmp_path):
         run(box, out=tmp_path / "out")

@@ -155,7 +155,7 @@ class TestArchives:
         monkeypatch.setattr(limits, "LARGE", 1 << 16)
         source = write_zip(tmp_path / "in.zip", {"bomb.png": bytes(1 << 20), "a.png": still()})
         done = run(source, out=tmp_path / "out")
-        assert "bomb" in done.failures["bomb.png"] and done.worker.coloured == ["a.png"]
+        assert "bomb" in done.failures["bomb.png"] and done.worker.colored == ["a.png"]
 
     def test_empty_zip(self, tmp_path):
         done = run(write_zip(tmp_path / "in.zip", {}), out=tmp_path / "out")

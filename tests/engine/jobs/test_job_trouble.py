@@ -99,7 +99,7 @@ class TestTrouble:
         done = run(box, out=tmp_path / "out")
         assert len(done.failures) == 6 and not tree(tmp_path / "out")
         assert all("disk is full" in reason for reason in done.failures.values())
-        assert not done.worker.coloured  # the first failure was the text's; nothing else was begun
+        assert not done.worker.colored  # the first failure was the text's; nothing else was begun
 
     def test_full_disk_inside_the_worker(self, box, tmp_path):
         class Full(FakeWorker):

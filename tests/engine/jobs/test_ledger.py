@@ -62,7 +62,7 @@ def test_failures_are_those_that_were_not_mended(tmp_path):
         assert ledger.fail(key, {"problem": "last"}) == 2
     ledger.add("bb", {})
     assert {key: entry["problem"] for key, entry in ledger.failed().items()} == {"aa": "last"}
-    ledger.forgive("aa")
+    ledger.clear_failures("aa")
     assert ledger.failed() == {} and ledger.failures("aa") == []
 
 

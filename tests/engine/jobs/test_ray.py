@@ -33,7 +33,7 @@ def sources(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def coloured(sources, tmp_path_factory):
+def colored(sources, tmp_path_factory):
     out = tmp_path_factory.mktemp("whole") / "out"
     assert colorize(sources, str(out), SMALL, quiet=True) == 0
     return tree(out)
@@ -42,13 +42,13 @@ def coloured(sources, tmp_path_factory):
 @pytest.mark.parametrize(
     "count", [pytest.param(1, marks=pytest.mark.slow), 2, pytest.param(4, marks=pytest.mark.slow)]
 )
-def test_the_real_network_gives_the_same_bytes(cluster, sources, coloured, tmp_path, count):
+def test_the_real_network_gives_the_same_bytes(cluster, sources, colored, tmp_path, count):
     """On three machines whose GPUs, of which each actor has half a one, are made up."""
     out, report = tmp_path / "out", tmp_path / "report.json"
     actors = Actors(address=cluster.address, count=count, gpus=0.5)
     status = colorize(sources, str(out), SMALL, quiet=True, report_file=report, actors=actors)
     assert status == 0
-    assert tree(out) == coloured and strays(out) == []
+    assert tree(out) == colored and strays(out) == []
     summary = json.loads(report.read_text())[-1]
     assert summary["frames"] == 36 + 2 and summary["failed"] == {}
     assert summary["done"] == {"film": 1, "still": 2, "archive": 1}
@@ -122,7 +122,7 @@ class TestWorkersOfOtherKinds:
             actors = Actors(address=cluster.address, count=count)
             place = actors, plan.settings, plan.folder
             make = partial(RayExecutor, *place, make_worker, report, progress)
-            Job(plan, lambda bench: make(), report, progress).run()
+            Job(plan, lambda runner: make(), report, progress).run()
             return progress
 
         return work

@@ -72,7 +72,7 @@ class TestScan:
         assert [str(found.inside) for found in result.found if found.kind is Kind.STILL] == [
             "a/b/one.png"
         ]
-        [loop] = [found for found in result.found if found.passed_over]
+        [loop] = [found for found in result.found if found.skipped_reason]
         assert str(loop.inside) == "a/b/loop" and not loop.problem
 
     def test_the_real_folder_wins_over_a_link_that_sorts_before(self, tmp_path):
@@ -80,7 +80,7 @@ class TestScan:
         (tmp_path / "z/one.png").write_bytes(still())
         (tmp_path / "a").symlink_to("z")
         result = scan(tmp_path)
-        assert [str(f.inside) for f in result.found if not f.passed_over] == ["z/one.png"]
+        assert [str(f.inside) for f in result.found if not f.skipped_reason] == ["z/one.png"]
 
     def test_links_that_double_at_each_step(self, tmp_path):
         for step in range(30):
@@ -96,7 +96,7 @@ class TestScan:
     def test_pipes_are_not_opened(self, tmp_path):
         os.mkfifo(tmp_path / "a.png")
         [found] = scan(tmp_path).found
-        assert "pipe" in found.passed_over
+        assert "pipe" in found.skipped_reason
 
     def test_names_that_are_no_text(self, tmp_path):
         path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.png"))

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from kinemacolor.engine.motion.frames import Lit, linked
-from kinemacolor.engine.motion.propagation import carried
+from kinemacolor.engine.motion.frames import LumaFrame, with_flow
+from kinemacolor.engine.motion.propagation import propagate_colors
 
 SHAPE = (96, 128)
 
@@ -18,7 +18,7 @@ def texture(seed, blur=3.0, shape=SHAPE):
 
 
 def film(pictures):
-    return [Lit(SimpleNamespace(index=n), light) for n, light in enumerate(pictures)]
+    return [LumaFrame(SimpleNamespace(index=n), light) for n, light in enumerate(pictures)]
 
 
 def panning(frames, speed=1):
@@ -41,17 +41,19 @@ class Network:
 
     def __call__(self, frames):
         self.batches.append(len(frames))
-        self.seen += [lit.frame.index for lit in frames]
+        self.seen += [luma_frame.frame.index for luma_frame in frames]
         return [
-            np.dstack([lit.lightness, np.full(SHAPE, lit.frame.index, np.float32)])
-            for lit in frames
+            np.dstack([luma_frame.lightness, np.full(SHAPE, luma_frame.frame.index, np.float32)])
+            for luma_frame in frames
         ]
 
 
 def run(frames, every, batch=1, network=None):
     network = network or Network()
-    items = list(carried(linked(frames), every, network, batch))
-    assert [toned.frame.index for toned, _ in items] == [lit.frame.index for lit in frames]
+    items = list(propagate_colors(with_flow(frames), every, network, batch))
+    assert [toned.frame.index for toned, _ in items] == [
+        luma_frame.frame.index for luma_frame in frames
+    ]
     return [toned.ab for toned, _ in items], sorted(network.seen)
 
 
@@ -89,15 +91,15 @@ class TestKeys:
 class TestFramesBetween:
     def test_are_left_alone_where_every_frame_is_a_key(self):
         frames = shaking(5, fails={2})
-        for lit, ab in zip(frames, run(frames, 1)[0], strict=True):
-            np.testing.assert_array_equal(ab, Network()([lit])[0])
+        for luma_frame, ab in zip(frames, run(frames, 1)[0], strict=True):
+            np.testing.assert_array_equal(ab, Network()([luma_frame])[0])
 
     @pytest.mark.parametrize("speed", [0, 1, -3])
-    def test_have_the_keys_colours_moved(self, speed):
+    def test_have_the_keys_colors_moved(self, speed):
         frames = panning(9, speed)
         inner = (slice(8, -8), slice(24, -24))
-        for lit, ab in zip(frames, run(frames, 4)[0], strict=True):
-            assert np.abs(ab[..., 0] - lit.lightness)[inner].mean() < 1.5
+        for luma_frame, ab in zip(frames, run(frames, 4)[0], strict=True):
+            assert np.abs(ab[..., 0] - luma_frame.lightness)[inner].mean() < 1.5
         unmoved = np.abs(frames[2].lightness - frames[0].lightness)[inner].mean()
         assert speed == 0 or unmoved > 3
 

@@ -50,7 +50,7 @@ def planes(path) -> list[list[np.ndarray]]:
         "deep_cnn",
     ],
 )
-def test_its_weights_colour_a_still_and_a_film(name, sources, tmp_path):
+def test_its_weights_color_a_still_and_a_film(name, sources, tmp_path):
     file = tmp_path / "network.safetensors"
     weights.save(trained_a_little(name), file, name)
     out = tmp_path / "out"
@@ -60,9 +60,9 @@ def test_its_weights_colour_a_still_and_a_film(name, sources, tmp_path):
     assert result.exit_code == 0, result.output
 
     grey = cv2.imread(str(sources / "still.png"), cv2.IMREAD_GRAYSCALE)
-    coloured = cv2.cvtColor(cv2.imread(str(out / "still.png")), cv2.COLOR_BGR2RGB)
-    assert coloured.shape == (*grey.shape, 3)
-    lab, before = rgb2lab(coloured), rgb2lab(np.stack([grey] * 3, axis=-1))
+    colored = cv2.cvtColor(cv2.imread(str(out / "still.png")), cv2.COLOR_BGR2RGB)
+    assert colored.shape == (*grey.shape, 3)
+    lab, before = rgb2lab(colored), rgb2lab(np.stack([grey] * 3, axis=-1))
     assert np.abs(lab[..., 0] - before[..., 0]).mean() < 0.5
     assert np.hypot(lab[..., 1], lab[..., 2]).max() > 2
 

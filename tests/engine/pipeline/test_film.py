@@ -12,8 +12,8 @@ import torch
 
 from kinemacolor.engine.color.recombination.film_gpu import DeviceRecombiner
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.motion.frames import Toned, linked
-from kinemacolor.engine.motion.smoothing import steadied
+from kinemacolor.engine.motion.frames import ColoredFrame, with_flow
+from kinemacolor.engine.motion.smoothing import smooth_temporally
 from tests.engine.media.video.films import make_film, pictures_of
 from tests.engine.tint import Tint, pan, photo, tinting_worker, write_grey
 
@@ -37,7 +37,7 @@ class TestLight:
     @pytest.mark.parametrize("range_", [LIMITED, FULL])
     @pytest.mark.parametrize("pix_fmt", ["gray", "gray10le", "yuv420p", "yuv420p10le", "yuv422p"])
     def test_is_byte_identical(self, tmp_path, monkeypatch, pix_fmt, range_):
-        source = make_film(tmp_path / "in.mkv", pix_fmt=pix_fmt, colour={"color_range": range_})
+        source = make_film(tmp_path / "in.mkv", pix_fmt=pix_fmt, color={"color_range": range_})
         target = tmp_path / "out.mkv"
         frames = []
         report = tinting_worker(monkeypatch).film(source, target, lambda: frames.append(1))
@@ -71,7 +71,7 @@ class TestLight:
         assert np.ptp(np.diff(np.array(after, float))) > 0.1  # the times did vary
 
 
-class TestColour:
+class TestColor:
     def test_is_the_same_every_time(self, tmp_path, monkeypatch):
         source = write_grey(tmp_path / "in.mkv", pan(16))
         for name in "ab":
@@ -84,7 +84,7 @@ class TestColour:
         with av.open(str(path)) as film:
             return [bytes(packet) for packet in film.demux(video=0) if packet.size]
 
-    def test_owes_nothing_to_the_old_colour(self, tmp_path, monkeypatch):
+    def test_owes_nothing_to_the_old_color(self, tmp_path, monkeypatch):
         worker, results = tinting_worker(monkeypatch), []
         for swap in (False, True):
             source = tmp_path / f"in-{swap}.mkv"
@@ -156,17 +156,17 @@ class TestSmoothing:
         rng = np.random.default_rng(5)
         for i, luma in enumerate(pan(frames, *shape)):
             ab = rng.normal(10, 20, (*shape, 2)).astype(np.float32)
-            yield Toned(i, (luma / 2.55).astype(np.float32), ab)
+            yield ColoredFrame(i, (luma / 2.55).astype(np.float32), ab)
 
     @pytest.mark.parametrize("window", [1, 2, 3, 5])
     @pytest.mark.parametrize(("start", "end"), [(6, 10), (8, 9), (0, 4), (15, 20)])
     def test_of_a_segment_is_that_of_the_whole(self, window, start, end):
         frames = list(self.scene(20))
-        whole = [item.ab for item in steadied(linked(frames), window, 1.0)]
+        whole = [item.ab for item in smooth_temporally(with_flow(frames), window, 1.0)]
 
         def alone(context):
             first = max(0, start - context)
-            part = list(steadied(linked(frames[first : end + context]), window, 1.0))
+            part = list(smooth_temporally(with_flow(frames[first : end + context]), window, 1.0))
             return [item.ab for item in part[start - first : end - first]]
 
         same = [np.array_equal(a, b) for a, b in zip(alone(window), whole[start:end], strict=True)]
@@ -180,7 +180,7 @@ class TestSmoothing:
         frames = pan(16)
         whole = write_grey(tmp_path / "whole.mkv", frames)
         part = write_grey(tmp_path / "part.mkv", frames[3:13])
-        worker = tinting_worker(monkeypatch, smoothing_window=3, colour_every="1")
+        worker = tinting_worker(monkeypatch, smoothing_window=3, color_every="1")
         for source in (whole, part):
             worker.film(source, tmp_path / f"{source.stem}-out.mkv", nothing)
         np.testing.assert_array_equal(
@@ -192,10 +192,10 @@ class TestSmoothing:
         shape = (64, 96)
         shots = ((photo(*shape, seed=1), 40), (photo(*shape, seed=2), -25))
         frames = [
-            Toned(i, (light / 2.55).astype(np.float32), np.full((*shape, 2), ab, np.float32))
+            ColoredFrame(i, (light / 2.55).astype(np.float32), np.full((*shape, 2), ab, np.float32))
             for i, (light, ab) in enumerate(shot for shot in shots for _ in range(6))
         ]
-        for item in steadied(linked(frames), window, 1.0):
+        for item in smooth_temporally(with_flow(frames), window, 1.0):
             expected = 40 if item.frame < 6 else -25
             np.testing.assert_allclose(item.ab, expected, atol=1e-4)
 
@@ -249,7 +249,7 @@ class TestABreakdown:
     def test_of_the_network(self, tmp_path, monkeypatch, fail_at):
         source = write_grey(tmp_path / "in.mkv", pan(40))
         network = Tint(fail_at, RuntimeError("the network broke"))
-        worker = tinting_worker(monkeypatch, network, colour_every="1")
+        worker = tinting_worker(monkeypatch, network, color_every="1")
         error = self.broken(worker, source, RuntimeError)
         assert "the network broke" in str(error.value)
 

@@ -52,8 +52,8 @@ def test_keeps_light_times_and_sound(reel, tmp_path, monkeypatch):
     assert [p.time for p in after] == [p.time for p in before]
     for old, new in zip(before, after, strict=True):
         np.testing.assert_array_equal(old.planes[0], new.planes[0])
-    colour = np.stack([plane.astype(int) - 128 for p in after for plane in p.planes[1:]])
-    assert np.abs(colour).mean() > 3
+    color = np.stack([plane.astype(int) - 128 for p in after for plane in p.planes[1:]])
+    assert np.abs(color).mean() > 3
 
     sounds = [[t for t in tracks_of(path) if t.type == "audio"] for path in (source, target)]
     assert [[t.codec for t in tracks] for tracks in sounds] == [["aac"], ["aac"]]

@@ -85,7 +85,7 @@ class TestFilm:
     def test_is_what_the_whole_gives(self, tmp_path, monkeypatch, longest, every, window):
         source = reel(tmp_path / "in.mkv")
         worker = tinting_worker(
-            monkeypatch, segment_frames=longest, colour_every=every, smoothing_window=window
+            monkeypatch, segment_frames=longest, color_every=every, smoothing_window=window
         )
         worker.film(source, tmp_path / "whole.mkv", lambda: None)
         report, cut = in_segments(worker, source, tmp_path / "cut.mkv", order=longest)
@@ -109,7 +109,7 @@ class TestFilm:
 
     def differs(self, tmp_path, monkeypatch, every, where, context):
         source = write_grey(tmp_path / "in.mkv", pan(16))
-        worker = tinting_worker(monkeypatch, segment_frames=8, colour_every=every)
+        worker = tinting_worker(monkeypatch, segment_frames=8, color_every=every)
 
         def narrow(frames, *given):
             return [

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.media.stills import from_upright
-from tests.engine.media.stills.pictures import coloured, encoded, exif, gradient, tiff
+from tests.engine.media.stills.pictures import colored, encoded, exif, gradient, tiff
 from tests.engine.tint import Tint, tinting_worker
 
 SIZE = (64, 96)
@@ -75,12 +75,12 @@ def test_go_on_after_the_network_failed(monkeypatch, error):
     assert first == third and isinstance(first, bytes)
 
 
-@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("color", [False, True])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
-def test_keep_their_lightness(monkeypatch, dtype, colour):
+def test_keep_their_lightness(monkeypatch, dtype, color):
     pixels = gradient(dtype=dtype, size=SIZE)
-    if colour:
-        pixels = coloured(pixels)
+    if color:
+        pixels = colored(pixels)
     worker = tinting_worker(monkeypatch)
     [(_, result, report)] = worker.stills([("a.tif", loaded(tiff(pixels)))])
     after = tifffile.imread(io.BytesIO(result))
@@ -94,7 +94,7 @@ def test_keep_their_lightness(monkeypatch, dtype, colour):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_stored_turned_are_coloured_as_the_upright_one(monkeypatch, orientation):
+def test_stored_turned_are_colored_as_the_upright_one(monkeypatch, orientation):
     upright = gradient(size=SIZE)
     stored = from_upright(upright, orientation)
     network = Tint()
@@ -130,10 +130,10 @@ def test_are_not_all_read_at_once_and_stop_when_nobody_wants_more(monkeypatch):
     before = set(threading.enumerate())
     results = tinting_worker(monkeypatch).stills(endless())
     next(results)
-    ahead = len(begun)
+    prefetch = len(begun)
     results.close()
-    assert 1 < ahead < 100
-    assert len(begun) == ahead
+    assert 1 < prefetch < 100
+    assert len(begun) == prefetch
     assert set(threading.enumerate()) <= before
 
 

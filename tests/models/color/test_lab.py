@@ -40,7 +40,7 @@ def test_lab_and_back(rgb, primaries):
 
 
 @pytest.mark.parametrize("primaries", ["bt709", "smpte170m", "bt470bg", "bt2020"])
-def test_grey_has_no_colour(primaries):
+def test_grey_has_no_color(primaries):
     grey = torch.linspace(0, 1, 256, dtype=torch.float64).view(1, 1, 256).expand(3, 1, 256)
     lab = cs.srgb_to_lab(grey, primaries)
     assert lab[1:].abs().max() < 1e-9
@@ -76,6 +76,6 @@ def test_gamut_keeps_lightness_and_hue(lightness, a, b):
     assert fitted[1:].norm() <= lab[1:].norm() + 1e-9
 
 
-def test_gamut_leaves_colours_inside_alone(rgb):
+def test_gamut_leaves_colors_inside_alone(rgb):
     lab = cs.srgb_to_lab(planes(rgb))
     assert torch.equal(cs.fit_gamut(lab), lab)

@@ -8,9 +8,9 @@ import torch
 from scipy.stats import spearmanr
 
 from kinemacolor.models.catalog import build
-from kinemacolor.trainers.evaluation import centre_lab, doubter, evaluate
+from kinemacolor.trainers.evaluation import centre_lab, error_predictor, evaluate
 from kinemacolor.trainers.evaluation.doubt import RankCorrelation
-from kinemacolor.trainers.film_degradation import age
+from kinemacolor.trainers.film_degradation import degrade
 from kinemacolor.trainers.photos import grey_lightness
 from kinemacolor.trainers.pictures import open_pictures
 
@@ -54,12 +54,12 @@ def test_the_same_doubt_everywhere_says_nothing(photos):
 
 
 def test_only_networks_with_a_distribution_tell_doubt():
-    assert doubter(build("deep_cnn")) is None
-    doubt = doubter(build("kinema"))
+    assert error_predictor(build("deep_cnn")) is None
+    doubt = error_predictor(build("kinema"))
     assert doubt(torch.rand(2, 1, 32, 64) * 100, None).shape == (2, 1, 32, 64)
 
 
-def test_aged_photos_keep_their_colours_and_their_seed(photos):
+def test_aged_photos_keep_their_colors_and_their_seed(photos):
     rgb = photos.read(1)
     plain, aged = centre_lab(rgb), centre_lab(rgb, 7)
     assert torch.equal(aged[1:], plain[1:]) and torch.equal(aged, centre_lab(rgb, 7))
@@ -69,7 +69,7 @@ def test_aged_photos_keep_their_colours_and_their_seed(photos):
 
 def test_what_is_aged_is_the_crop_that_is_compared(photos):
     rgb = np.tile(np.arange(0, 256, dtype=np.uint8)[:, None, None], (1, 256, 3))
-    expected = grey_lightness(age(rgb, np.random.default_rng(3)))
+    expected = grey_lightness(degrade(rgb, np.random.default_rng(3)))
     assert torch.equal(centre_lab(rgb, 3)[:1], expected)
 
 

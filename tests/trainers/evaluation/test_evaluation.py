@@ -69,7 +69,7 @@ def by_hand(photos):
                     "ab_error": np.linalg.norm(guess - lab, axis=-1).mean(),
                     "bias_a": (guess - lab)[..., 1].mean(),
                     "bias_b": (guess - lab)[..., 2].mean(),
-                    "colourfulness": np.hypot(rg.std(), yb.std())
+                    "colorfulness": np.hypot(rg.std(), yb.std())
                     + 0.3 * np.hypot(rg.mean(), yb.mean()),
                 }
             )
@@ -81,7 +81,7 @@ def test_figures_are_what_scikit_image_says(photos, by_hand):
     scores = evaluate(tint, photos, batch=3)
     assert scores.photos == len(by_hand["grey"]) == 7
     # Scikit-image's SSIM crops the five pixels at the edge off, ours mirrors them.
-    near = {"ssim": 0.005, "psnr": 0.01, "colourfulness": 0.05}
+    near = {"ssim": 0.005, "psnr": 0.01, "colorfulness": 0.05}
     for column, rows in by_hand.items():
         for i, row in enumerate(rows):
             ours = scores.each[i].columns[column]
@@ -119,7 +119,7 @@ def test_the_truth_scores_perfectly(photos):
     for name, figure in FIGURES.items():
         if name in network and figure.ideal is not None:
             assert network[name] == pytest.approx(figure.ideal, abs=1e-5), name
-    assert scores.colourfulness == pytest.approx(scores.colourfulness_true)
+    assert scores.colorfulness == pytest.approx(scores.colorfulness_true)
     gains = {k: v for k, v in scores.to_dict().items() if k.endswith("_gain")}
     assert len(gains) == len(network) and min(gains.values()) >= 0
     assert gains["ciede2000_gain"] == scores.columns["grey"]["ciede2000"]

@@ -4,15 +4,15 @@ from urllib.error import URLError
 
 import numpy as np
 import pytest
-import similarity_reference as reference
 import torch
-from lab_pictures import batch, grey_of, guess_of
 from skimage.color import lab2rgb
 from torchvision.models import resnet50, vgg16
 
 from kinemacolor.models.recipe import Recipe
 from kinemacolor.trainers.losses import build_loss
 from kinemacolor.trainers.pretrained import PretrainedError
+from tests.trainers import similarity_reference as reference
+from tests.trainers.lab_pictures import batch, grey_of, guess_of
 
 HEADS = ("avgpool", "fc", "classifier")
 KINDS = {"vgg16": (vgg16, "features"), "resnet50": (resnet50, "layer4")}

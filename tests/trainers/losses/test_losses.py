@@ -2,16 +2,16 @@
 
 import numpy as np
 import pytest
-import similarity_reference as reference
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lab_pictures import batch, grey_of, guess_of
 from skimage.color import lab2rgb
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from kinemacolor.models.recipe import Recipe
 from kinemacolor.trainers.losses import LOSSES, build_loss
+from tests.trainers import similarity_reference as reference
+from tests.trainers.lab_pictures import batch, grey_of, guess_of
 
 BOTH_SPACES = ("log_mse", "l1_ms_ssim", "ssim", "ms_ssim", "mse_255")
 ALL = [(name, "lab") for name in ("huber", "l1", "mse", "l1_ssim", *BOTH_SPACES)] + [

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import ray
 
 from kinemacolor.engine.errors import KinemacolorError
-from kinemacolor.engine.jobs.execution.unit_runner import Bench
+from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
 from kinemacolor.engine.jobs.planning.units import Result, Unit
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Outcome, Report
@@ -25,11 +25,13 @@ from kinemacolor.engine.settings import Settings
 if TYPE_CHECKING:
     from kinemacolor.engine.pipeline.worker import Worker
 
-Told = list[tuple[str, tuple[Any, ...]]]  # methods of a report, and what they were called with
+RecordedCalls = list[
+    tuple[str, tuple[Any, ...]]
+]  # methods of a report, and what they were called with
 
 
 @dataclass(frozen=True)
-class Begun:
+class ActorReady:
     """An actor that is ready, or why it is not.
 
     Args:
@@ -44,7 +46,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Done:
+class UnitReport:
     """A unit that has ended.
 
     Args:
@@ -56,19 +58,19 @@ class Done:
     """
 
     result: Result
-    told: Told
+    told: RecordedCalls
     warnings: list[tuple[str, int, str]]
     frames: int
     more: int
 
 
-class _Recorder(Report):
+class _EventRecorder(Report):
     """Keeps what is told."""
 
     def __init__(self, digests: bool) -> None:
         super().__init__()
         self._digests = digests
-        self.told: Told = []
+        self.told: RecordedCalls = []
 
     @property
     def digests(self) -> bool:
@@ -93,7 +95,7 @@ class _Warnings(logging.Handler):
         self.kept.append((record.name, record.levelno, text))
 
 
-class Remote:
+class ActorWorker:
     """Holds a worker.
 
     Args:
@@ -105,13 +107,15 @@ class Remote:
     def __init__(self, settings: Settings, folder: Path, digests: bool) -> None:
         self._settings = settings
         self._recorder, self._progress, self._warnings = (
-            _Recorder(digests),
+            _EventRecorder(digests),
             Progress(0),
             _Warnings(),
         )
-        self._bench = Bench(settings, self._recorder, self._progress, Ledger(folder))
+        self._bench = UnitRunner(settings, self._recorder, self._progress, Ledger(folder))
 
-    def begin(self, make_worker: Callable[[Settings], Worker], cores: int, place: Path) -> Begun:
+    def begin(
+        self, make_worker: Callable[[Settings], Worker], cores: int, place: Path
+    ) -> ActorReady:
         """Load the network.
 
         Args:
@@ -128,16 +132,18 @@ class Remote:
         try:
             self._bench.worker = make_worker(self._settings)
         except KinemacolorError as error:
-            return Begun(node, error=error)
-        return Begun(node, self._bench.worker.fingerprint)
+            return ActorReady(node, error=error)
+        return ActorReady(node, self._bench.worker.fingerprint)
 
-    def do(self, unit: Unit) -> Done:
+    def do(self, unit: Unit) -> UnitReport:
         """Do a unit."""
         self._recorder.told, self._warnings.kept = [], []
         self._progress.total = self._progress.done = 0
         result = self._bench.do(unit)
         progress = self._progress
-        return Done(result, self._recorder.told, self._warnings.kept, progress.done, progress.total)
+        return UnitReport(
+            result, self._recorder.told, self._warnings.kept, progress.done, progress.total
+        )
 
     def frames(self) -> int:
         """How many frames of the unit are done so far; to be asked meanwhile."""

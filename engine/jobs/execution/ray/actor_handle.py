@@ -13,7 +13,7 @@ from kinemacolor.engine.jobs.planning.units import Unit
 
 
 @dataclass(eq=False)
-class Hand:
+class ActorHandle:
     """An actor and its unit.
 
     Attributes:

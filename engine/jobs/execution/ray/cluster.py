@@ -75,10 +75,10 @@ def _connect(actors: Actors) -> None:
         if address == "auto":
             address = os.environ.get("RAY_ADDRESS", "")
         if ":" in address and "://" not in address:
-            _knock(actors, address)
+            _check_reachable(actors, address)
     for left in reversed(range(_STARTS if actors.address == LOCAL else 1)):
         try:
-            with _sigterm_kept():
+            with _preserve_sigterm():
                 ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
             return
         except Exception as error:  # Ray has no kind of its own for a start that takes too long
@@ -91,7 +91,7 @@ def _connect(actors: Actors) -> None:
             raise KinemacolorError(f"--ray {actors.address}", problem, remedy) from error
 
 
-def _knock(actors: Actors, address: str) -> None:
+def _check_reachable(actors: Actors, address: str) -> None:
     """See that somebody answers there: Ray itself would wait for minutes."""
     host, _, port = address.rpartition(":")
     try:
@@ -102,7 +102,7 @@ def _knock(actors: Actors, address: str) -> None:
 
 
 @contextmanager
-def _sigterm_kept() -> Iterator[None]:
+def _preserve_sigterm() -> Iterator[None]:
     """Leave SIGTERM, which Ray takes for itself, to who has it."""
     main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM)

@@ -13,8 +13,8 @@ import ray
 from ray.exceptions import ActorUnavailableError, RayActorError, RayError
 
 from kinemacolor.engine.errors import KinemacolorError
-from kinemacolor.engine.jobs.execution.ray.actor import Begun, Done, Remote
-from kinemacolor.engine.jobs.execution.ray.actor_handle import Hand
+from kinemacolor.engine.jobs.execution.ray.actor import ActorReady, ActorWorker, UnitReport
+from kinemacolor.engine.jobs.execution.ray.actor_handle import ActorHandle
 from kinemacolor.engine.jobs.execution.ray.cluster import connected
 from kinemacolor.engine.jobs.execution.ray_options import Actors
 from kinemacolor.engine.jobs.planning.units import Result, Unit
@@ -58,9 +58,9 @@ class RayExecutor:
         progress: Progress,
     ) -> None:
         self._report, self._progress = report, progress
-        self._beginning: dict[Any, Hand] = {}  # by Ray's promise that they are ready
-        self._busy: dict[Any, Hand] = {}  # by Ray's promise of a result
-        self._idle: list[Hand] = []
+        self._beginning: dict[Any, ActorHandle] = {}  # by Ray's promise that they are ready
+        self._busy: dict[Any, ActorHandle] = {}  # by Ray's promise of a result
+        self._idle: list[ActorHandle] = []
         self._begin_at: list[float] = []  # times at which actors are to be begun
         self._deaths = 0  # since a unit was done
         self._alive_at = time.monotonic()
@@ -75,7 +75,7 @@ class RayExecutor:
                 for name, amount in self._actors.needs.items()
             }
             # Two calls at once: a unit, and the question how far it is.
-            self._remote: Any = ray.remote(Remote).options(
+            self._remote: Any = ray.remote(ActorWorker).options(
                 **needs, max_concurrency=2, scheduling_strategy="SPREAD"
             )
             self._making = settings, folder.absolute(), report.digests
@@ -92,8 +92,8 @@ class RayExecutor:
 
     def submit(self, unit: Unit) -> None:
         """Give a unit to an actor."""
-        hand = self._idle.pop(0)
-        self._busy[hand.give(unit)] = hand
+        handle = self._idle.pop(0)
+        self._busy[handle.give(unit)] = handle
         self._progress.about(unit.asset.source.name)
 
     def collect(self) -> Result | None:
@@ -127,12 +127,12 @@ class RayExecutor:
 
     def _begin(self) -> None:
         actor = self._remote.remote(*self._making)
-        self._beginning[actor.begin.remote(*self._beginning_with)] = Hand(actor)
+        self._beginning[actor.begin.remote(*self._beginning_with)] = ActorHandle(actor)
 
     def _begun(self, promise: Any) -> None:
-        hand = self._beginning.pop(promise)
+        handle = self._beginning.pop(promise)
         try:
-            begun: Begun = ray.get(promise)
+            begun: ActorReady = ray.get(promise)
         except RayError as error:
             if not isinstance(error, RayActorError) or error.actor_init_failed:
                 remedy = "all nodes need the same kinemacolor"
@@ -142,7 +142,7 @@ class RayExecutor:
             if not self.fingerprint and self._deaths + 1 >= _MOST_STARTS:
                 problem = f"actors die as they begin: {_last(error)}"
                 raise KinemacolorError("--ray", problem) from error
-            self._replace(hand)
+            self._replace(handle)
             return
         if begun.error:
             raise begun.error
@@ -152,51 +152,51 @@ class RayExecutor:
                 "the cluster's nodes compute in different ways, and so give other colours",
                 "give --gpus-per-actor, or a --device, that only nodes of one kind have",
             )
-        self.fingerprint, hand.node = begun.fingerprint, begun.node
-        self._idle.append(hand)
+        self.fingerprint, handle.node = begun.fingerprint, begun.node
+        self._idle.append(handle)
 
     def _ended(self, promise: Any) -> Result:
-        hand = self._busy.pop(promise)
-        assert hand.unit is not None
+        handle = self._busy.pop(promise)
+        assert handle.unit is not None
         try:
-            done: Done = ray.get(promise)
+            done: UnitReport = ray.get(promise)
         except RayError as error:
-            return self._died(hand, hand.unit, error)
+            return self._died(handle, handle.unit, error)
         self._deaths = 0
-        self._idle.append(hand)
+        self._idle.append(handle)
         for logger, level, text in done.warnings:
             logging.getLogger(logger).log(level, "%s", text)
         for method, arguments in done.told:
             getattr(self._report, method)(*arguments)
-        self._progress.done += done.frames - hand.frames
+        self._progress.done += done.frames - handle.frames
         self._progress.expect(done.more)
         return done.result
 
-    def _died(self, hand: Hand, unit: Unit, error: RayError) -> Result:
+    def _died(self, handle: ActorHandle, unit: Unit, error: RayError) -> Result:
         """Tell the driver of a unit whose actor is no more."""
-        self._progress.done -= hand.frames
+        self._progress.done -= handle.frames
         self._progress.expect(-unit.frames)
         # Who cannot be reached has lost its machine, or the way to it.
-        lost = isinstance(error, ActorUnavailableError) or not _is_alive(hand.node)
+        lost = isinstance(error, ActorUnavailableError) or not _is_alive(handle.node)
         what = "the machine of its actor was lost" if lost else "its actor died"
-        if hand.hung:
+        if handle.hung:
             lost, what = False, f"no new frame in {self._actors.stall:g} minutes (--stall-minutes)"
         log.warning("%s: %s", unit.name, what)
-        self._replace(hand)
+        self._replace(handle)
         return Result(unit, problem=what, traceback=str(error), died=True, blameless=lost)
 
-    def _replace(self, hand: Hand) -> None:
+    def _replace(self, handle: ActorHandle) -> None:
         """Begin another actor, later the more have died in a row."""
-        ray.kill(hand.actor)
+        ray.kill(handle.actor)
         self._begin_at.append(time.monotonic() + min(2.0**self._deaths - 1, _LONGEST_PAUSE))
         self._deaths += 1
 
     def _ask(self) -> None:
         """Learn how far the units are, and end actors that get no further."""
-        for hand in self._busy.values():
-            self._progress.done += hand.more_frames()
+        for handle in self._busy.values():
+            self._progress.done += handle.more_frames()
             if self._actors.stall:
-                hand.end_if_hung(self._actors.stall)
+                handle.end_if_hung(self._actors.stall)
         self._progress.show()
 
     def _check_life(self) -> None:
@@ -214,8 +214,8 @@ class RayExecutor:
             log.warning("Waiting for the cluster to begin an actor; `ray status` tells more")
 
     def _kill_all(self) -> None:
-        for hand in (*self._idle, *self._busy.values(), *self._beginning.values()):
-            ray.kill(hand.actor)
+        for handle in (*self._idle, *self._busy.values(), *self._beginning.values()):
+            ray.kill(handle.actor)
 
 
 def _is_alive(name: str) -> bool:

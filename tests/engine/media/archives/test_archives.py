@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.archives import open_archive
-from kinemacolor.engine.media.archives.base import link_hazard, name_hazard
+from kinemacolor.engine.media.archives.base import unsafe_link_reason, unsafe_name_reason
 from kinemacolor.engine.media.kinds import Kind, carried_because, kind_of
 from tests.engine.fakes import still, write_zip
 
@@ -21,11 +21,11 @@ class TestHazards:
         "name", ["../x", "/x", "a/../../x", "C:\\x", "c:x", "..\\x", "a\\..\\..\\x", "\\\\host\\x"]
     )
     def test_names_that_lead_outside(self, name):
-        assert name_hazard(name)
+        assert unsafe_name_reason(name)
 
     @pytest.mark.parametrize("name", ["x", "a/../x", "..x/y", "a..b", "./x", "a/./b", "...", ""])
     def test_harmless_names(self, name):
-        assert not name_hazard(name)
+        assert not unsafe_name_reason(name)
 
     @settings(max_examples=200, deadline=None)
     @given(st.lists(st.sampled_from(["..", ".", "a", "b"]), min_size=1, max_size=6))
@@ -37,13 +37,13 @@ class TestHazards:
             depth += {"..": -1, ".": 0}.get(part, 1)
             passes_above |= depth < 0
         inside = resolved == "/root/of/it" or resolved.startswith("/root/of/it/")
-        assert bool(name_hazard("/".join(parts))) == (passes_above or not inside)
+        assert bool(unsafe_name_reason("/".join(parts))) == (passes_above or not inside)
 
     def test_links(self):
-        assert not link_hazard("a/b", "../c")
-        assert link_hazard("a/b", "../../c")
-        assert link_hazard("a", "/etc") and link_hazard("a", "C:\\")
-        assert link_hazard("a/b", "../c", from_root=True)
+        assert not unsafe_link_reason("a/b", "../c")
+        assert unsafe_link_reason("a/b", "../../c")
+        assert unsafe_link_reason("a", "/etc") and unsafe_link_reason("a", "C:\\")
+        assert unsafe_link_reason("a/b", "../c", from_root=True)
 
 
 class TestOpening:
@@ -118,7 +118,7 @@ class TestKinds:
     def test_kind(self, name, head, kind):
         assert kind_of(name, head) is kind
 
-    def test_what_a_user_may_have_expected_to_be_coloured(self):
+    def test_what_a_user_may_have_expected_to_be_colored(self):
         assert carried_because("a.NEF") == "NEF is not coloured"
         assert "not what its name says" in carried_because("heic-inside.jpg")
         assert carried_because("notes.txt") == ""

@@ -106,7 +106,7 @@ class TestTar:
             assert "cut off or damaged" in archive.damage
             assert [member.name for member in archive.members][:2] == ["0.png", "1.png"]
             if suffix == ".tar":
-                assert archive.members[2].lost
+                assert archive.members[2].dropped
 
     def test_garbage_between_members_is_no_end(self, tmp_path):
         source = self.make(tmp_path / "in.tar", tarfile.GNU_FORMAT)
@@ -147,6 +147,6 @@ class TestTar:
             file.addfile(tar_member("null", type=tarfile.CHRTYPE, devmajor=1, devminor=3))
             file.addfile(tar_member("pipe", type=tarfile.FIFOTYPE))
         with open_archive(source) as archive:
-            lost = [member.name for member in archive.members if member.lost]
-            assert all(member.problem for member in archive.members if member.lost)
-        assert lost == ["out.png", "abs.png", "d/hard2.png", "null", "pipe"]
+            dropped = [member.name for member in archive.members if member.dropped]
+            assert all(member.problem for member in archive.members if member.dropped)
+        assert dropped == ["out.png", "abs.png", "d/hard2.png", "null", "pipe"]

@@ -37,7 +37,7 @@ def gradient(
     return picture[..., 0] if channels == 1 else picture
 
 
-def coloured(grey: np.ndarray) -> np.ndarray:
+def colored(grey: np.ndarray) -> np.ndarray:
     """(H, W, 3) of the same type that no grey picture could be."""
     full = int(np.iinfo(grey.dtype).max)
     light = (grey if grey.ndim == 2 else grey[..., 1]).astype(np.float64) / full

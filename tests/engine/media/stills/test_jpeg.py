@@ -10,14 +10,14 @@ from PIL import Image
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import read_still, write_still
 from tests.engine.media.stills import pictures
-from tests.engine.media.stills.pictures import coloured, encoded, gradient
+from tests.engine.media.stills.pictures import colored, encoded, gradient
 
 IPTC_RESOURCE, THUMBNAIL_RESOURCE, RESOLUTION_RESOURCE = 0x0404, 0x040C, 0x03ED
 
 
 def rewritten(data: bytes) -> bytes:
     still = read_still(data, "a")
-    return write_still(still, coloured(still.pixels))
+    return write_still(still, colored(still.pixels))
 
 
 def test_quality_95_without_subsampling() -> None:
@@ -132,7 +132,7 @@ class TestSegments:
         )
         still = read_still(data, "a")
         assert len(still.notes) == 2
-        written = write_still(still, coloured(still.pixels))
+        written = write_still(still, colored(still.pixels))
         assert b"jumb" not in written and b"MPF\0" not in written
 
 
@@ -146,7 +146,7 @@ class TestCMYK:
         assert still.pixels.shape == (*gradient().shape, 3)
         assert np.abs(still.pixels.astype(int) - gradient()[..., None]).max() <= 6
         assert any("CMYK" in note for note in still.notes)
-        with Image.open(io.BytesIO(write_still(still, coloured(still.pixels)))) as image:
+        with Image.open(io.BytesIO(write_still(still, colored(still.pixels)))) as image:
             assert image.mode == "RGB"
 
     def test_by_its_profile(self) -> None:

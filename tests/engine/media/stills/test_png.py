@@ -12,21 +12,21 @@ from PIL import Image
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import read_still, write_still
 from tests.engine.media.stills import pictures
-from tests.engine.media.stills.pictures import coloured, encoded, gradient
+from tests.engine.media.stills.pictures import colored, encoded, gradient
 
 
 def rewritten(data: bytes) -> bytes:
     still = read_still(data, "a")
-    return write_still(still, coloured(still.pixels))
+    return write_still(still, colored(still.pixels))
 
 
 def deep(channels: int = 3) -> bytes:
     return cv2.imencode(".png", gradient(channels, "uint16"))[1].tobytes()
 
 
-class TestColourTypes:
+class TestColorTypes:
     @pytest.mark.parametrize("mode", ["1", "P", "L"])
-    def test_few_colours(self, mode: str) -> None:
+    def test_few_colors(self, mode: str) -> None:
         picture = Image.fromarray(gradient(3)).convert(mode)
         still = read_still(encoded(picture, "PNG"), "a")
         expected = np.asarray(picture.convert("RGB" if mode == "P" else "L"))
@@ -52,7 +52,7 @@ class TestColourTypes:
         still = read_still(encoded(gradient(), "PNG", transparency=int(gradient()[5, 5])), "a")
         assert still.alpha is not None and still.pixels.ndim == 2
         assert np.array_equal(still.alpha == 0, gradient() == gradient()[5, 5])
-        with Image.open(io.BytesIO(write_still(still, coloured(still.pixels)))) as image:
+        with Image.open(io.BytesIO(write_still(still, colored(still.pixels)))) as image:
             assert image.mode == "RGBA" and "transparency" not in image.info
 
     def test_interlaced(self) -> None:
@@ -99,7 +99,7 @@ class TestChunks:
             data = pictures.with_chunk(data, kind, body)
         source = read_still(data, "a")
         assert source.orientation == 8 and source.xmp == pictures.XMP
-        written = write_still(source, coloured(source.pixels))
+        written = write_still(source, colored(source.pixels))
         with Image.open(io.BytesIO(written)) as image:
             image.load()
             assert image.info["icc_profile"] == profile
@@ -112,7 +112,7 @@ class TestChunks:
         assert found[b"IHDR"][8:10] == b"\x10\x02", "16-bit RGB"
         assert np.array_equal(
             cv2.imdecode(np.frombuffer(written, np.uint8), cv2.IMREAD_UNCHANGED)[..., ::-1],
-            coloured(source.pixels),
+            colored(source.pixels),
         )
 
     def test_each_checksum_holds_and_each_kind_is_single(self) -> None:
@@ -143,13 +143,13 @@ class TestChunks:
         light = grey / full
         codes = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
         assert np.abs(still.pixels - codes * full).max() <= (1.6 if dtype == "uint16" else 0.6)
-        assert b"gAMA" not in dict(pictures.chunks(write_still(still, coloured(still.pixels))))
+        assert b"gAMA" not in dict(pictures.chunks(write_still(still, colored(still.pixels))))
 
     def test_usual_gamma_leaves_codes_alone(self) -> None:
         data = pictures.with_chunk(encoded(gradient(), "PNG"), b"gAMA", struct.pack(">I", 45455))
         assert np.array_equal(read_still(data, "a").pixels, gradient())
 
-    def test_colour_keeps_its_gamma(self) -> None:
+    def test_color_keeps_its_gamma(self) -> None:
         body = struct.pack(">I", 55555)
         data = pictures.with_chunk(encoded(gradient(3), "PNG"), b"gAMA", body)
         assert dict(pictures.chunks(rewritten(data)))[b"gAMA"] == body
@@ -183,6 +183,8 @@ class TestDamage:
             read_still(data, "a")
 
     def test_a_text_bomb_takes_no_memory(self) -> None:
-        bomb = b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(b" " * (200 << 20))
-        still = read_still(pictures.with_chunk(encoded(gradient(), "PNG"), b"iTXt", bomb), "a")
+        bomb_reason = b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(b" " * (200 << 20))
+        still = read_still(
+            pictures.with_chunk(encoded(gradient(), "PNG"), b"iTXt", bomb_reason), "a"
+        )
         assert still.xmp is None or len(still.xmp) <= 64 << 20

@@ -13,15 +13,15 @@ from PIL import ExifTags, Image
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import MAX_SIDE, Still, read_still, write_still
 from tests.engine.media.stills import pictures
-from tests.engine.media.stills.pictures import coloured, encoded, gradient
+from tests.engine.media.stills.pictures import colored, encoded, gradient
 
 FORMATS = ["JPEG", "PNG", "TIFF", "WEBP"]
 
 
-def recoloured(data: bytes, name: str = "a", **provenance: str) -> tuple[Still, Still, np.ndarray]:
+def recolored(data: bytes, name: str = "a", **provenance: str) -> tuple[Still, Still, np.ndarray]:
     """The source, the coloured file read again, and the colours that were written."""
     source = read_still(data, name)
-    rgb = coloured(source.pixels)
+    rgb = colored(source.pixels)
     return source, read_still(write_still(source, rgb, provenance=provenance), name), rgb
 
 
@@ -30,7 +30,7 @@ class TestPixels:
     @pytest.mark.parametrize("channels", [1, 3])
     def test_eight_bits(self, format: str, channels: int) -> None:
         pixels = gradient(channels)
-        source, result, rgb = recoloured(encoded(pixels, format))
+        source, result, rgb = recolored(encoded(pixels, format))
         assert source.format == result.format == format
         assert source.pixels.dtype == result.pixels.dtype == np.uint8
         expected = gradient(3) if format == "WEBP" and channels == 3 else pixels
@@ -53,7 +53,7 @@ class TestPixels:
         _, data = cv2.imencode(suffix, pixels if stored is None else pixels[..., stored])
         source = read_still(data.tobytes(), "a")
         assert source.pixels.dtype == np.uint16
-        rgb = coloured(source.pixels)
+        rgb = colored(source.pixels)
         written = cv2.imdecode(
             np.frombuffer(write_still(source, rgb), np.uint8), cv2.IMREAD_UNCHANGED
         )
@@ -72,7 +72,7 @@ class TestPixels:
         picture.putalpha(alpha)
         options = {"lossless": True} if format == "WEBP" else {}
         source = read_still(encoded(picture, format, **options), "a")
-        rgb = coloured(source.pixels)
+        rgb = colored(source.pixels)
         with Image.open(io.BytesIO(write_still(source, rgb))) as written:
             assert np.array_equal(np.asarray(written), np.dstack([rgb, np.asarray(alpha)]))
 
@@ -93,8 +93,8 @@ class TestPixels:
         for format in FORMATS:
             data = encoded(gradient(), format, icc_profile=profile)
             still = read_still(data, "a")
-            assert write_still(still, coloured(still.pixels)) == write_still(
-                read_still(data, "a"), coloured(still.pixels)
+            assert write_still(still, colored(still.pixels)) == write_still(
+                read_still(data, "a"), colored(still.pixels)
             )
 
 
@@ -105,12 +105,12 @@ class TestMetadata:
         data = pictures.with_xmp(
             gradient(3), format, pictures.XMP, exif=pictures.exif(6), icc_profile=profile
         )
-        source, result, _ = recoloured(data)
+        source, result, _ = recolored(data)
         assert source.orientation == result.orientation == 6
         assert result.icc == profile
         assert result.pixels.shape == (pictures.HEIGHT, pictures.WIDTH, 3), "stays as stored"
         assert source.xmp == pictures.XMP
-        written = write_still(source, coloured(source.pixels))
+        written = write_still(source, colored(source.pixels))
         with Image.open(io.BytesIO(written)) as image:
             block = image.getexif()
             assert (block[0x010E], block[0x013B], block[0x8298], block[0x0112]) == (
@@ -124,7 +124,7 @@ class TestMetadata:
 
     @pytest.mark.parametrize("format", FORMATS)
     def test_provenance(self, format: str) -> None:
-        source, result, _ = recoloured(encoded(gradient(3), format), model="kinema")
+        source, result, _ = recolored(encoded(gradient(3), format), model="kinema")
         assert source.xmp is None and result.xmp is not None
         assert b"digitalsourcetype/compositeWithTrainedAlgorithmicMedia<" in result.xmp
         assert b"<kinemacolor:model>kinema</kinemacolor:model>" in result.xmp
@@ -133,14 +133,14 @@ class TestMetadata:
     def test_a_packet_that_cannot_be_parsed_stays(self, format: str) -> None:
         broken = pictures.XMP[:300]
         data = pictures.with_xmp(gradient(3), format, broken)
-        source, result, _ = recoloured(data)
+        source, result, _ = recolored(data)
         assert "without provenance" in source.notes[-1]
         assert result.xmp == broken
 
     @pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF"])
     def test_resolution_is_kept(self, format: str) -> None:
         source = read_still(encoded(gradient(), format, dpi=(300, 300)), "a")
-        with Image.open(io.BytesIO(write_still(source, coloured(source.pixels)))) as written:
+        with Image.open(io.BytesIO(write_still(source, colored(source.pixels)))) as written:
             assert written.info["dpi"] == pytest.approx((300, 300), abs=0.01)
 
     @pytest.mark.parametrize(
@@ -170,13 +170,13 @@ class TestMetadata:
         tolerance = {"uint8": 2.5 if format == "JPEG" else 0.6, "uint16": 1.6}[dtype]
         assert np.abs(still.pixels - codes * full).max() <= tolerance
         assert still.pixels.ndim == 2
-        result = read_still(write_still(still, coloured(still.pixels)), "a")
+        result = read_still(write_still(still, colored(still.pixels)), "a")
         assert result.icc is not None and result.icc[16:20] == b"RGB "
 
     @pytest.mark.parametrize("format", FORMATS)
     def test_a_profile_of_another_space_is_left_out(self, format: str) -> None:
         data = encoded(gradient(3), format, icc_profile=pictures.grey_profile(1.8))
-        source, result, _ = recoloured(data)
+        source, result, _ = recolored(data)
         assert result.icc is None
         assert any("ICC" in note for note in source.notes)
 
@@ -185,7 +185,7 @@ class TestMetadata:
         block = pictures.exif(orientation=3, thumbnail=True)
         with Image.open(io.BytesIO(encoded(gradient(3), format, exif=block))) as image:
             assert image.getexif().get_ifd(ExifTags.IFD.IFD1), "the sample has one"
-        _, result, _ = recoloured(encoded(gradient(3), format, exif=block))
+        _, result, _ = recolored(encoded(gradient(3), format, exif=block))
         assert result.orientation == 3
         assert result.exif is not None and b"\xff\xd8" not in result.exif
         kept = Image.Exif()
@@ -227,7 +227,7 @@ class TestRefusals:
                 damaged[at] = random.integers(256)
             try:
                 still = read_still(bytes(damaged), "a")
-                write_still(still, coloured(still.pixels))
+                write_still(still, colored(still.pixels))
             except MediaError as refusal:
                 assert "\n" not in str(refusal)
 

@@ -12,13 +12,13 @@ from PIL import ExifTags, Image, ImageOps
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import read_still, to_upright, write_still
 from tests.engine.media.stills import pictures
-from tests.engine.media.stills.pictures import coloured, encoded, gradient, tiff
+from tests.engine.media.stills.pictures import colored, encoded, gradient, tiff
 
 
 def rewritten(data: bytes) -> tifffile.TiffPage:
     """The one page of the coloured file, its pixels checked."""
     still = read_still(data, "a")
-    rgb = coloured(still.pixels)
+    rgb = colored(still.pixels)
     with tifffile.TiffFile(io.BytesIO(write_still(still, rgb))) as file:
         assert len(file.pages) == 1
         page = file.pages.first
@@ -90,11 +90,11 @@ class TestCoding:
         assert np.abs(still.pixels - codes / ((1 << bits) - 1) * full).max() <= 0.5
 
     def test_palette(self) -> None:
-        colours = np.random.default_rng(1).integers(0, 256, (3, 256), dtype=np.uint16)
+        colors = np.random.default_rng(1).integers(0, 256, (3, 256), dtype=np.uint16)
         for scale in (1, 257):
-            data = tiff(gradient(), photometric="palette", colormap=colours * np.uint16(scale))
+            data = tiff(gradient(), photometric="palette", colormap=colors * np.uint16(scale))
             assert np.array_equal(
-                read_still(data, "a").pixels, colours.T.astype(np.uint8)[gradient()]
+                read_still(data, "a").pixels, colors.T.astype(np.uint8)[gradient()]
             )
 
     @pytest.mark.parametrize("tile", [None, (16, 32)])
@@ -164,7 +164,7 @@ class TestTags:
         block.get_ifd(0x8769)[0x829A] = 1 / 125
         block.get_ifd(0x8825)[2] = (51.0, 3.0, 12.5)
         still = read_still(encoded(gradient(3), "TIFF", exif=block.tobytes()), "a")
-        with Image.open(io.BytesIO(write_still(still, coloured(still.pixels)))) as image:
+        with Image.open(io.BytesIO(write_still(still, colored(still.pixels)))) as image:
             kept = image.getexif()
             assert kept.get_ifd(0x8769)[0x9286] == b"ASCII\0\0\0a comment"
             assert float(kept.get_ifd(0x8769)[0x829A]) == pytest.approx(1 / 125)
@@ -174,7 +174,7 @@ class TestTags:
     def test_a_directory_within_a_directory(self, order: str) -> None:
         still = read_still(pictures.tiff_with_exif(order, b"ASCII\0\0\0by hand"), "a")
         assert np.array_equal(still.pixels, gradient())
-        with Image.open(io.BytesIO(write_still(still, coloured(still.pixels)))) as image:
+        with Image.open(io.BytesIO(write_still(still, colored(still.pixels)))) as image:
             kept = image.getexif()
             assert kept.get_ifd(0x8769)[0x9286] == b"ASCII\0\0\0by hand"
             assert kept.get_ifd(ExifTags.IFD.Interop) == {1: "R98"}

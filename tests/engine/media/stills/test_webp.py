@@ -9,7 +9,7 @@ from PIL import Image
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import read_still, write_still
 from tests.engine.media.stills import pictures
-from tests.engine.media.stills.pictures import coloured, encoded, gradient
+from tests.engine.media.stills.pictures import colored, encoded, gradient
 
 
 @pytest.mark.parametrize("channels", [3, 4])
@@ -20,7 +20,7 @@ def test_lossless_stays_lossless(channels: int, exif: bytes) -> None:
         pixels[:8, :, 3] = 0  # colour under full transparency counts too
     still = read_still(encoded(pixels, "WEBP", lossless=True, exact=True, exif=exif), "a")
     assert np.array_equal(still.pixels, pixels[..., :3])
-    rgb = coloured(still.pixels)
+    rgb = colored(still.pixels)
     written = write_still(still, rgb)
     assert b"VP8L" in written[:100]
     with Image.open(io.BytesIO(written)) as image:
@@ -30,9 +30,9 @@ def test_lossless_stays_lossless(channels: int, exif: bytes) -> None:
 def test_lossy_stays_lossy_and_says_so() -> None:
     still = read_still(encoded(gradient(3), "WEBP", quality=70), "a")
     assert any("lossy" in note for note in still.notes)
-    written = write_still(still, coloured(still.pixels))
+    written = write_still(still, colored(still.pixels))
     assert b"VP8L" not in written
-    assert np.abs(read_still(written, "a").pixels.astype(int) - coloured(still.pixels)).mean() < 3
+    assert np.abs(read_still(written, "a").pixels.astype(int) - colored(still.pixels)).mean() < 3
 
 
 def test_animation_is_refused() -> None:

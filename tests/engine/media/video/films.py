@@ -55,7 +55,7 @@ def make_film(
     rotation: int = 0,
     aspect: Fraction | None = None,
     interlaced: str | None = None,
-    colour: dict[str, int] | None = None,
+    color: dict[str, int] | None = None,
     metadata: dict[str, str] | None = None,
     video_metadata: dict[str, str] | None = None,
     video_disposition: int | None = None,
@@ -68,7 +68,7 @@ def make_film(
         audio: a codec name for every sound track, as long as the pictures.
         subtitle: codec of a subtitle track with two lines ("subrip", "ass", "mov_text").
         interlaced: "tff" or "bff".
-        colour: codec context fields (`color_range`, `colorspace`, `color_primaries`, `color_trc`).
+        color: codec context fields (`color_range`, `colorspace`, `color_primaries`, `color_trc`).
     """
     rate = Fraction(rate)
     time_base = time_base or (Fraction(1, 1000) if path.suffix == ".mkv" else 1 / rate / 512)
@@ -92,7 +92,7 @@ def make_film(
         video.metadata.update(video_metadata or {})
         if video_disposition is not None:
             video.disposition = video_disposition
-        for name, value in (colour or {}).items():
+        for name, value in (color or {}).items():
             setattr(video.codec_context, name, value)
         if aspect:
             video.codec_context.sample_aspect_ratio = aspect

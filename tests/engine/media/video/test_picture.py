@@ -31,7 +31,7 @@ class TestGeometry:
             assert film.streams.video[0].sample_aspect_ratio == Fraction(16, 11)
 
 
-class TestColourTags:
+class TestColorTags:
     TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
 
     @pytest.mark.parametrize("codec", ["h264", "hevc", "av1", "ffv1", "prores"])
@@ -47,7 +47,7 @@ class TestColourTags:
     )
     def test_are_kept(self, tmp_path, codec, given, encoding):
         source = make_film(
-            tmp_path / "in.mkv", **VIDEO, colour=dict(zip(self.TAGS, given, strict=True))
+            tmp_path / "in.mkv", **VIDEO, color=dict(zip(self.TAGS, given, strict=True))
         )
         done = pass_film(source, tmp_path, Settings(codec=codec))
         read = done.info.encoding

@@ -68,7 +68,7 @@ class TestLuma:
 
     @pytest.mark.parametrize("codec", ["h264", "hevc", "av1", "prores"])
     def test_is_close_after_a_lossy_encoder(self, tmp_path, codec):
-        source = make_film(tmp_path / "in.mkv", pix_fmt="yuv420p", colour={"color_range": 1})
+        source = make_film(tmp_path / "in.mkv", pix_fmt="yuv420p", color={"color_range": 1})
         done = pass_film(source, tmp_path, Settings(codec=codec))
         before, after = pictures_of(source), pictures_of(done.target)
         scale = 4 if codec == "prores" else 1

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kinemacolor.engine.media.video.monotonic_timestamps import RisingTimes
+from kinemacolor.engine.media.video.monotonic_timestamps import MonotonicTimestamps
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.settings import Settings
@@ -159,18 +159,18 @@ class TestRisingTimes:
         st.booleans(),
     )
     def test_rise_whatever_they_were(self, stated, equal):
-        clock = RisingTimes(100, equal=equal)
+        clock = MonotonicTimestamps(100, equal=equal)
         times = [time + clock.shift(time, duration) for time, duration in stated]
         assert all(a <= b if equal else a < b for a, b in pairwise(times))
 
     @given(st.lists(st.integers(1, 500), min_size=1))
     def test_stay_where_they_rise(self, steps):
-        clock = RisingTimes(100)
+        clock = MonotonicTimestamps(100)
         assert [clock.shift(time, 1) for time in accumulate(steps)] == [0] * len(steps)
         assert clock.corrected == 0
 
     def test_go_on_after_a_restart(self):
-        clock = RisingTimes(100)
+        clock = MonotonicTimestamps(100)
         stated = [500, 540, 580, 0, 40, 80]
         assert [t + clock.shift(t, 40) for t in stated] == [500, 540, 580, 620, 660, 700]
         assert clock.corrected == 1
