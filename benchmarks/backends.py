@@ -31,10 +31,10 @@ from kinemacolor.engine.backends.choice import COMPILERS, open_networks
 from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.parity import compare, probes
 from kinemacolor.engine.backends.precompile import compile_ahead
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.settings import BACKENDS, Settings
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import CATALOG
+from kinemacolor.models.errors import KinemacolorError
 
 NETWORKS = ("kinema", "kmhcnet_6", "kmhcnet_8", "msau_net")
 

@@ -39,13 +39,13 @@ from benchmarks.film_scores import Scores, chroma_of, measure
 from benchmarks.record import write_json
 from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.eager import EagerBackend
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.media.kinds import FILM_SUFFIXES
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.media.video.writer import FilmWriter
 from kinemacolor.engine.pipeline.film import color_film
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import load
 
 LEAST_FLICKER_CUT, MOST_COLOR_LOST = 0.40, 0.03

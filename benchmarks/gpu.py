@@ -32,12 +32,12 @@ from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import FilmRecombiner
 from kinemacolor.engine.color.recombination.film_gpu import DeviceRecombiner
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.pipeline.worker import Worker
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.catalog import CATALOG
 from kinemacolor.models.color.encoding import YCbCrEncoding
 from kinemacolor.models.cost import cost
+from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import load
 
 Row = dict[str, Any]

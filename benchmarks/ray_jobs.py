@@ -15,7 +15,6 @@ from typing import Any
 
 from benchmarks.reels import write_reel
 from benchmarks.waiting import Waiting
-from kinemacolor.cli.colorize import load_worker
 from kinemacolor.cli.console import Console
 from kinemacolor.engine.jobs.execution.driver import Executor
 from kinemacolor.engine.jobs.execution.job import Job
@@ -25,6 +24,7 @@ from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
+from kinemacolor.engine.jobs.run import load_worker
 from kinemacolor.engine.settings import Settings
 
 SIZE = 480, 640  # height, width of the films

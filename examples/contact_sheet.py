@@ -19,13 +19,14 @@ import numpy as np
 from av.video.reformatter import Colorspace
 from PIL import Image, ImageDraw, ImageFont
 
-from kinemacolor.engine.errors import KinemacolorError, MediaError
+from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import atomic_write
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of
 from kinemacolor.engine.media.stills import read_still, to_upright
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
+from kinemacolor.models.errors import KinemacolorError
 
 TILE = (320, 240)  # width, height of the box that every picture is fitted into
 COLUMNS, GAP, MARGIN = 4, 8, 34

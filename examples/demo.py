@@ -16,8 +16,8 @@ import av
 
 from examples.contact_sheet import write_sheet
 from examples.samples import ARCHIVE, REEL, write_archive, write_reel
-from kinemacolor.engine.errors import KinemacolorError, SettingsError
 from kinemacolor.engine.files import os_reason
+from kinemacolor.models.errors import KinemacolorError, SettingsError
 
 MARK = ".kinemacolor-demo"  # says that a folder is the demo's own
 SHEET = "contact-sheet.png"

@@ -17,12 +17,9 @@ from torch import Tensor
 
 from kinemacolor.models.catalog import CATALOG, build
 from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.errors import WeightsError
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
-
-
-class WeightsError(Exception):
-    """Weights that are absent, unreadable, or of another network."""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from segmentation_models_pytorch.encoders import get_encoder
 from torch import Tensor, nn
 
 from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.errors import KinemacolorError
 
 
-class PretrainedError(Exception):
+class PretrainedError(KinemacolorError):
     """ImageNet weights that cannot be had, or do not fit."""
 
 

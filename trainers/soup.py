@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kinemacolor.models import weights
-from kinemacolor.models.weights import WeightsError
+from kinemacolor.models.errors import WeightsError
 
 
 def average(files: Sequence[Path], shares: Sequence[float], out: Path) -> None:

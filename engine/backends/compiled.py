@@ -21,9 +21,9 @@ from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
 from kinemacolor.engine.backends.parity import Color, Parity, compare
 from kinemacolor.engine.backends.runner import CompiledRunner
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.files import os_reason
 from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import Loaded
 
 log = logging.getLogger(__name__)

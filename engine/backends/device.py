@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.models.errors import KinemacolorError
 
 
 def pick_device(wanted: str) -> torch.device:

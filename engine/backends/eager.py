@@ -11,8 +11,8 @@ import torch
 from kinemacolor.engine.backends.device import capability, cores, quick_bfloat16
 from kinemacolor.engine.backends.mixed_precision import cast_for_inference
 from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import Loaded
 
 log = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ from kinemacolor.engine.backends.aot_library import AotLibrary
 from kinemacolor.engine.backends.base import CompiledModel, Spec
 from kinemacolor.engine.backends.device import quick_bfloat16
 from kinemacolor.engine.backends.mixed_precision import cast_for_inference
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.errors import KinemacolorError
 
 _OPTIONS = {
     "freezing": True,  # weights become constants, laid out as the convolutions want them

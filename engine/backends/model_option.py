@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kinemacolor.engine.errors import SettingsError
-from kinemacolor.models.weights import WeightsError
+from kinemacolor.models.errors import SettingsError, WeightsError
 
 
 @contextmanager

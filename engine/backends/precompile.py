@@ -12,8 +12,8 @@ from kinemacolor.engine.backends.choice import COMPILERS, PREFERRED
 from kinemacolor.engine.backends.compiled import CompiledNetwork
 from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
-from kinemacolor.engine.errors import KinemacolorError, SettingsError
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError, SettingsError
 from kinemacolor.models.weights import load
 
 

@@ -14,9 +14,10 @@ from kinemacolor.engine.backends.device import cores
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.still import StillRecombiner
 from kinemacolor.engine.concurrency import map_ordered
-from kinemacolor.engine.errors import KinemacolorError, MediaError
+from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import from_upright, read_still, to_upright, write_still
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError
 
 log = logging.getLogger(__name__)
 

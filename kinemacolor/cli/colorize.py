@@ -6,28 +6,22 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
 
 from kinemacolor.cli.console import Console
-from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.cli.progress import Bar
 from kinemacolor.engine.files import os_reason
-from kinemacolor.engine.jobs.execution.driver import Executor, Stop
-from kinemacolor.engine.jobs.execution.job import Job
-from kinemacolor.engine.jobs.execution.local import LocalExecutor
+from kinemacolor.engine.jobs.execution.driver import Stop
 from kinemacolor.engine.jobs.execution.ray_options import Actors
-from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
-from kinemacolor.engine.jobs.planning.assets import Asset, counted
+from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
 from kinemacolor.engine.jobs.planning.plan import Plan, make_plan
-from kinemacolor.engine.jobs.reporting.progress import Bar, Lines, Progress, logged
+from kinemacolor.engine.jobs.reporting.progress import Lines, Progress, logged
 from kinemacolor.engine.jobs.reporting.report import Report
+from kinemacolor.engine.jobs.reporting.text import format_bytes, format_counts
+from kinemacolor.engine.jobs.run import run_plan
 from kinemacolor.engine.settings import Settings
-
-if TYPE_CHECKING:
-    from kinemacolor.engine.pipeline.worker import Worker
 
 FAILED, STOPPED = 1, 130
 
@@ -72,8 +66,7 @@ def colorize(
             plan = resolve_backend(plan, None if quiet or machine else console.message)
             progress = _progress(plan, console, quiet, machine)
             try:
-                make = partial(_executor, actors, plan, report, progress)
-                Job(plan, make, report, progress, stop).run()
+                run_plan(plan, actors, report, progress, stop)
             finally:
                 progress.close()
     except KeyboardInterrupt:
@@ -88,30 +81,6 @@ def colorize(
         for line in report.failures() if quiet else report.summary():
             console.message(line)
     return status
-
-
-def _executor(
-    actors: Actors | None, plan: Plan, report: Report, progress: Progress, runner: UnitRunner
-) -> Executor:
-    if actors is None:
-        return LocalExecutor(runner, load_worker(plan.settings))
-    try:
-        from kinemacolor.engine.jobs.execution.ray.executor import (
-            RayExecutor,  # not loaded by those who do not use it
-        )
-    except ImportError as error:
-        problem, remedy = f"Ray cannot be loaded ({error})", "install it: pip install ray"
-        raise KinemacolorError("--ray", problem, remedy) from error
-    return RayExecutor(actors, plan.settings, plan.folder, load_worker, report, progress)
-
-
-def load_worker(settings: Settings) -> Worker:
-    """What colours, as the shipped networks do."""
-    from kinemacolor.engine.pipeline.worker import (
-        Worker,  # torch takes seconds to load, and a plan needs none
-    )
-
-    return Worker(settings)
 
 
 def _progress(plan: Plan, console: Console, quiet: bool, machine: bool) -> Progress:
@@ -160,14 +129,14 @@ def _show(plan: Plan, report: Report, console: Console, machine: bool) -> None:
         )
         said = "; ".join(filter(None, (asset.contents, *asset.notes)))
         console.result(
-            f"{asset.kind:8}{frames:>10}{size_of(asset.size):>11}  {asset.name}{_status_text(asset)}"
+            f"{asset.kind:8}{frames:>10}{format_bytes(asset.size):>11}  {asset.name}{_status_text(asset)}"
             + (f"  ({said})" if said else "")
         )
-    counts = counted(Counter(asset.kind for asset in plan.assets))
+    counts = format_counts(Counter(asset.kind for asset in plan.assets))
     more = (
         " and more that are known only when archives are opened" if plan.frame_count_unknown else ""
     )
-    size = size_of(sum(asset.size for asset in plan.assets))
+    size = format_bytes(sum(asset.size for asset in plan.assets))
     console.result(f"{counts}; {size}; {plan.frames:,} frames to colour{more}")
 
 
@@ -175,12 +144,3 @@ def _status_text(asset: Asset) -> str:
     if asset.problem:
         return f"  FAILS: {asset.problem}"
     return f"  skipped: {asset.skipped}" if asset.skipped else f" -> {asset.target}"
-
-
-def size_of(size: float) -> str:
-    """Bytes as people say them."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.3g} {unit}" if unit != "B" else f"{size:.0f} B"
-        size /= 1000
-    return f"{size:.3g} TB"

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kinemacolor.trainers.commands.errors import CommandError
+from kinemacolor.models.errors import SettingsError
 
 
 class Precision(StrEnum):
@@ -58,7 +58,8 @@ def evaluate(
     """Score a network on photos whose true colours are known, with plain grey beside it."""
     from tqdm import tqdm
 
-    from kinemacolor.models.weights import WeightsError, load
+    from kinemacolor.models.errors import WeightsError
+    from kinemacolor.models.weights import load
     from kinemacolor.trainers.evaluation import error_predictor, parse_hints, predictor, table
     from kinemacolor.trainers.evaluation import evaluate as score
     from kinemacolor.trainers.evaluation.sheet import KINDS, write_sheet
@@ -69,18 +70,18 @@ def evaluate(
         try:
             rate, points = parse_hints(hints)
         except ValueError as error:
-            raise CommandError(f"--hints {error}") from error
+            raise SettingsError(f"--hints {error}") from error
     for target in (json_file, sheet):
         if target is not None and not target.parent.is_dir():
-            raise CommandError(f"{target}: there is no folder {target.parent}")
+            raise SettingsError(f"{target}: there is no folder {target.parent}")
     if sheet is not None and sheet.suffix.lower() not in KINDS:
-        raise CommandError(f"--sheet {sheet}: give a name that ends in {', '.join(KINDS)}")
+        raise SettingsError(f"--sheet {sheet}: give a name that ends in {', '.join(KINDS)}")
     device = _device(device)
     try:
         loaded = load(model)
         network = loaded.network()
         if hints is not None and not network.takes_hints:
-            raise CommandError(f"--hints: {loaded.variant} takes none; leave the option out")
+            raise SettingsError(f"--hints: {loaded.variant} takes none; leave the option out")
         predict = predictor(network, device, precision)
         pictures = open_pictures(data or [])
         scores = score(
@@ -97,7 +98,7 @@ def evaluate(
             progress=lambda batches: tqdm(batches, unit="batch", leave=False, disable=None),
         )
     except (WeightsError, DataError) as error:
-        raise CommandError(str(error)) from error
+        raise SettingsError(str(error)) from error
     typer.echo(table(scores))
     if json_file is not None:
         settings = {
@@ -130,7 +131,7 @@ def _device(name: str) -> str:
     """The device that a user names, with "auto" settled.
 
     Raises:
-        CommandError: it is not at hand.
+        SettingsError: it is not at hand.
     """
     import torch
 
@@ -139,7 +140,7 @@ def _device(name: str) -> str:
     kind, _, number = name.partition(":")
     known = torch.cuda.device_count() if kind == "cuda" else int(name == "cpu")
     if not (number or "0").isdecimal() or int(number or 0) >= known:
-        raise CommandError(f"--device {name}: not at hand; give auto, cpu, cuda or cuda:N")
+        raise SettingsError(f"--device {name}: not at hand; give auto, cpu, cuda or cuda:N")
     return name
 
 

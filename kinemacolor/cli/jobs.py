@@ -9,13 +9,13 @@ from pathlib import Path
 
 from kinemacolor.cli.colorize import colorize
 from kinemacolor.cli.console import Console
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.jobs.execution.ray_options import Actors
 from kinemacolor.engine.jobs.reporting.status import status_of
 from kinemacolor.engine.jobs.state.folder import find_job
 from kinemacolor.engine.jobs.state.lock import Lock
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError
 
 
 def status(place: Path, *, machine: bool) -> None:

@@ -12,13 +12,15 @@ import typer
 from kinemacolor.cli import jobs as jobs
 from kinemacolor.cli.colorize import colorize as run_colorize
 from kinemacolor.cli.console import Console
+from kinemacolor.cli.evaluate import evaluate
+from kinemacolor.cli.models import models
 from kinemacolor.cli.options import WithRay, with_actors, with_settings
+from kinemacolor.cli.plan import plan as run_plan_command
+from kinemacolor.cli.train import train
 from kinemacolor.engine.color.geometry import working_shape
-from kinemacolor.engine.errors import KinemacolorError, SettingsError
-from kinemacolor.engine.jobs.estimate.estimate import forecast
 from kinemacolor.engine.jobs.execution.ray_options import Actors
 from kinemacolor.engine.settings import BACKENDS, PRECISIONS, Settings
-from kinemacolor.trainers import commands
+from kinemacolor.models.errors import KinemacolorError, SettingsError
 
 DEFAULTS = Settings()
 
@@ -121,7 +123,7 @@ def plan(
 
     A little of it is coloured for trial in a temporary folder; nothing else is written.
     """
-    raise typer.Exit(forecast(sources, out, settings, actors=actors, machine=machine))
+    raise typer.Exit(run_plan_command(sources, out, settings, actors=actors, machine=machine))
 
 
 @app.command(name="compile")
@@ -209,18 +211,15 @@ def clean(job: JobPlace) -> None:
     jobs.clean(job)
 
 
-app.command()(commands.train)
-app.command()(commands.evaluate)
-app.command()(commands.models)
+app.command()(train)
+app.command()(evaluate)
+app.command()(models)
 
 
 def main() -> None:
     """Run the command; a known problem is one line and a status, never a traceback."""
     try:
         app()
-    except commands.CommandError as error:
-        Console().message(f"kinemacolor: {error}")
-        raise SystemExit(2) from None
     except KinemacolorError as error:
         Console().message(f"kinemacolor: {error}")
         raise SystemExit(2 if isinstance(error, SettingsError) else 1) from None

@@ -30,9 +30,9 @@ def models(
     from kinemacolor.models.catalog import CATALOG
 
     if json_file is not None and not json_file.parent.is_dir():
-        from kinemacolor.trainers.commands.errors import CommandError
+        from kinemacolor.models.errors import SettingsError
 
-        raise CommandError(f"{json_file}: there is no folder {json_file.parent}")
+        raise SettingsError(f"{json_file}: there is no folder {json_file.parent}")
     rows = [_described(variant) for variant in CATALOG.values()]
     typer.echo(_table(rows))
     if json_file is not None:

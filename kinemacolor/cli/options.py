@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from kinemacolor.engine.errors import SettingsError
 from kinemacolor.engine.jobs.execution.ray_options import LOCAL, Actors, is_address
 from kinemacolor.engine.settings import BACKENDS, CODECS, CONTAINERS, PRECISIONS, Settings
+from kinemacolor.models.errors import SettingsError
 
 Command = Callable[..., None]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kinemacolor.trainers.commands.errors import CommandError
+from kinemacolor.models.errors import SettingsError
 
 _SOURCES = "folder, .zip or .tar of photos, film, or abstract:geometric|fluid|both[:COUNT]"
 
@@ -76,7 +76,7 @@ def train(
     run.json, log.csv (every step), scores.csv, curves.png, samples/, last.safetensors and
     best.safetensors. Ctrl-C saves a checkpoint first; --resume goes on as if nothing had happened.
     """
-    from kinemacolor.models.weights import WeightsError
+    from kinemacolor.models.errors import WeightsError
     from kinemacolor.trainers.pictures import DataError
     from kinemacolor.trainers.pretrained import PretrainedError
     from kinemacolor.trainers.training import Interrupted, TrainingError, one_line
@@ -120,7 +120,7 @@ def train(
         else:
             course = train_here(job)
     except (DataError, PretrainedError, TrainingError, WeightsError) as error:
-        raise CommandError(one_line(error)) from error
+        raise SettingsError(one_line(error)) from error
     except Interrupted as stopped:
         typer.echo(str(stopped), err=True)
         raise typer.Exit(130) from None

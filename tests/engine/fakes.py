@@ -17,9 +17,10 @@ from types import ModuleType
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from kinemacolor.engine.errors import KinemacolorError, MediaError
+from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.jobs.state.folder import JOBS
 from kinemacolor.engine.media.video.index import FilmIndex
+from kinemacolor.models.errors import KinemacolorError
 
 FRAMES = 12  # of every film that `film` gives
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kinemacolor.engine.errors import SettingsError
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import SettingsError
 
 
 @pytest.mark.parametrize("value", ["0", "-2", "33", "1.5", "", "always"])

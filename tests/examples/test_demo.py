@@ -15,8 +15,8 @@ from PIL import Image
 
 from examples import sample_reel
 from examples.demo import MARK, claim, demo, main
-from kinemacolor.engine.errors import SettingsError
 from kinemacolor.models.catalog import build
+from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.weights import save
 
 SHOT = 3

@@ -25,7 +25,7 @@ class Worker(fakes.FakeWorker):
     def __init__(self, settings):
         super().__init__()
         if settings.model != "kinema":
-            from kinemacolor.engine.errors import SettingsError
+            from kinemacolor.models.errors import SettingsError
             raise SettingsError("--model", f"{settings.model} is unknown")
     def film(self, source, target, on_frame):
         if "WAIT" in os.environ:

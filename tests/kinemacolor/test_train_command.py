@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from kinemacolor.cli.main import app
 from kinemacolor.models.catalog import CATALOG, variant
+from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe, Stage
-from kinemacolor.trainers.commands import CommandError
 from kinemacolor.trainers.training.prepare import Request, prepare
 from kinemacolor.trainers.training.recipe_changes import overridden, reshaped
 from kinemacolor.trainers.training.split import hold_out
@@ -61,12 +61,12 @@ class TestRecipe:
 
     @pytest.mark.parametrize("change", ["clip", "nonsense=1", "stages=64", "stages=64x2x0"])
     def test_bad_changes_are_told(self, change):
-        with pytest.raises(CommandError, match="--set"):
+        with pytest.raises(SettingsError, match="--set"):
             overridden(Recipe(), [change])
 
     @pytest.mark.parametrize("shape", [{"epochs": 1, "steps": 1}, {"epochs": -1}])
     def test_bad_lengths_are_told(self, shape):
-        with pytest.raises(CommandError):
+        with pytest.raises(SettingsError):
             reshaped(self.TWO, 28, **shape)
 
 
@@ -147,7 +147,7 @@ class TestHoldOut:
 def test_what_is_wrong_is_one_line(photo_folder, tmp_path, arguments, message):
     given = [argument.replace("{photos}", str(photo_folder)) for argument in arguments]
     result = run(*given, "--out", tmp_path / "run", "--loaders", 0)
-    assert isinstance(result.exception, CommandError), result.output
+    assert isinstance(result.exception, SettingsError), result.output
     assert message in str(result.exception) and "\n" not in str(result.exception)
 
 

@@ -11,8 +11,8 @@ from kinemacolor.cli.main import app
 from kinemacolor.cli.models import describe_loss
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import CATALOG, build
+from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe
-from kinemacolor.trainers.commands import CommandError
 from kinemacolor.trainers.publish import publish
 
 
@@ -64,7 +64,7 @@ def test_evaluate_in_mixed_precision(photo_folder, model):
 )
 def test_evaluate_says_what_is_wrong(options, message):
     result = run("evaluate", *options)
-    assert isinstance(result.exception, CommandError)
+    assert isinstance(result.exception, SettingsError)
     assert message in str(result.exception) and "\n" not in str(result.exception)
 
 
@@ -72,13 +72,13 @@ def test_a_network_without_hints_refuses_them(tmp_path):
     path = tmp_path / "small.safetensors"
     weights.save(build("landscape_resnet"), path, "landscape_resnet")
     result = run("evaluate", path, "--data", "abstract:fluid:2", "--hints", "10")
-    assert isinstance(result.exception, CommandError)
+    assert isinstance(result.exception, SettingsError)
     assert str(result.exception) == "--hints: landscape_resnet takes none; leave the option out"
 
 
 def test_train_says_what_is_wrong(photo_folder, tmp_path):
     result = run("train", "nonsense", "--data", photo_folder, "--out", tmp_path / "run")
-    assert isinstance(result.exception, CommandError)
+    assert isinstance(result.exception, SettingsError)
     assert "kinema" in str(result.exception)
 
 

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from kinemacolor.cli.main import app
 from kinemacolor.models import weights
+from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe
-from kinemacolor.trainers.commands import CommandError
 from kinemacolor.trainers.training import Interrupted, Job, TrainingError
 from kinemacolor.trainers.training.loop import Run
 from kinemacolor.trainers.training.progress import Silence
@@ -172,7 +172,7 @@ def test_a_killed_command_goes_on(photo_folder, tmp_path, number):
     if number == signal.SIGTERM:
         assert process.returncode == 130 and "--resume" in said.splitlines()[-1]
     again = CliRunner().invoke(app, [*start, *options])
-    assert isinstance(again.exception, CommandError) and "--resume" in str(again.exception)
+    assert isinstance(again.exception, SettingsError) and "--resume" in str(again.exception)
     # Nothing but the folder need be said again.
     done = CliRunner().invoke(app, [*start, "--resume"])
     assert done.exit_code == 0, done.output

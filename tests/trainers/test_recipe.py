@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe, Stage
-from kinemacolor.trainers.commands.errors import CommandError
 from kinemacolor.trainers.training.recipe_changes import overridden
 
 RECIPE = Recipe(stages=(Stage(32, 4, 60), Stage(48, 2, 40)), warmup=10, decay_from=0.5)
@@ -39,5 +39,5 @@ def test_changes():
 
 @pytest.mark.parametrize("change", ["nonsense=1", "learning_rate", "stages=64x8"])
 def test_bad_changes_are_one_line(change):
-    with pytest.raises(CommandError, match="--set"):
+    with pytest.raises(SettingsError, match="--set"):
         overridden(RECIPE, [change])

@@ -9,10 +9,12 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from kinemacolor.models.errors import KinemacolorError
+
 SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"))
 
 
-class DataError(Exception):
+class DataError(KinemacolorError):
     """A source that gives no pictures, or a picture that cannot be read; one line."""
 
 

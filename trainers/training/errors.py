@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from kinemacolor.models.errors import KinemacolorError
 
-class TrainingError(Exception):
+
+class TrainingError(KinemacolorError):
     """A training that cannot start or go on; the message is one line."""
 
 
-class Interrupted(Exception):
+class Interrupted(KinemacolorError):
     """Stopped on request after a step, with a checkpoint to go on from."""
 
     def __init__(self, step: int, steps: int) -> None:
         super().__init__(
             f"stopped after step {step} of {steps}; the same command with --resume goes on"
         )
+        self._steps = step, steps
+
+    def __reduce__(self) -> tuple[type, tuple[int, int]]:  # type: ignore[override]
+        return type(self), self._steps
 
 
 def one_line(error: BaseException) -> str:

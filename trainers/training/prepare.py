@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from kinemacolor.models import catalog
+from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe
-from kinemacolor.trainers.commands.errors import CommandError
 from kinemacolor.trainers.photos import PhotoSet
 from kinemacolor.trainers.pictures import Pictures, open_pictures
 from kinemacolor.trainers.training import Job, hold_out
@@ -50,17 +50,17 @@ def prepare(request: Request) -> Job:
     """Opens the data and settles the recipe; what is not asked for is as in the resumed run.
 
     Raises:
-        CommandError: something asked for does not exist or does not fit.
+        SettingsError: something asked for does not exist or does not fit.
         DataError: the data cannot be had.
         TrainingError: the folder's run.json is damaged.
     """
     known = _variant(request.variant)
     begun = (read_description(request.out) if request.resume else None) or {}
     if begun and begun["variant"] != request.variant:
-        raise CommandError(f"{request.out}: trains {begun['variant']}, not {request.variant}")
+        raise SettingsError(f"{request.out}: trains {begun['variant']}, not {request.variant}")
     data = request.data or begun.get("data") or ([known.data] if known.data else None)
     if data is None:
-        raise CommandError(f"{request.variant}: name photos to learn from with --data")
+        raise SettingsError(f"{request.variant}: name photos to learn from with --data")
     val = request.val or begun.get("val")
 
     saved = Recipe.from_dict(begun["recipe"]) if begun else None
@@ -98,7 +98,7 @@ def _variant(name: str) -> catalog.Variant:
     try:
         return catalog.variant(name)
     except KeyError as error:
-        raise CommandError(error.args[0]) from error
+        raise SettingsError(error.args[0]) from error
 
 
 def _split(
@@ -118,7 +118,7 @@ def _device(name: str) -> str:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise CommandError(f"--device {name}: use auto, cpu, cuda or cuda:N") from None
+        raise SettingsError(f"--device {name}: use auto, cpu, cuda or cuda:N") from None
     if device.type == "cuda" and (device.index or 0) >= gpus:
-        raise CommandError(f"--device {name}: this machine has {gpus} GPUs that PyTorch can use")
+        raise SettingsError(f"--device {name}: this machine has {gpus} GPUs that PyTorch can use")
     return name

@@ -6,8 +6,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe, Stage
-from kinemacolor.trainers.commands.errors import CommandError
 
 
 def overridden(recipe: Recipe, changes: list[str]) -> Recipe:
@@ -16,20 +16,20 @@ def overridden(recipe: Recipe, changes: list[str]) -> Recipe:
     `stages` may be written SIZExBATCHxSTEPS,... or with epochs, SIZExBATCHxEPOCHSe,...
 
     Raises:
-        CommandError: a change is malformed or names no field.
+        SettingsError: a change is malformed or names no field.
     """
     values = recipe.to_dict()
     for change in changes:
         name, equals, text = change.partition("=")
         if not equals or name not in values:
-            raise CommandError(
+            raise SettingsError(
                 f"--set {change}: use NAME=VALUE with NAME one of {', '.join(values)}"
             )
         values[name] = _stages(text) if name == "stages" else _value(text)
     try:
         return Recipe.from_dict(values)
     except (TypeError, ValueError) as error:
-        raise CommandError(f"--set: {error}") from error
+        raise SettingsError(f"--set: {error}") from error
 
 
 def reshaped(
@@ -52,10 +52,10 @@ def reshaped(
         steps: in all, shared among the stages as the recipe's steps are.
 
     Raises:
-        CommandError: both lengths are given, or a value is out of range.
+        SettingsError: both lengths are given, or a value is out of range.
     """
     if epochs is not None and steps is not None:
-        raise CommandError("--epochs and --steps: give one of them")
+        raise SettingsError("--epochs and --steps: give one of them")
     stages = [
         replace(stage, size=size or stage.size, batch=batch or stage.batch)
         for stage in recipe.stages
@@ -73,7 +73,7 @@ def reshaped(
             stages = _shared_out(stages, steps)
         return replace(recipe, stages=tuple(stages)).resolved(photos)
     except ValueError as error:
-        raise CommandError(str(error)) from error
+        raise SettingsError(str(error)) from error
 
 
 def _shared_out(stages: list[Stage], steps: int) -> list[Stage]:
@@ -100,7 +100,7 @@ def _stages(text: str) -> list[dict[str, float]]:
     try:
         return [_stage(*part.split("x")) for part in text.split(",")]
     except (TypeError, ValueError) as error:
-        raise CommandError(
+        raise SettingsError(
             f"--set stages={text}: use SIZExBATCHxSTEPS,... or SIZExBATCHxEPOCHSe,..."
         ) from error
 

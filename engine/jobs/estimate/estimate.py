@@ -1,28 +1,22 @@
-"""The command `plan`: what a job will be, and what it will take."""
+"""What a job will take, extrapolated from a trial of a little of it."""
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
-from kinemacolor.cli.colorize import load_worker, size_of
-from kinemacolor.cli.console import Console
-from kinemacolor.engine.errors import SettingsError
-from kinemacolor.engine.jobs.estimate.trial import FRAMES, Rates, Sample, take_sample
-from kinemacolor.engine.jobs.planning.assets import Asset, counted
-from kinemacolor.engine.jobs.planning.plan import Plan, make_plan
+from kinemacolor.engine.jobs.estimate.trial import FRAMES, Rates, Sample
+from kinemacolor.engine.jobs.planning.assets import Asset
+from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.planning.units import UnitMaker
-from kinemacolor.engine.jobs.reporting.progress import clock
+from kinemacolor.engine.jobs.reporting.text import format_bytes, format_counts, format_duration
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.pipeline.segments import segments_of
-from kinemacolor.engine.settings import Settings
 
 
 @dataclass(frozen=True)
-class Forecast:
+class Estimate:
     """What a job is, and what it will take.
 
     Args:
@@ -52,10 +46,10 @@ class Forecast:
     sample: Sample
 
     def lines(self) -> list[str]:
-        """The forecast for a person."""
+        """The estimate for a person."""
         more = " and more that are known only when archives are opened" if self.more_frames else ""
         lines = [
-            f"{counted(self.kinds)}; {size_of(self.bytes_in)}",
+            f"{format_counts(self.kinds)}; {format_bytes(self.bytes_in)}",
             f"{self.frames:,} frames{more} in {self.units:,} units or more",
         ]
         if self.problems:
@@ -64,7 +58,9 @@ class Forecast:
             return [*lines, "No estimate: nothing could be coloured for trial"]
         assert self.bytes_out is not None and self.bytes_meanwhile is not None
         workers = f"{self.actors:,} actors like this machine" if self.actors > 1 else "this machine"
-        meanwhile = f", and {size_of(self.bytes_meanwhile)} meanwhile" * bool(self.bytes_meanwhile)
+        meanwhile = f", and {format_bytes(self.bytes_meanwhile)} meanwhile" * bool(
+            self.bytes_meanwhile
+        )
         tried = " and ".join(
             f"{rates.samples} {name} ({rates.seconds / rates.frames:.3f} s a frame)"
             for name, rates in (
@@ -75,44 +71,13 @@ class Forecast:
         )
         return [
             *lines,
-            f"about {clock(self.seconds)} on {workers}",
-            f"about {size_of(self.bytes_out)} of results{meanwhile}",
-            f"concluded from {tried}, coloured here in {clock(self.sample.seconds)}",
+            f"about {format_duration(self.seconds)} on {workers}",
+            f"about {format_bytes(self.bytes_out)} of results{meanwhile}",
+            f"concluded from {tried}, coloured here in {format_duration(self.sample.seconds)}",
         ]
 
 
-def forecast(
-    sources: Sequence[Path], out: str | None, settings: Settings, *, actors: int, machine: bool
-) -> int:
-    """Print what a job will be and take; only a temporary folder is written, and removed.
-
-    Args:
-        sources, out, settings: as `make_plan` has them; without `out` nothing is there already.
-        actors: workers, each like this machine.
-        machine: as one line of JSON.
-
-    Returns:
-        Exit status: 0 all well, 1 some files cannot be done.
-
-    Raises:
-        SettingsError: the job could not be done as it is asked for.
-        KinemacolorError: there is no worker to be had.
-    """
-    if actors < 1:
-        raise SettingsError("--actors", f"{actors} is not possible", "use 1 or more")
-    with tempfile.TemporaryDirectory(prefix="kinemacolor-") as nowhere:
-        plan = make_plan(sources, out or f"{nowhere}/", settings)
-        told = forecast_of(plan, take_sample(plan, load_worker), actors)
-    console = Console()
-    if machine:
-        console.event(asdict(told))
-    else:
-        for line in told.lines():
-            console.result(line)
-    return 1 if told.problems else 0
-
-
-def forecast_of(plan: Plan, sample: Sample, actors: int) -> Forecast:
+def estimate_of(plan: Plan, sample: Sample, actors: int) -> Estimate:
     """What a plan will take, by what a sample of it took."""
     pending = [asset for asset in plan.assets if asset.pending]
     films = [asset for asset in pending if asset.kind is Kind.FILM]
@@ -126,7 +91,7 @@ def forecast_of(plan: Plan, sample: Sample, actors: int) -> Forecast:
         if rates.frames
     )
     still_bytes = sum(asset.size for asset in stills) * _growth(sample.stills)
-    return Forecast(
+    return Estimate(
         kinds=dict(Counter(asset.kind for asset in pending)),
         problems=sum(bool(asset.problem) for asset in plan.assets),
         units=_units(plan, pending),

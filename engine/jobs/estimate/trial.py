@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.planning.assets import Asset
@@ -22,6 +21,7 @@ from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError
 
 if TYPE_CHECKING:
     from kinemacolor.engine.pipeline.worker import Worker

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from kinemacolor.engine.errors import KinemacolorError, MediaError
+from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import commit, copy_mtime, is_disk_full, scratch_beside, sha256
 from kinemacolor.engine.jobs.execution.still_source import StillSource, colored_stills, next_result
 from kinemacolor.engine.jobs.planning.assets import Asset, error_reason, film_name, film_notes
@@ -22,6 +22,7 @@ from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.archives.base import ArchiveReader, ArchiveWriter, Member
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError
 
 if TYPE_CHECKING:
     from kinemacolor.engine.pipeline.worker import Worker

@@ -6,9 +6,9 @@ import errno
 import shutil
 from pathlib import Path
 
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.files import is_disk_full
 from kinemacolor.engine.jobs.planning.assets import Asset, error_reason
+from kinemacolor.models.errors import KinemacolorError
 
 _SMALLEST_SPACE = 16 << 20  # bytes; below this a full disk counts as full
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from kinemacolor.engine.errors import KinemacolorError, SettingsError
+from kinemacolor.models.errors import KinemacolorError, SettingsError
 
 LOCAL = "local"
 _GB = 1e9

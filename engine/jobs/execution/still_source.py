@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from kinemacolor.engine.errors import KinemacolorError, MediaError
+from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import is_disk_full, os_reason
 from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.models.errors import KinemacolorError
 
 if TYPE_CHECKING:
     from kinemacolor.engine.pipeline.stills import StillReport

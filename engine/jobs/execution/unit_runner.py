@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.files import atomic_copy, atomic_write, copy_mtime, sha256
 from kinemacolor.engine.jobs.execution.archive import color_archive
 from kinemacolor.engine.jobs.execution.disk_space import DiskSpaceGuard
@@ -22,6 +21,7 @@ from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Outcome, Report, State
 from kinemacolor.engine.jobs.state.ledger import Ledger
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError
 
 if TYPE_CHECKING:
     from kinemacolor.engine.pipeline.stills import StillReport

@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.jobs.reporting.text import format_counts
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.kinds import Kind, carried_because
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError
 
 if TYPE_CHECKING:
     from kinemacolor.engine.pipeline.film import FilmReport
 
 KEPT = "is there already"  # why an asset with a result is skipped
-_NAMES = {
-    Kind.FILM: ("film", "films"),
-    Kind.STILL: ("still", "stills"),
-    Kind.ARCHIVE: ("archive", "archives"),
-    Kind.OTHER: ("other file", "other files"),
-}
-
-
-def counted(counts: Mapping[Kind, int]) -> str:
-    """Counts by kind in words, such as "1 film, 12 stills"."""
-    return ", ".join(
-        f"{counts[kind]:,} {_NAMES[kind][counts[kind] != 1]}" for kind in Kind if counts.get(kind)
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +145,7 @@ def _archive(asset: Asset, settings: Settings) -> Asset:
     if not members:
         return replace(asset, problem="the archive is empty")
     kinds = Counter(member.kind for member in members if member.kind)
-    contents = counted(kinds)
+    contents = format_counts(kinds)
     notes: tuple[str, ...] = (damage,) if damage else ()
     if not any(member.to_color or member.problem for member in members):
         notes += ("holds nothing to colour",)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError
 
 
 def resolve_backend(plan: Plan, say: Callable[[str], None] | None) -> Plan:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kinemacolor.engine.errors import SettingsError
 from kinemacolor.engine.jobs.planning.assets import KEPT, Asset, look_inside
 from kinemacolor.engine.jobs.planning.scan import scan
 from kinemacolor.engine.jobs.planning.targets import Sources, is_file_name, settings_for
@@ -15,6 +14,7 @@ from kinemacolor.engine.jobs.planning.units import version
 from kinemacolor.engine.jobs.state.folder import JOBS, JobFolder, job_name
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import SettingsError
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kinemacolor.engine.errors import SettingsError
 from kinemacolor.engine.jobs.planning.scan import Found, Identity, Scan, identity_of
 from kinemacolor.engine.media.kinds import ARCHIVE_FORMATS, STILL_FORMATS, Kind
 from kinemacolor.engine.settings import CONTAINERS, Settings
+from kinemacolor.models.errors import SettingsError
 
 
 class Sources:

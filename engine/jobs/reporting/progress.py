@@ -1,4 +1,4 @@
-"""How far a job is, in frames: a bar for people, lines for machines, or nothing."""
+"""How far a job is, in frames."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tqdm import tqdm
-
-from kinemacolor.cli.console import Pipe
+from kinemacolor.engine.jobs.reporting.text import format_duration
 
 
 class Progress:
@@ -49,34 +47,6 @@ class Progress:
         """Take the display away."""
 
 
-class Bar(Progress):
-    """A tqdm bar on a terminal: frames, frames a second, time left over the whole job."""
-
-    def __init__(self, total: int, stream: Pipe) -> None:
-        super().__init__(total)
-        known = stream.columns > 0  # tqdm would draw nothing where it is not
-        self._bar = tqdm(
-            total=total,
-            unit="frame",
-            file=stream,
-            leave=False,
-            smoothing=0.1,
-            dynamic_ncols=known,
-            ncols=None if known else 80,
-        )
-
-    def about(self, name: str) -> None:
-        short = name if len(name) <= 30 else f"...{name[-27:]}"
-        self._bar.set_description_str(short, refresh=False)
-
-    def show(self) -> None:
-        self._bar.total = max(self.total, self.done)
-        self._bar.update(self.done - self._bar.n)
-
-    def close(self) -> None:
-        self._bar.close()
-
-
 class Lines(Progress):
     """Progress as events, at most one in `pause` seconds."""
 
@@ -102,14 +72,5 @@ class Lines(Progress):
 def logged(event: dict[str, Any]) -> str:
     """A progress event for a log that a person reads."""
     left = event.get("seconds_left")
-    told = f", {clock(left)} left" if left is not None else ""
+    told = f", {format_duration(left)} left" if left is not None else ""
     return f"{event['frames']:,} of {event['of']:,} frames, {event['fps']} a second{told}"
-
-
-def clock(seconds: float) -> str:
-    """A duration as people say it."""
-    minutes, rest = divmod(int(seconds + 0.5), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from kinemacolor.engine.files import atomic_write
-from kinemacolor.engine.jobs.planning.assets import counted
 from kinemacolor.engine.jobs.planning.plan import Plan
-from kinemacolor.engine.jobs.reporting.progress import clock
+from kinemacolor.engine.jobs.reporting.text import format_counts, format_duration
 from kinemacolor.engine.media.kinds import Kind
 
 LISTED = 50  # lines of a kind that a summary prints
@@ -170,9 +169,11 @@ class Report:
     def summary(self) -> list[str]:
         """The job's end for a person, line by line."""
         seconds = time.perf_counter() - self._began
-        made = counted(self._by_kind(State.DONE))
+        made = format_counts(self._by_kind(State.DONE))
         rate = f", {self.frames / seconds:,.1f} frames a second" if self.frames else ""
-        lines = [f"Done: {made or 'nothing'} ({self.frames:,} frames in {clock(seconds)}{rate})"]
+        lines = [
+            f"Done: {made or 'nothing'} ({self.frames:,} frames in {format_duration(seconds)}{rate})"
+        ]
         lines += self._listed(State.DONE, "  note: ")
         for state, title in ((State.CARRIED, "Carried over unchanged"), (State.SKIPPED, "Skipped")):
             if count := sum(self._by_kind(state).values()):

@@ -8,7 +8,7 @@ from typing import Any
 
 from kinemacolor.engine.jobs.planning.assets import KEPT
 from kinemacolor.engine.jobs.planning.units import Step
-from kinemacolor.engine.jobs.reporting.progress import clock
+from kinemacolor.engine.jobs.reporting.text import format_duration
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.jobs.state.lock import holder, is_alive
 
@@ -47,7 +47,11 @@ class Status:
             f"{self.out}: {self.files_done:,} of {self.files:,} files done",
             f"  last run: {self.frames_done:,} of {self.frames:,} frames{share}"
             + (f", {self.fps:.1f} a second" if self.fps else "")
-            + (f", {clock(self.seconds_left)} left" if self.seconds_left is not None else ""),
+            + (
+                f", {format_duration(self.seconds_left)} left"
+                if self.seconds_left is not None
+                else ""
+            ),
             f"  worked on by {self.worked_on_by}" if self.worked_on_by else "  nobody works on it",
         ]
         return lines + [f"  failed: {name}: {problem}" for name, problem in self.failures]

@@ -11,10 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kinemacolor.engine.errors import KinemacolorError, SettingsError
 from kinemacolor.engine.files import atomic_write, remove
 from kinemacolor.engine.jobs.state.ledger import Ledger
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError, SettingsError
 
 JOBS = ".kinemacolor"  # in the folder of the results
 _ANEW = "give another --out, or --overwrite to make everything anew"

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.files import create_exclusive, temp_path_beside
+from kinemacolor.models.errors import KinemacolorError
 
 BEAT = 10.0  # seconds between the signs of life of a driver
 DEAD = 90.0  # seconds without one after which a driver elsewhere counts as dead

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from kinemacolor.engine.errors import SettingsError
 from kinemacolor.engine.media.video.encoders import ENCODERS
 from kinemacolor.engine.media.video.probe import FilmInfo, open_film
 from kinemacolor.engine.media.video.stream_copy import copied_streams, fits
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import SettingsError
 
 MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
 _MILLISECOND = Fraction(1, 1000)  # all that Matroska's time stamps can tell apart

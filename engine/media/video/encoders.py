@@ -10,9 +10,9 @@ import av
 import cv2
 from av.error import FFmpegError
 
-from kinemacolor.engine.errors import SettingsError
 from kinemacolor.engine.media.video.pixel_formats import Kind, PixelFormat, describe
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import SettingsError
 
 _X26X_PRESETS = (
     "ultrafast",

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from kinemacolor.engine.concurrency import prefetch
-from kinemacolor.engine.errors import KinemacolorError, MediaError
+from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import atomic_write
 from kinemacolor.engine.media.video.probe import FilmInfo
 from kinemacolor.engine.media.video.reader import Frame, read_frames
+from kinemacolor.models.errors import KinemacolorError
 
 _AHEAD = 8  # frames decoded while others are looked at
 

@@ -11,12 +11,12 @@ from kinemacolor.engine.backends import choice
 from kinemacolor.engine.backends.choice import WORTH_BUILDING, Films, choose, open_networks
 from kinemacolor.engine.backends.compiled import CompiledNetwork
 from kinemacolor.engine.backends.eager import EagerBackend
-from kinemacolor.engine.errors import SettingsError
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models import weights
+from kinemacolor.models.errors import SettingsError
 from tests.engine.backends.doubles import CPU, SHAPE, Keeping, Small, small
 from tests.engine.fakes import still
 from tests.engine.media.video.films import make_film

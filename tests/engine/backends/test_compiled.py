@@ -11,8 +11,8 @@ import torch
 from kinemacolor.engine.backends import cache
 from kinemacolor.engine.backends.compiled import CompiledNetwork
 from kinemacolor.engine.backends.parity import probes, reference
-from kinemacolor.engine.errors import KinemacolorError, SettingsError
 from kinemacolor.models import weights
+from kinemacolor.models.errors import KinemacolorError, SettingsError
 from tests.engine.backends.doubles import CPU, SHAPE, Keeping, Small, small
 
 

@@ -16,7 +16,7 @@ from kinemacolor.engine.backends.compiled import CompiledNetwork
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.backends.inductor import Inductor
 from kinemacolor.engine.backends.parity import LIMITS, probes
-from kinemacolor.engine.errors import KinemacolorError
+from kinemacolor.models.errors import KinemacolorError
 from tests.engine.backends.doubles import CPU, SHAPE, needs_compiler, small
 
 

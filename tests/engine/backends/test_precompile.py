@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 import kinemacolor.engine.pipeline.worker
 from kinemacolor.cli.main import app
 from kinemacolor.engine.backends import choice
-from kinemacolor.engine.errors import KinemacolorError, SettingsError
 from kinemacolor.engine.jobs.state.folder import find_job
 from kinemacolor.models import weights
+from kinemacolor.models.errors import KinemacolorError, SettingsError
 from tests.engine.backends.doubles import Keeping
 from tests.engine.fakes import still
 from tests.engine.tint import Tint, pan, tinting_worker, write_grey

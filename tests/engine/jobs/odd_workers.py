@@ -6,7 +6,7 @@ import logging
 import os
 import time
 
-from kinemacolor.engine.errors import SettingsError
+from kinemacolor.models.errors import SettingsError
 from tests.engine.jobs.made_up import Worker
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kinemacolor.engine.jobs.estimate.estimate import forecast_of
+from kinemacolor.engine.jobs.estimate.estimate import estimate_of
 from kinemacolor.engine.jobs.estimate.trial import STILLS, Rates, Sample, take_sample
 from kinemacolor.engine.jobs.execution.driver import Driver
 from kinemacolor.engine.jobs.planning.plan import make_plan
@@ -75,7 +75,7 @@ def test_an_excerpt_is_from_the_middle(tmp_path, monkeypatch):
 
 def test_units_and_frames_are_those_that_colorize_does(box, tmp_path, monkeypatch):
     plan = make_plan([box], str(tmp_path / "out"), SETTINGS)
-    told = forecast_of(plan, take_sample(plan, make_worker), 1)
+    told = estimate_of(plan, take_sample(plan, make_worker), 1)
     done = []
     end = Driver._end
     monkeypatch.setattr(
@@ -91,7 +91,7 @@ def test_units_and_frames_are_those_that_colorize_does(box, tmp_path, monkeypatc
 def test_what_is_concluded(box, tmp_path, actors):
     plan = make_plan([box], str(tmp_path / "out"), SETTINGS)
     sample = Sample(Rates(2, 96, 48.0, 9600, 19200), Rates(16, 16, 4.0, 1000, 2000), 60.0)
-    told = forecast_of(plan, sample, actors)
+    told = estimate_of(plan, sample, actors)
     assert told.seconds == pytest.approx((54 * 0.5 + 49 * 0.25) / actors)
     stills = sum(path.stat().st_size for path in box.iterdir() if path.suffix in (".png", ".zip"))
     assert told.bytes_out == 54 * 200 + 2 * stills + len(b"words")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from kinemacolor.engine.errors import KinemacolorError, SettingsError
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
@@ -15,6 +14,7 @@ from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report, State
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError, SettingsError
 from tests.engine.fakes import (
     FRAMES,
     FakeWorker,

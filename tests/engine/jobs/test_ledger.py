@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.jobs.state import lock
 from kinemacolor.engine.jobs.state.ledger import Ledger
 from kinemacolor.engine.jobs.state.lock import Lock, holder
+from kinemacolor.models.errors import KinemacolorError
 
 KEYS = [f"{n * 7919 % 256:02x}{n:06d}" for n in range(150)]
 WRITERS = 8

@@ -7,7 +7,9 @@ import io
 import pytest
 
 from kinemacolor.cli.console import Pipe, printable
-from kinemacolor.engine.jobs.reporting.progress import Bar, Lines, Progress, clock, logged
+from kinemacolor.cli.progress import Bar
+from kinemacolor.engine.jobs.reporting.progress import Lines, Progress, logged
+from kinemacolor.engine.jobs.reporting.text import format_duration
 
 
 class Terminal(io.StringIO):
@@ -67,7 +69,7 @@ class TestProgress:
         [(0.04, "0.0 s"), (59, "59.0 s"), (61, "1 min 1 s"), (7260, "2 h 1 min")],
     )
     def test_clock(self, seconds, text):
-        assert clock(seconds) == text
+        assert format_duration(seconds) == text
 
 
 def test_printable():

@@ -10,13 +10,13 @@ from functools import partial
 import pytest
 
 from kinemacolor.cli.colorize import colorize
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.ray_options import Actors
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError
 from tests.engine.fakes import still, tree, write_zip
 from tests.engine.jobs import odd_workers
 from tests.engine.jobs.program import kinemacolor, make_box, run, strays

@@ -8,8 +8,8 @@ import pytest
 import tifffile
 from PIL import Image, ImageOps
 
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.media.stills import from_upright
+from kinemacolor.models.errors import KinemacolorError
 from tests.engine.media.stills.pictures import colored, encoded, exif, gradient, tiff
 from tests.engine.tint import Tint, tinting_worker
 

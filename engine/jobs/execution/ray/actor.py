@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import ray
 
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
 from kinemacolor.engine.jobs.planning.units import Result, Unit
 from kinemacolor.engine.jobs.reporting.progress import Progress
@@ -21,6 +20,7 @@ from kinemacolor.engine.jobs.reporting.report import Outcome, Report
 from kinemacolor.engine.jobs.state.ledger import Ledger
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError
 
 if TYPE_CHECKING:
     from kinemacolor.engine.pipeline.worker import Worker

@@ -15,8 +15,8 @@ from typing import Any
 
 import ray
 
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.jobs.execution.ray_options import LOCAL, Actors
+from kinemacolor.models.errors import KinemacolorError
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import ray
 from ray.exceptions import ActorUnavailableError, RayActorError, RayError
 
-from kinemacolor.engine.errors import KinemacolorError
 from kinemacolor.engine.jobs.execution.ray.actor import ActorReady, ActorWorker, UnitReport
 from kinemacolor.engine.jobs.execution.ray.actor_handle import ActorHandle
 from kinemacolor.engine.jobs.execution.ray.cluster import connected
@@ -21,6 +20,7 @@ from kinemacolor.engine.jobs.planning.units import Result, Unit
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError
 
 if TYPE_CHECKING:
     from kinemacolor.engine.pipeline.worker import Worker

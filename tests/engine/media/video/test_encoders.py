@@ -5,10 +5,10 @@ from __future__ import annotations
 import av
 import pytest
 
-from kinemacolor.engine.errors import SettingsError
 from kinemacolor.engine.media.video.encoders import ENCODERS, choose, encoder_options
 from kinemacolor.engine.media.video.pixel_formats import SUBSAMPLING, Kind, describe
 from kinemacolor.engine.settings import CODECS, Settings
+from kinemacolor.models.errors import SettingsError
 
 EVEN, ODD = (64, 48), (65, 49)
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from kinemacolor.engine.errors import MediaError, SettingsError
+from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.containers import container_for
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.media.video.writer import FilmWriter
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import SettingsError
 from tests.engine.media.video.film_pass import chroma_of, pass_film
 from tests.engine.media.video.films import make_film, pictures_of
 
