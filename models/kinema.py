@@ -117,7 +117,8 @@ class Kinema(DistributionColorizer):
             for i, s, w in zip(inputs, channels[-2:0:-1], widths, strict=True)
         )
         self.register_buffer("palette", palette(), persistent=False)
-        self.colors = nn.Conv2d(widths[2], len(self.palette), 1)
+        # The name in every published weights file, hence the spelling.
+        self.colours = nn.Conv2d(widths[2], len(self.palette), 1)
         self.mixing = nn.Sequential(  # features, first guess, spread hints, mask
             nn.Conv2d(widths[3] + 5, widths[3], 3, padding=1),
             nn.ReLU(inplace=True),
@@ -133,7 +134,7 @@ class Kinema(DistributionColorizer):
         sixteenth, eighth, quarter, half = self.blocks
         x = self.attention[1](sixteenth(x, features[-2]))
         x = quarter(eighth(x, features[-3]), features[-4])
-        logits = self.colors(x).permute(0, 2, 3, 1).float()
+        logits = self.colours(x).permute(0, 2, 3, 1).float()
         # Livelier colours are for the eye: the mean is what the truth is compared with.
         temperature = 1.0 if self.training else self.temperature
         guess = palette_mean(logits, self.palette, temperature) / _AB_SCALE
