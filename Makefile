@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PINS := requirements.txt
 
-.PHONY: setup test test-slow lint demo clean pins
+.PHONY: setup check test test-all lint types layers demo clean pins
 
 setup: $(READY)
 
@@ -17,20 +17,29 @@ $(READY): $(PINS) pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
-test: setup
-	$(BIN)/python -m pytest
+# What has to hold before a change lands; CI runs this.
+check: lint types layers test
 
-# The training of the largest networks, some ten minutes.
-test-slow: setup
-	$(BIN)/python -m pytest -m slow
+# One process a core; tests that share a Ray cluster stay in one of them.
+test: setup
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup
+
+# With the slow ones: the training of the largest networks, Ray with the real network.
+test-all: setup
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup -m "slow or not slow"
 
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: setup
 	$(BIN)/mypy
 
+layers: setup
+	$(BIN)/lint-imports
+
 demo: setup
-	$(BIN)/python -m benchmarks.demo demo
+	$(BIN)/python -m examples.demo demo
 
 # Anew from pyproject.toml; names no index.
 pins: setup
