@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -19,7 +20,7 @@ PAGES = [
 ]
 FOLDERS = ["engine", "models", "trainers", "kinemacolor", "benchmarks", "examples", "tests", "docs"]
 
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(rf"(?:{'|'.join(map(re.escape, FOLDERS))})/[\w./-]*")
@@ -40,7 +41,7 @@ def text_of(page: Path) -> str:
 
 def blocks(page: Path, language: str | None = None) -> list[Block]:
     """The page's fenced blocks, all or those of one language."""
-    found = [Block(*match) for match in _FENCE.findall(text_of(page))]
+    found = [Block(name, dedent(text)) for _, name, text in _FENCE.findall(text_of(page))]
     return [block for block in found if language is None or block.language == language]
 
 
