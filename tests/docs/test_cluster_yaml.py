@@ -1,4 +1,4 @@
-"""The README's cluster is one that Ray accepts."""
+"""The cluster of docs/cluster.md is one that Ray accepts."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 import ray.autoscaler
 import yaml
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs/cluster.md"
 
 
 @pytest.fixture
 def cluster():
-    [block] = re.findall(r"```yaml\n(.*?)```", README.read_text(), re.DOTALL)
+    [block] = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
     return yaml.safe_load(block)
 
 
