@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import nn
 
-from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.backends.folding import fold_batch_norm
 from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import Loaded
 from tests.models.variant_tester import networks, trained_a_little
