@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 
@@ -85,7 +84,7 @@ class Console:
         """Print a line for the person who watches, on stderr."""
         self.err.line(printable(text))
 
-    def json(self, value: Mapping[str, object] | Sequence[object]) -> None:
+    def json(self, value: object) -> None:
         """Print a value as one line of JSON, on stdout."""
         self.out.line(json.dumps(value))
 

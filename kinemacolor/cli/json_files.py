@@ -6,11 +6,8 @@ import json
 import math
 import os
 from pathlib import Path
-from typing import TypeAlias, cast
 
 from kinemacolor.models.errors import SettingsError
-
-Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | int | bool | None"
 
 
 def check_folder(path: Path | None) -> None:
@@ -23,7 +20,7 @@ def check_folder(path: Path | None) -> None:
         raise SettingsError(f"{path}: there is no folder {path.parent}")
 
 
-def to_json(value: object) -> Json:
+def to_json(value: object) -> object:
     """Dictionaries, lists and tuples of plain values as JSON has them: NaN and infinity as null."""
     if isinstance(value, dict):
         return {name: to_json(inner) for name, inner in value.items()}
@@ -31,11 +28,16 @@ def to_json(value: object) -> Json:
         return [to_json(inner) for inner in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return cast(Json, value)
+    return value
 
 
-def write_json(path: Path, value: Json) -> None:
-    """Write a JSON file, which appears only once it is complete."""
+def write_json(path: Path, value: object) -> None:
+    """Write a JSON file, which appears under its name only when it is complete.
+
+    Args:
+        path: of the file.
+        value: as `to_json` gives it.
+    """
     part = path.with_name(f".{path.name}.part")
     part.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     os.replace(part, path)

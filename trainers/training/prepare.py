@@ -10,6 +10,7 @@ from kinemacolor.models import catalog
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe
+from kinemacolor.models.variant import Variant
 from kinemacolor.trainers.photos import PhotoSet
 from kinemacolor.trainers.pictures import Pictures, open_pictures
 from kinemacolor.trainers.training import Job, hold_out
@@ -109,7 +110,7 @@ def prepare(request: Request) -> Job:
     )
 
 
-def _variant(name: str) -> catalog.Variant:
+def _variant(name: str) -> Variant:
     """The catalog's entry.
 
     Raises:
