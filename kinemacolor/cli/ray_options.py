@@ -103,8 +103,8 @@ _OPTIONS = (
         "memory_per_actor",
         float,
         "GB",
-        "Memory reserved for each actor.",
-        "none",
+        "Memory that Ray counts for each actor.",
+        "not counted",
     ),
     _option(
         "stall_minutes",
