@@ -28,12 +28,12 @@ from benchmarks.record import write_json
 from benchmarks.synthetic_weights import weights_file
 from kinemacolor.engine.backends.base import Shape
 from kinemacolor.engine.backends.choice import COMPILERS, open_networks
-from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.parity import compare, probes
 from kinemacolor.engine.backends.precompile import compile_ahead
 from kinemacolor.engine.settings import BACKENDS, Settings
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import CATALOG
+from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError
 
 NETWORKS = ("kinema", "kmhcnet_6", "kmhcnet_8", "msau_net")

@@ -37,7 +37,6 @@ from tqdm import tqdm
 
 from benchmarks.film_scores import Scores, chroma_of, measure
 from benchmarks.record import write_json
-from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.media.kinds import FILM_SUFFIXES
 from kinemacolor.engine.media.video.probe import probe
@@ -45,6 +44,7 @@ from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.media.video.writer import FilmWriter
 from kinemacolor.engine.pipeline.film import color_film
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import load
 

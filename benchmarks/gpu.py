@@ -27,7 +27,7 @@ from benchmarks.reels import scene, write_reel
 from kinemacolor.engine.backends.base import Network
 from kinemacolor.engine.backends.choice import COMPILERS
 from kinemacolor.engine.backends.compiled import CompiledNetwork
-from kinemacolor.engine.backends.device import cores, pick_device
+from kinemacolor.engine.backends.device import cores
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import FilmRecombiner
@@ -37,6 +37,7 @@ from kinemacolor.engine.settings import Settings
 from kinemacolor.models.catalog import CATALOG
 from kinemacolor.models.color.encoding import YCbCrEncoding
 from kinemacolor.models.cost import cost
+from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import load
 

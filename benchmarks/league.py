@@ -21,11 +21,11 @@ import torch
 
 from benchmarks.league_table import markdown
 from benchmarks.record import machine
-from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import CATALOG, variant
 from kinemacolor.models.cost import cost
+from kinemacolor.models.device import pick_device
 from kinemacolor.models.recipe import Recipe, Stage
 from kinemacolor.trainers.evaluation import SIZE, evaluate, predictor
 from kinemacolor.trainers.photos import PhotoSet

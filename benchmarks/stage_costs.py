@@ -15,7 +15,6 @@ import torch
 
 from kinemacolor.engine.backends.base import Network
 from kinemacolor.engine.backends.choice import open_networks
-from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import FilmRecombiner
 from kinemacolor.engine.color.recombination.still import StillRecombiner
@@ -29,6 +28,7 @@ from kinemacolor.engine.motion.propagation import propagate_colors
 from kinemacolor.engine.motion.smoothing import smooth_temporally
 from kinemacolor.engine.pipeline.film import index_of
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.device import pick_device
 from kinemacolor.models.weights import load
 
 FILM_STAGES = (

@@ -13,7 +13,7 @@ import segmentation_models_pytorch  # noqa: F401  (loaded before the clock start
 
 import kinemacolor.engine.pipeline.worker  # noqa: F401
 from benchmarks.peak import peak
-from kinemacolor.cli.colorize import colorize
+from kinemacolor.cli.run import run_job
 from kinemacolor.engine.settings import Settings
 
 
@@ -45,6 +45,6 @@ def _timed(work: Callable[..., None], *arguments: object) -> Spent:
 
 def color_whole(source: Path, out: Path, settings: Settings) -> None:
     """Plan, index, segments and assembly, or an archive's members: the command itself."""
-    status = colorize([source], f"{out}/", settings, quiet=True)
+    status = run_job([source], f"{out}/", settings, quiet=True)
     if status:
         raise RuntimeError(f"colorize ended with status {status}")

@@ -61,7 +61,7 @@ def demo(folder: Path, model: str | None = None) -> int:
     if model is not None:
         arguments += ["--model", model]
     print(f"\n$ kinemacolor {shlex.join(arguments)}", flush=True)
-    status = subprocess.run([sys.executable, "-m", "kinemacolor.cli.main", *arguments]).returncode
+    status = subprocess.run([sys.executable, "-m", "kinemacolor", *arguments]).returncode
     if status:
         return status
 

@@ -1,5 +1,6 @@
-"""`python -m kinemacolor`: the command."""
+"""The command line, as `python -m kinemacolor` starts it."""
 
 from kinemacolor.cli.main import main
 
-main()
+if __name__ == "__main__":
+    main()

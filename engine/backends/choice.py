@@ -10,13 +10,13 @@ import torch
 from kinemacolor.engine.backends import cache
 from kinemacolor.engine.backends.base import Compiler, Network, Shape
 from kinemacolor.engine.backends.compiled import CompiledNetwork, key_for
-from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.eager import EAGER, EagerBackend
 from kinemacolor.engine.backends.inductor import Inductor
 from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
 from kinemacolor.engine.backends.openvino import OpenVino
 from kinemacolor.engine.backends.tensorrt import TensorRt
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.device import pick_device
 from kinemacolor.models.weights import Loaded, identify
 
 # Building takes as long as some 2,000 frames gain; a job should gain more than it pays.

@@ -9,24 +9,6 @@ from pathlib import Path
 
 import torch
 
-from kinemacolor.models.errors import KinemacolorError
-
-
-def pick_device(wanted: str) -> torch.device:
-    """The device that "auto", "cpu", "cuda" or "cuda:N" stands for here.
-
-    Raises:
-        KinemacolorError: CUDA is asked for and absent.
-    """
-    if wanted == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    device = torch.device(wanted)
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise KinemacolorError(
-            f"--device {wanted}", "this machine has no such CUDA device", "use auto or cpu"
-        )
-    return device
-
 
 def cores() -> int:
     """Processor cores that this process may use; KINEMACOLOR_CORES says so where it is set."""

@@ -10,9 +10,9 @@ from kinemacolor.engine.backends import cache
 from kinemacolor.engine.backends.base import Shape
 from kinemacolor.engine.backends.choice import COMPILERS, PREFERRED
 from kinemacolor.engine.backends.compiled import CompiledNetwork
-from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError, SettingsError
 from kinemacolor.models.weights import load
 

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from kinemacolor.engine.backends.base import Network
-from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import FilmRecombiner
 from kinemacolor.engine.color.recombination.film_gpu import DeviceRecombiner
@@ -31,6 +30,7 @@ from kinemacolor.engine.motion.shots import is_cut, thumbnail
 from kinemacolor.engine.motion.smoothing import smooth_temporally
 from kinemacolor.engine.pipeline.segments import Segment
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.device import pick_device
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ import cv2
 import torch
 
 from kinemacolor.engine.backends.choice import open_networks
-from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.index import FilmIndex
@@ -29,6 +28,7 @@ from kinemacolor.engine.pipeline.film import (
 from kinemacolor.engine.pipeline.segments import Segment
 from kinemacolor.engine.pipeline.stills import StillReport, color_stills
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import load
 

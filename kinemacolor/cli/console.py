@@ -1,28 +1,34 @@
-"""What goes to the terminal: results to stdout, messages to stderr, and no harm if nobody reads."""
+"""The two output streams of a command: results on stdout, messages on stderr."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from typing import Any, TextIO
+from typing import TextIO
 
 
 class Pipe:
-    """A text stream that falls silent, once, when its reader has gone (`| head`)."""
+    """A text stream that goes silent when its reader has closed the pipe (`| head`).
+
+    It has of a file what tqdm asks for.
+
+    Args:
+        stream: stdout or stderr.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        if hasattr(stream, "reconfigure"):  # file names hold bytes that are no text
+        if hasattr(stream, "reconfigure"):  # file names may hold bytes that are not text
             stream.reconfigure(errors="backslashreplace")
 
     def line(self, text: str) -> None:
-        """Write one line."""
+        """Write one line and flush it."""
         self.write(text + "\n")
         self.flush()
 
     def write(self, text: str) -> int:
-        """As a file does, for tqdm."""
+        """Write text; the number of characters, as a file gives it."""
         try:
             return self._stream.write(text)
         except BrokenPipeError:
@@ -30,19 +36,19 @@ class Pipe:
             return len(text)
 
     def flush(self) -> None:
-        """As a file does."""
+        """Hand everything written so far to the reader."""
         try:
             self._stream.flush()
         except BrokenPipeError:
             self._silence()
 
     def isatty(self) -> bool:
-        """As a file does."""
+        """Whether the stream is a terminal."""
         return self._stream.isatty()
 
     @property
     def columns(self) -> int:
-        """Width of the terminal; 0 where it does not tell, as in some containers."""
+        """Width of the terminal in characters; 0 where unknown, as in some containers."""
         try:
             return os.get_terminal_size(self.fileno()).columns
         except OSError:
@@ -50,41 +56,41 @@ class Pipe:
 
     @property
     def encoding(self) -> str:
-        """As a file has it: tqdm draws its bar by it."""
+        """Name of the encoding, which decides the characters of tqdm's bar."""
         return self._stream.encoding
 
     def fileno(self) -> int:
-        """As a file does: tqdm asks the terminal for its width."""
+        """File descriptor, of which tqdm asks the terminal's width."""
         return self._stream.fileno()
 
     def _silence(self) -> None:
-        """Send the rest nowhere: the interpreter, too, flushes at its end."""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self._stream.fileno())
-        os.close(nowhere)
+        """Send everything else to the null device, also what Python flushes when it exits."""
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, self._stream.fileno())
+        os.close(null)
 
 
 class Console:
-    """The two streams of a command, as they are when it begins."""
+    """The streams of a command, as they are when it is created."""
 
     def __init__(self) -> None:
         self.out, self.err = Pipe(sys.stdout), Pipe(sys.stderr)
 
     def result(self, text: str) -> None:
-        """A line that was asked for."""
+        """Print a line of what the command was asked for, on stdout."""
         self.out.line(printable(text))
 
     def message(self, text: str) -> None:
-        """A line for the person who watches."""
+        """Print a line for the person who watches, on stderr."""
         self.err.line(printable(text))
 
-    def event(self, event: dict[str, Any]) -> None:
-        """A line for a machine."""
-        self.out.line(json.dumps(event))
+    def json(self, value: object) -> None:
+        """Print a value as one line of JSON, on stdout."""
+        self.out.line(json.dumps(value))
 
 
 def printable(text: str) -> str:
-    """Text without control characters: names come from archives that anyone may have made."""
+    """Text with control characters escaped: file names may come from hostile archives."""
     if text.isprintable():
         return text
     return "".join(

@@ -1,159 +1,138 @@
-"""`kinemacolor evaluate`. Heavy imports wait for the call."""
+"""`kinemacolor evaluate`."""
 
 from __future__ import annotations
 
-import json
-import math
-import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from kinemacolor.cli.console import Console
+from kinemacolor.cli.errors import errors_as_wrong_usage
+from kinemacolor.cli.json_files import check_folder, to_json, write_json
+from kinemacolor.cli.options import MACHINE, REPORTING, DeviceName, JsonDocument, ReportFile
 from kinemacolor.models.errors import SettingsError
 
 
 class Precision(StrEnum):
-    """What the network computes in."""
+    """The network's arithmetic."""
 
     FP32 = "fp32"
     BF16 = "bf16"
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="Network or weights file.")] = "kinema",
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A network that has weights, or a weights file.")
+    ] = "kinema",
+    *,
     data: Annotated[
         list[str] | None,
         typer.Option(
-            help="Colour photos: folder, zip, tar, film, or abstract:geometric|fluid|both. "
-            "May be repeated."
+            metavar="SOURCE",
+            help="Colour photos: a folder, .zip, .tar, film, or abstract:geometric|fluid|both. May "
+            "be repeated.",
         ),
     ] = None,
     hints: Annotated[
         str | None,
         typer.Option(
-            help="Give true colours at random pixels: 0.005 or 0.5% is every pixel's chance, a "
-            "whole number such as 10 exactly so many points."
+            metavar="N|SHARE%",
+            help="Give true colours at random: at so many points, such as 10, or at a share of "
+            "all pixels, such as 0.5%.",
         ),
     ] = None,
     film: Annotated[
         bool,
         typer.Option("--film", help="Give the photos' lightness the faults of old films."),
     ] = False,
-    every: Annotated[int, typer.Option(min=1, help="Only every N-th photo.")] = 1,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
-    precision: Annotated[Precision, typer.Option(help="The network's.")] = Precision.FP32,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the scores there too, photo by photo.")
-    ] = None,
+    every: Annotated[int, typer.Option(min=1, metavar="N", help="Take every N-th photo.")] = 1,
+    device: DeviceName = "auto",
+    precision: Annotated[
+        Precision, typer.Option(help="The network's arithmetic.", rich_help_panel=MACHINE)
+    ] = Precision.FP32,
     sheet: Annotated[
         Path | None,
         typer.Option(
-            help="Write a picture (.png, .webp or .jpg) of the photos with the least and the "
-            "most gain over grey."
+            metavar="FILE",
+            help="Write a picture (.png, .webp or .jpg) of the photos that gain least and most "
+            "over grey.",
+            rich_help_panel=REPORTING,
         ),
     ] = None,
+    machine: JsonDocument = False,
+    report: ReportFile = None,
 ) -> None:
-    """Score a network on photos whose true colours are known, with plain grey beside it."""
+    """Score a network on colour photos.
+
+    Its colours are compared with the true ones, beside those of plain grey.
+
+    Exit status: 0 all well, 1 a failure, 2 wrong usage, data or weights.
+    """
     from tqdm import tqdm
 
-    from kinemacolor.models.errors import WeightsError
+    from kinemacolor.models.device import pick_device
     from kinemacolor.models.weights import load
     from kinemacolor.trainers.evaluation import error_predictor, parse_hints, predictor, table
     from kinemacolor.trainers.evaluation import evaluate as score
     from kinemacolor.trainers.evaluation.sheet import KINDS, write_sheet
-    from kinemacolor.trainers.pictures import DataError, open_pictures
+    from kinemacolor.trainers.pictures import open_pictures
 
-    rate, points = 0.0, 0
-    if hints is not None:
-        try:
-            rate, points = parse_hints(hints)
-        except ValueError as error:
-            raise SettingsError(f"--hints {error}") from error
-    for target in (json_file, sheet):
-        if target is not None and not target.parent.is_dir():
-            raise SettingsError(f"{target}: there is no folder {target.parent}")
+    rate, points = parse_hints(hints) if hints is not None else (0.0, 0)
+    check_folder(report)
+    check_folder(sheet)
     if sheet is not None and sheet.suffix.lower() not in KINDS:
         raise SettingsError(f"--sheet {sheet}: give a name that ends in {', '.join(KINDS)}")
-    device = _device(device)
-    try:
+    with errors_as_wrong_usage():
+        place = str(pick_device(device))
         loaded = load(model)
         network = loaded.network()
         if hints is not None and not network.takes_hints:
             raise SettingsError(f"--hints: {loaded.variant} takes none; leave the option out")
-        predict = predictor(network, device, precision)
+        predict = predictor(network, place, precision)
         pictures = open_pictures(data or [])
         scores = score(
             predict,
             pictures,
-            doubt=error_predictor(network, device, precision),
+            doubt=error_predictor(network, place, precision),
             every=every,
             aged=film,
             hint_rate=rate,
             hint_points=points,
             nearest=hints is not None,
             learnt=True,
-            device=device,
+            device=place,
             progress=lambda batches: tqdm(batches, unit="batch", leave=False, disable=None),
         )
-    except (WeightsError, DataError) as error:
-        raise SettingsError(str(error)) from error
-    typer.echo(table(scores))
-    if json_file is not None:
-        settings = {
-            "model": model,
-            "variant": loaded.variant,
-            "weights_sha256": loaded.digest,
-            "data": data,
-            "every": every,
-            "film": film,
-            "hints_asked": hints,
-            "precision": precision.value,
-            "device": device,
+    settings = {
+        "model": model,
+        "variant": loaded.variant,
+        "weights_sha256": loaded.digest,
+        "data": data,
+        "every": every,
+        "film": film,
+        "hints_asked": hints,
+        "precision": precision.value,
+        "device": place,
+    }
+    result = to_json(
+        settings
+        | scores.to_dict()
+        | {
+            "unreadable": scores.unreadable,
+            "missing": scores.missing,
+            "notes": scores.notes,
+            "each": [photo.to_dict() for photo in scores.each],
         }
-        _write_json(
-            json_file,
-            settings
-            | scores.to_dict()
-            | {
-                "unreadable": scores.unreadable,
-                "missing": scores.missing,
-                "notes": scores.notes,
-                "each": [photo.to_dict() for photo in scores.each],
-            },
-        )
+    )
+    console = Console()
+    if machine:
+        console.json(result)
+    else:
+        for line in table(scores).splitlines():
+            console.result(line)
+    if report is not None:
+        write_json(report, result)
     if sheet is not None:
         write_sheet(sheet, scores, predict, pictures, hint_rate=rate, hint_points=points, aged=film)
-
-
-def _device(name: str) -> str:
-    """The device that a user names, with "auto" settled.
-
-    Raises:
-        SettingsError: it is not at hand.
-    """
-    import torch
-
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    kind, _, number = name.partition(":")
-    known = torch.cuda.device_count() if kind == "cuda" else int(name == "cpu")
-    if not (number or "0").isdecimal() or int(number or 0) >= known:
-        raise SettingsError(f"--device {name}: not at hand; give auto, cpu, cuda or cuda:N")
-    return name
-
-
-def _write_json(path: Path, values: Any) -> None:
-    """JSON knows no nan: null stands for it."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(_plain(values), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(part, path)
-
-
-def _plain(values: Any) -> Any:
-    if isinstance(values, dict):
-        return {name: _plain(value) for name, value in values.items()}
-    if isinstance(values, list | tuple):
-        return [_plain(value) for value in values]
-    return None if isinstance(values, float) and not math.isfinite(values) else values

@@ -1,4 +1,4 @@
-"""The commands about a job that has been begun: status, resume, retry and clean."""
+"""The commands on a job that has been begun: `status`, `resume`, `retry` and `clean`."""
 
 from __future__ import annotations
 
@@ -7,79 +7,93 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from kinemacolor.cli.colorize import colorize
+import typer
+
 from kinemacolor.cli.console import Console
-from kinemacolor.engine.files import os_reason
+from kinemacolor.cli.options import JobFolder, JsonDocument, JsonLines
+from kinemacolor.cli.ray_options import with_actors
 from kinemacolor.engine.jobs.execution.ray_options import Actors
-from kinemacolor.engine.jobs.reporting.status import status_of
-from kinemacolor.engine.jobs.state.folder import find_job
-from kinemacolor.engine.jobs.state.lock import Lock
-from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 
 
-def status(place: Path, *, machine: bool) -> None:
+def status(job: JobFolder, *, machine: JsonDocument = False) -> None:
     """Print how far a job is.
 
-    Args:
-        place: the job's folder, or that of its results.
-        machine: as one line of JSON.
-
-    Raises:
-        KinemacolorError: there is no such job.
+    Files, frames, frames a second, time left, and what failed. Nothing is written.
     """
-    console, found = Console(), status_of(find_job(place))
+    from kinemacolor.engine.jobs.reporting.status import status_of
+    from kinemacolor.engine.jobs.state.folder import find_job
+
+    console, found = Console(), status_of(find_job(job))
     if machine:
-        console.event(asdict(found))
+        console.json(asdict(found))
         return
     for line in found.lines():
         console.result(line)
 
 
-def resume(
-    place: Path,
-    *,
-    failed: bool = False,
-    quiet: bool = False,
-    machine: bool = False,
-    actors: Actors | None = None,
-) -> int:
-    """Go on with a job, as it was asked for.
+@with_actors
+def resume(job: JobFolder, *, actors: Actors | None, machine: JsonLines = False) -> None:
+    """Go on with a stopped job.
 
-    Args:
-        place: the job's folder, or that of its results.
-        failed: also try again what was set aside after failing too often.
-        quiet, machine, actors: as `colorize` has them.
-
-    Returns:
-        Exit status, as `colorize` has it.
-
-    Raises:
-        KinemacolorError: there is no such job, or somebody works on it.
+    The same as repeating the command that began it, but for the cluster: the work is done in this
+    process, or with --ray in actors, wherever it began.
     """
-    folder = find_job(place)
-    record = folder.record
-    assert record is not None, "found by it"
-    if failed:
-        with Lock(folder.lock):
-            for key in folder.ledger.failed():
-                folder.ledger.clear_failures(key)
-    sources = [Path(source) for source in record["sources"]]
-    settings = Settings(**record["settings"])
-    return colorize(sources, record["out"], settings, quiet=quiet, machine=machine, actors=actors)
+    raise typer.Exit(_go_on(job, actors, machine))
 
 
-def clean(place: Path) -> None:
-    """Remove a job's records and its unfinished films; its results stay.
+@with_actors
+def retry(job: JobFolder, *, actors: Actors | None, machine: JsonLines = False) -> None:
+    """Go on with a job, including what failed.
 
-    Raises:
-        KinemacolorError: there is no such job, somebody works on it, or it cannot be removed.
+    As `resume`, and what was set aside after failing three times is tried again.
     """
-    folder = find_job(place)
+    from kinemacolor.engine.jobs.state.folder import find_job
+    from kinemacolor.engine.jobs.state.lock import Lock
+
+    folder = find_job(job)
+    with Lock(folder.lock):
+        for key in folder.ledger.failed():
+            folder.ledger.clear_failures(key)
+    raise typer.Exit(_go_on(job, actors, machine))
+
+
+def clean(job: JobFolder, *, machine: JsonDocument = False) -> None:
+    """Remove a job's records; results stay.
+
+    Pieces of unfinished films are removed, too.
+    """
+    from kinemacolor.engine.files import os_reason
+    from kinemacolor.engine.jobs.state.folder import find_job
+    from kinemacolor.engine.jobs.state.lock import Lock
+
+    folder = find_job(job)
     try:
         with Lock(folder.lock):
             shutil.rmtree(folder.path)
     except OSError as error:
         raise KinemacolorError(folder.path, f"cannot be removed: {os_reason(error)}") from error
-    with suppress(OSError):  # of other jobs that have results there
+    with suppress(OSError):  # not empty: other jobs have results there, too
         folder.path.parent.rmdir()
+    if machine:
+        Console().json({"removed": str(folder.path)})
+
+
+def _go_on(place: Path, actors: Actors | None, machine: bool) -> int:
+    """Run a job as its record has it.
+
+    Returns:
+        Exit status, as `run_job` has it.
+
+    Raises:
+        KinemacolorError: there is no such job, or another process works on it.
+    """
+    from kinemacolor.cli.run import run_job
+    from kinemacolor.engine.jobs.state.folder import find_job
+    from kinemacolor.engine.settings import Settings
+
+    record = find_job(place).record
+    assert record is not None, "find_job finds a job by its record"
+    sources = [Path(source) for source in record["sources"]]
+    settings = Settings(**record["settings"])
+    return run_job(sources, record["out"], settings, machine=machine, actors=actors)

@@ -1,52 +1,51 @@
-"""`kinemacolor models`. Heavy imports wait for the call."""
+"""`kinemacolor models`."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+from kinemacolor.cli.console import Console
+from kinemacolor.cli.json_files import check_folder, write_json
+from kinemacolor.cli.options import JsonDocument, ReportFile
 
 if TYPE_CHECKING:
     from kinemacolor.models.recipe import Recipe
     from kinemacolor.models.variant import Variant
 
-_SIZE = 256  # pixels a side that the operations are counted at
+_SIZE = 256  # pixels a side at which operations are counted
 _HEADS = ("name", "M params", "GFLOPs", "sides", "hints", "loss", "weights", "published", "source")
 _RIGHT = {"M params", "GFLOPs", "sides"}
 
 
-def models(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the list there too.")
-    ] = None,
-) -> None:
-    """List the networks: size, cost, loss, their authors' figures, and whether weights are at hand.
+def models(*, machine: JsonDocument = False, report: ReportFile = None) -> None:
+    """List the networks that can be used or trained.
 
-    GFLOPs are of one 256x256 picture, a multiply-add as two, convolutions and matrix products
-    alone. Sides must be multiples of what stands there.
+    GFLOPs are of one 256x256 picture, convolutions and matrix products alone, a multiply-add
+    counted as two. A picture's sides must be multiples of the number under "sides". "published"
+    has the authors' own figures.
     """
     from kinemacolor.models.catalog import CATALOG
 
-    if json_file is not None and not json_file.parent.is_dir():
-        from kinemacolor.models.errors import SettingsError
-
-        raise SettingsError(f"{json_file}: there is no folder {json_file.parent}")
+    check_folder(report)
     rows = [_described(variant) for variant in CATALOG.values()]
-    typer.echo(_table(rows))
-    if json_file is not None:
-        json_file.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    console = Console()
+    if machine:
+        console.json(rows)
+    else:
+        for line in _table(rows):
+            console.result(line)
+    if report is not None:
+        write_json(report, rows)
 
 
 def _described(variant: Variant) -> dict[str, Any]:
-    """What the list says of a network, as JSON has it."""
+    """What JSON says of a network."""
     import torch
 
     from kinemacolor.models.cost import cost
     from kinemacolor.models.weights import WEIGHTS_FOLDER
 
-    with torch.device("meta"):  # has shapes and no content
+    with torch.device("meta"):  # shapes without memory
         network = variant.builder()
     found = cost(variant, _SIZE)
     return {
@@ -63,14 +62,14 @@ def _described(variant: Variant) -> dict[str, Any]:
 
 
 def describe_loss(recipe: Recipe) -> str:
-    """Its name, where it compares if that is not LAB, and whose features."""
+    """A loss in words: its name, its colour space unless LAB, and its embedding's network."""
     space = f" {recipe.loss_space}" if recipe.loss_space != "lab" else ""
     embedding = f" + {recipe.embedding}" if recipe.embedding != "none" else ""
     return f"{recipe.loss}{space}{embedding}"
 
 
-def _table(rows: list[dict[str, Any]]) -> str:
-    """Columns as wide as their longest cell."""
+def _table(rows: list[dict[str, Any]]) -> list[str]:
+    """Lines with columns as wide as their longest cell."""
     cells = [_HEADS, *(_cells(row) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = []
@@ -80,7 +79,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
             for head, cell, width in zip(_HEADS, line, widths, strict=True)
         )
         lines.append("  ".join(padded).rstrip())
-    return "\n".join(lines)
+    return lines
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
@@ -91,7 +90,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         str(row["size_multiple"]),
         "yes" if row["takes_hints"] else "no",
         row["loss"],
-        "at hand" if row["weights"] else "none",
+        "included" if row["weights"] else "none",
         "; ".join(f"{name} {value}" for name, value in row["published"].items()) or "-",
         row["source"],
     )

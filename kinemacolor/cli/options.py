@@ -1,4 +1,4 @@
-"""Options that commands share: those of `Settings`, and those of a Ray cluster."""
+"""Options that several commands share, and how a group of them becomes one parameter."""
 
 from __future__ import annotations
 
@@ -6,46 +6,86 @@ import inspect
 from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import Parameter
-from itertools import zip_longest
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
-
-from kinemacolor.engine.jobs.execution.ray_options import LOCAL, Actors, is_address
-from kinemacolor.engine.settings import BACKENDS, CODECS, CONTAINERS, PRECISIONS, Settings
-from kinemacolor.models.errors import SettingsError
 
 Command = Callable[..., None]
 
+# Headings of the help, in no order: a command's parameters decide that.
+PICTURE, FILE, MACHINE = "Picture", "Film files", "Machine"
+CLUSTER, REPORTING = "Ray cluster (needs --ray)", "Reporting"
 
-class WithRay(TyperCommand):
-    """A command with --ray, which may stand alone: Typer's options cannot go without a value."""
+Sources = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="SOURCE",
+        show_default=False,
+        help="Films, stills, .zip and .tar[.gz|.xz|.bz2] archives, and folders of them.",
+    ),
+]
+JobFolder = Annotated[
+    Path,
+    typer.Argument(
+        metavar="JOB", show_default=False, help="Folder of the results, or the job's own."
+    ),
+]
+JsonLines = Annotated[
+    bool,
+    typer.Option("--json", help="Print events as JSON lines on stdout.", rich_help_panel=REPORTING),
+]
+JsonDocument = Annotated[
+    bool,
+    typer.Option("--json", help="Print the result as JSON on stdout.", rich_help_panel=REPORTING),
+]
+ReportFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        show_default=False,
+        help="Write the result to a JSON file, too.",
+        rich_help_panel=REPORTING,
+    ),
+]
+DeviceName = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        metavar="NAME",
+        help="auto (a GPU where there is one), cpu, cuda or cuda:N.",
+        rich_help_panel=MACHINE,
+    ),
+]
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As Typer has it; a bare --ray becomes "--ray local"."""
-        full: list[str] = []
-        for word, after in zip_longest(args, args[1:], fillvalue=""):
-            full.append(word)
-            if word == "--ray" and not (after == "auto" or is_address(after) or "://" in after):
-                full.append(LOCAL)
-        return super().parse_args(ctx, full)
+
+def option(name: str, kind: Any, default: object, text: str, *words: str, **more: Any) -> Parameter:
+    """An option as a keyword parameter that Typer understands.
+
+    Args:
+        name: of the parameter.
+        kind: its type.
+        default: its value where the option is not given.
+        text: its help.
+        words: its names on the command line; without any, Typer derives one from `name`.
+        more: `typer.Option`'s keywords.
+    """
+    annotation = Annotated[kind, typer.Option(*words, help=text, **more)]
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def with_settings(command: Command) -> Command:
-    """Make the `settings` of a command options."""
-    return _with(command, "settings", _SETTINGS, Settings)
-
-
-def with_actors(command: Command) -> Command:
-    """Make the `actors` of a command options; None without --ray."""
-    return _with(command, "actors", _ACTORS, _actors)
-
-
-def _with(
-    command: Command, name: str, options: Sequence[Parameter], make: Callable[..., Any]
+def expand_parameter(
+    command: Command, name: str, options: Sequence[Parameter], make: Callable[..., object]
 ) -> Command:
-    """The command with `options` in place of the parameter `name`, which `make` gives of them."""
+    """Replace one parameter of a command by options, for Typer, which reads signatures.
+
+    Args:
+        command: with a parameter `name`, whose place in the help the options take.
+        name: of the parameter.
+        options: in its place.
+        make: is called with the options' values by name, and gives the parameter's value.
+    """
     signature = inspect.signature(command, eval_str=True)
     own = list(signature.parameters.values())
     at = [parameter.name for parameter in own].index(name)
@@ -62,151 +102,3 @@ def _with(
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
-
-
-def _actors(
-    ray: str | None,
-    actors: int | None,
-    cpus_per_actor: float | None,
-    gpus_per_actor: float | None,
-    memory_per_actor: float | None,
-    stall_minutes: float | None,
-) -> Actors | None:
-    asked = {
-        "count": actors,
-        "cpus": cpus_per_actor,
-        "gpus": gpus_per_actor,
-        "memory": memory_per_actor,
-        "stall": stall_minutes,
-    }
-    asked = {name: value for name, value in asked.items() if value is not None}
-    if ray is None:
-        if asked:
-            raise SettingsError(
-                "--actors, --*-per-actor, --stall-minutes", "are of a Ray cluster", "add --ray"
-            )
-        return None
-    return Actors(address=ray, **asked)  # type: ignore[arg-type]
-
-
-def _option(
-    name: str, kind: Any, default: object, text: str, *words: str, **more: Any
-) -> Parameter:
-    option = typer.Option(*words, help=text, **more)
-    kind = Annotated[kind, option]
-    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-
-
-def _setting(name: str, kind: Any, text: str, *words: str, **more: Any) -> Parameter:
-    return _option(name, kind, getattr(Settings(), name), text, *words, **more)
-
-
-_SETTINGS = (
-    _setting("model", str, "A network that `kinemacolor models` lists, or a weights file."),
-    _setting(
-        "working_size",
-        int,
-        "Short side, in pixels, at which the network sees a picture: a multiple of 32. "
-        "Larger sees finer things and is slower.",
-    ),
-    _setting("device", str, "auto (a GPU where there is one), cpu, cuda or cuda:N."),
-    _setting(
-        "backend",
-        str,
-        f"What runs the network: {', '.join(BACKENDS)}. auto takes compiled code where it is at "
-        "hand or pays, and says why.",
-    ),
-    _setting(
-        "precision",
-        str,
-        f"What the network computes in: {', '.join(PRECISIONS)}. auto is the backend's choice for "
-        "the device.",
-    ),
-    _setting(
-        "color_every",
-        str,
-        "Frames of a film, at most, from one that the network colours to the next; those between "
-        "get theirs along the motion, where that can be followed. 1 is every frame.",
-        metavar="auto|N",
-    ),
-    _setting(
-        "smoothing_window", int, "Frames on either side that steady a film's colours; 0 for none."
-    ),
-    _setting("smoothing_strength", float, "How much those frames count, 0 to 1."),
-    _setting("saturation", float, "Strength of the colours: 1 as the network gives them, 0 grey."),
-    _setting(
-        "codec",
-        str,
-        f"Of films: {', '.join(CODECS)}. auto is H.264, or lossless FFV1 where that "
-        "cannot hold the bit depth.",
-    ),
-    _setting(
-        "quality",
-        float | None,
-        "The encoder's constant-quality number (CRF); lower is better and larger.",
-        show_default="visually lossless",
-    ),
-    _setting("preset", str | None, "The encoder's speed preset.", show_default="chosen by codec"),
-    _setting(
-        "container",
-        str,
-        f"Of films: {', '.join(CONTAINERS)}. auto is the source's where the codec fits.",
-    ),
-    _setting(
-        "segment_frames",
-        int,
-        "Frames of a film, at most, that are worked on as one: what a killed job loses. "
-        "Shorter segments have more key frames.",
-    ),
-    _setting("salvage", bool, "Keep what is whole of cut-off films and archives.", "--salvage"),
-)
-_ACTORS = (
-    _option(
-        "ray",
-        str | None,
-        None,
-        "Work in actors of a Ray of its own, of the running cluster (auto), or of the one at "
-        "HOST:PORT. All its nodes must see sources and OUT under the same paths.",
-        "--ray",
-        metavar="[auto|HOST:PORT]",
-        show_default="in this process",
-    ),
-    _option(
-        "actors",
-        int | None,
-        None,
-        "With --ray: how many units are worked on at once.",
-        show_default="1",
-    ),
-    _option(
-        "cpus_per_actor",
-        float | None,
-        None,
-        "With --ray: processor cores of each actor.",
-        show_default="1",
-    ),
-    _option(
-        "gpus_per_actor",
-        float | None,
-        None,
-        "With --ray: GPUs of each actor; 0.25 lets four share one.",
-        show_default="what there is, shared out",
-    ),
-    _option(
-        "memory_per_actor",
-        float | None,
-        None,
-        "With --ray: GB of memory that each actor counts for.",
-        metavar="GB",
-        show_default="not counted",
-    ),
-    _option(
-        "stall_minutes",
-        float | None,
-        None,
-        "With --ray: minutes without a new frame after which an actor counts as hung, and is "
-        "replaced; 0 for never.",
-        metavar="MINUTES",
-        show_default="30",
-    ),
-)

@@ -1,47 +1,56 @@
-"""`kinemacolor plan`: what a job will be, and what it will take."""
+"""`kinemacolor plan`."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from kinemacolor.cli.console import Console
-from kinemacolor.engine.jobs.estimate.estimate import estimate_of
-from kinemacolor.engine.jobs.estimate.trial import take_sample
-from kinemacolor.engine.jobs.planning.plan import make_plan
-from kinemacolor.engine.jobs.run import load_worker
+from kinemacolor.cli.options import JsonDocument, Sources
+from kinemacolor.cli.settings_options import with_settings
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
 
 
+@with_settings
 def plan(
-    sources: Sequence[Path], out: str | None, settings: Settings, *, actors: int, machine: bool
-) -> int:
-    """Print what a job will be and take; only a temporary folder is written, and removed.
+    sources: Sources,
+    *,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out", "-o", metavar="OUT", show_default=False, help="Leave out results found there."
+        ),
+    ] = None,
+    actors: Annotated[
+        int, typer.Option(metavar="N", help="Workers, each like this machine, that share the work.")
+    ] = 1,
+    settings: Settings,
+    machine: JsonDocument = False,
+) -> None:
+    """Estimate a job: units, frames, bytes, time and disk.
 
-    Args:
-        sources, out, settings: as `make_plan` has them; without `out` nothing is there already.
-        actors: workers, each like this machine.
-        machine: as one line of JSON.
+    A small part of it is coloured in a temporary folder, which is removed. Nothing else is written.
 
-    Returns:
-        Exit status: 0 all well, 1 some files cannot be done.
-
-    Raises:
-        SettingsError: the job could not be done as it is asked for.
-        KinemacolorError: there is no worker to be had.
+    Exit status: 0 all well, 1 some files cannot be coloured, 2 wrong usage.
     """
+    from kinemacolor.engine.jobs.estimate.estimate import estimate_of
+    from kinemacolor.engine.jobs.estimate.trial import take_sample
+    from kinemacolor.engine.jobs.planning.plan import make_plan
+    from kinemacolor.engine.jobs.run import load_worker
+
     if actors < 1:
         raise SettingsError("--actors", f"{actors} is not possible", "use 1 or more")
-    with tempfile.TemporaryDirectory(prefix="kinemacolor-") as nowhere:
-        job = make_plan(sources, out or f"{nowhere}/", settings)
+    with tempfile.TemporaryDirectory(prefix="kinemacolor-") as empty:
+        job = make_plan(sources, out or f"{empty}/", settings)
         estimate = estimate_of(job, take_sample(job, load_worker), actors)
     console = Console()
     if machine:
-        console.event(asdict(estimate))
+        console.json(asdict(estimate))
     else:
         for line in estimate.lines():
             console.result(line)
-    return 1 if estimate.problems else 0
+    raise typer.Exit(1 if estimate.problems else 0)

@@ -1,4 +1,4 @@
-"""`kinemacolor train`. Heavy imports wait for the call."""
+"""`kinemacolor train`."""
 
 from __future__ import annotations
 
@@ -7,79 +7,148 @@ from typing import Annotated
 
 import typer
 
-from kinemacolor.models.errors import SettingsError
+from kinemacolor.cli.console import Console
+from kinemacolor.cli.errors import errors_as_wrong_usage
+from kinemacolor.cli.json_files import to_json
+from kinemacolor.cli.options import MACHINE, DeviceName, JsonDocument
 
-_SOURCES = "folder, .zip or .tar of photos, film, or abstract:geometric|fluid|both[:COUNT]"
+_RECIPE, _RUN = "Recipe", "Run"
 
 
 def train(
-    variant: Annotated[str, typer.Argument(help="Network, as `kinemacolor models` lists it.")],
-    out: Annotated[
-        Path, typer.Option(help="Folder of the run: weights, checkpoint, curves, samples.")
+    variant: Annotated[
+        str, typer.Argument(metavar="NETWORK", help="A name that `kinemacolor models` lists.")
     ],
+    *,
+    out: Annotated[Path, typer.Option(metavar="OUT", help="Folder of the run.")],
     data: Annotated[
         list[str] | None,
-        typer.Option(help=f"What to learn from; may be repeated: {_SOURCES}.", show_default=False),
+        typer.Option(
+            metavar="SOURCE",
+            show_default=False,
+            help="Photos to learn from: a folder, .zip, .tar, film, or "
+            "abstract:geometric|fluid|both[:COUNT]. May be repeated.",
+        ),
     ] = None,
     val: Annotated[
         list[str] | None,
         typer.Option(
-            help="What to score on, likewise; none for no scores. Left out, a tenth of the "
-            "photos, at most 256, is held out (films want --val: their frames are too alike).",
+            metavar="SOURCE",
             show_default=False,
+            help="Photos to score on, likewise; none for no scores. Without it a tenth of the "
+            "photos, at most 256, is held out. Give one with films: their frames are too alike.",
         ),
     ] = None,
-    size: Annotated[int | None, typer.Option(min=1, help="Side of the crops, pixels.")] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Crops a step, in all.")] = None,
-    epochs: Annotated[float | None, typer.Option(help="Times through the data.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps, instead of epochs.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="The peak.")] = None,
-    loss: Annotated[str | None, typer.Option(help="What is lowered.")] = None,
-    encoder_weights: Annotated[
-        str | None, typer.Option(help="imagenet (from its hub), none, or a state dict's path.")
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in OUT, by its recipe.")
+    ] = False,
+    size: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="PIXELS", help="Side of the crops.", rich_help_panel=_RECIPE),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Of order, crops, hints, weights.")] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Any other field of the recipe, NAME=VALUE; may be repeated."),
-    ] = None,
-    init: Annotated[str | None, typer.Option(help="Weights to start from.")] = None,
-    device: Annotated[
-        str, typer.Option(help="auto (a GPU where there is one), cpu, cuda or cuda:N.")
-    ] = "auto",
-    workers: Annotated[
-        int,
-        typer.Option(min=1, help="Processes that train together, through Ray; one GPU each."),
-    ] = 1,
-    loaders: Annotated[
+    batch: Annotated[
         int | None,
         typer.Option(
-            min=0, help="Processes of each worker that read photos.", show_default="by CPUs"
+            min=1, metavar="N", help="Crops a step, of all workers.", rich_help_panel=_RECIPE
+        ),
+    ] = None,
+    epochs: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="Passes through the photos.", rich_help_panel=_RECIPE),
+    ] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Optimizer steps, instead of epochs.", rich_help_panel=_RECIPE
+        ),
+    ] = None,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="Peak learning rate.", rich_help_panel=_RECIPE),
+    ] = None,
+    loss: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Loss function.", rich_help_panel=_RECIPE)
+    ] = None,
+    encoder_weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="imagenet (downloaded), none, or a state dict's file.",
+            rich_help_panel=_RECIPE,
+        ),
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="Weights to start from.", rich_help_panel=_RECIPE),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Seed of order, crops, hints and first weights.",
+            rich_help_panel=_RECIPE,
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Any other field of the recipe. May be repeated.",
+            rich_help_panel=_RECIPE,
         ),
     ] = None,
     save_every: Annotated[
         int | None,
-        typer.Option(min=1, help="Steps between checkpoints.", show_default="five minutes"),
+        typer.Option(
+            min=1,
+            metavar="STEPS",
+            help="Steps between checkpoints. Five minutes where it is not given.",
+            rich_help_panel=_RUN,
+        ),
     ] = None,
     score_every: Annotated[
         int | None,
-        typer.Option(min=1, help="Steps between scores.", show_default="about an epoch"),
+        typer.Option(
+            min=1,
+            metavar="STEPS",
+            help="Steps between scores. About an epoch where it is not given.",
+            rich_help_panel=_RUN,
+        ),
     ] = None,
-    resume: Annotated[
-        bool,
-        typer.Option("--resume", help="Go on with the run in OUT; its recipe is taken over."),
-    ] = False,
+    device: DeviceName = "auto",
+    workers: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Processes that train together, through Ray; one GPU each.",
+            rich_help_panel=MACHINE,
+        ),
+    ] = 1,
+    loaders: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Processes of each worker that read photos. Depends on the processor where it is "
+            "not given.",
+            rich_help_panel=MACHINE,
+        ),
+    ] = None,
+    machine: JsonDocument = False,
 ) -> None:
-    """Train a network; grey, toned and unreadable photos are left out and counted.
+    """Train a network on photos or films.
 
-    What is not said is as in the variant's own recipe, or in the run that is resumed. OUT gets
-    run.json, log.csv (every step), scores.csv, curves.png, samples/, last.safetensors and
-    best.safetensors. Ctrl-C saves a checkpoint first; --resume goes on as if nothing had happened.
+    Grey, toned and unreadable photos are left out and counted. Recipe options that are not given
+    are as in the network's own recipe or, with --resume, as in the run.
+
+    OUT gets run.json, log.csv (every step), scores.csv, curves.png, samples/, last.safetensors and
+    best.safetensors. Ctrl-C saves a checkpoint first, from which --resume goes on exactly.
+
+    Exit status: 0 all well, 1 a failure, 2 wrong usage, data or weights, 130 stopped.
     """
-    from kinemacolor.models.errors import WeightsError
-    from kinemacolor.trainers.pictures import DataError
-    from kinemacolor.trainers.pretrained import PretrainedError
-    from kinemacolor.trainers.training import Interrupted, TrainingError, one_line
+    from kinemacolor.trainers.training import Interrupted
     from kinemacolor.trainers.training import train as train_here
     from kinemacolor.trainers.training.prepare import Request, prepare
 
@@ -96,7 +165,7 @@ def train(
         data=data,
         val=val,
         changes=(*(set_ or []), *changes),
-        shape={"size": size, "batch": batch, "epochs": epochs, "steps": steps},
+        stages={"size": size, "batch": batch, "epochs": epochs, "steps": steps},
         init=init,
         device=device,
         workers=workers,
@@ -105,25 +174,39 @@ def train(
         score_every=score_every,
         resume=resume,
     )
-    try:
+    console = Console()
+    with errors_as_wrong_usage():
         job = prepare(request)
+        validation = len(job.validation or ())
         left_out = ", ".join(f"{n} {kind}" for kind, n in job.notes["left_out"].items())
-        typer.echo(
-            f"{len(job.photos)} photos to learn from, {len(job.validation or ())} to score on; "
-            f"left out: {left_out}",
-            err=True,
+        console.message(
+            f"{len(job.photos)} photos to learn from, {validation} to score on; "
+            f"left out: {left_out}"
         )
-        if workers > 1:
-            from kinemacolor.trainers.training.many import train_with_workers
+        try:
+            if workers > 1:
+                from kinemacolor.trainers.training.many import train_with_workers
 
-            course = train_with_workers(job, workers)
-        else:
-            course = train_here(job)
-    except (DataError, PretrainedError, TrainingError, WeightsError) as error:
-        raise SettingsError(one_line(error)) from error
-    except Interrupted as stopped:
-        typer.echo(str(stopped), err=True)
-        raise typer.Exit(130) from None
+                course = train_with_workers(job, workers)
+            else:
+                course = train_here(job)
+        except Interrupted as interrupted:
+            console.message(str(interrupted))
+            raise typer.Exit(130) from None
     if course.step < job.recipe.steps:
-        typer.echo(f"step {course.step}: no gain in {course.waited} validations, done", err=True)
-    typer.echo(f"weights: {out / 'best.safetensors'}", err=True)
+        console.message(f"step {course.step}: no gain in {course.waited} validations, done")
+    weights = out / "best.safetensors"
+    console.message(f"weights: {weights}")
+    if machine:
+        result = {
+            "variant": variant,
+            "weights": str(weights),
+            "step": course.step,
+            "steps": job.recipe.steps,
+            "best": course.best if job.validation else None,
+            "monitor": job.recipe.monitor,
+            "photos": len(job.photos),
+            "validation_photos": validation,
+            "left_out": dict(job.notes["left_out"]),
+        }
+        console.json(to_json(result))

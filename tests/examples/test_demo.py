@@ -86,7 +86,7 @@ class TestAgain:
 
     def _command(self, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
         def run(command: list[str]) -> subprocess.CompletedProcess:
-            assert command[1:4] == ["-m", "kinemacolor.cli.main", "colorize"]
+            assert command[1:4] == ["-m", "kinemacolor", "colorize"]
             out = Path(command[command.index("-o") + 1])
             assert [path.name for path in out.iterdir() if path.name != "mine.jpg"] == []
             if status == 0:

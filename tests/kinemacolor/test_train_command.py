@@ -100,7 +100,7 @@ class TestJob:
 
     def test_a_resumed_run_needs_nothing_said_again(self, photo_folder, tmp_path):
         out = tmp_path / "run"
-        asked = {"changes": ("loss=l1", "seed=3"), "shape": {"epochs": 2, "batch": 2}}
+        asked = {"changes": ("loss=l1", "seed=3"), "stages": {"epochs": 2, "batch": 2}}
         first = prepare(request(photo_folder, tmp_path, **asked))
         out.mkdir(exist_ok=True)
         (out / "run.json").write_text(json.dumps(first.description()))
@@ -151,12 +151,35 @@ def test_what_is_wrong_is_one_line(photo_folder, tmp_path, arguments, message):
     assert message in str(result.exception) and "\n" not in str(result.exception)
 
 
+def test_the_result_as_json(photo_folder, tmp_path):
+    out = tmp_path / "run"
+    words = ["autoencoder_v1", "--data", photo_folder, "--val", "none", "--out", out, "--json"]
+    small = ["--size", 32, "--batch", 2, "--steps", 2, "--device", "cpu", "--loaders", 0]
+    result = run(*words, *small)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout) == {
+        "variant": "autoencoder_v1",
+        "weights": str(out / "best.safetensors"),
+        "step": 2,
+        "steps": 2,
+        "best": None,
+        "monitor": "ratio",
+        "photos": 7,
+        "validation_photos": 0,
+        "left_out": {"grey": 1, "toned": 1, "unreadable": 1},
+    }
+    assert (out / "best.safetensors").is_file()
+
+
 def test_help_imports_nothing_heavy():
     code = (
-        "import sys; from kinemacolor.cli.main import main; sys.argv = ['kinemacolor', 'train', '--help']\n"
+        "import sys; from kinemacolor.cli.main import main\n"
+        "sys.argv = ['kinemacolor', 'train', '--help']\n"
         "try: main()\nexcept SystemExit: pass\n"
         "print(sorted({'torch', 'ray', 'matplotlib'} & set(sys.modules)))"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
     assert said.stdout.splitlines()[-1] == "[]", said.stderr
     assert "--learning-rate" in said.stdout

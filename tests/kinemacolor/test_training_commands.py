@@ -27,10 +27,10 @@ def run(*arguments: object):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def test_evaluate_prints_a_table_and_writes_json(photo_folder, model, tmp_path):
+def test_evaluate_prints_a_table_and_writes_a_report(photo_folder, model, tmp_path):
     target, sheet = tmp_path / "scores.json", tmp_path / "sheet.png"
     arguments = ("--data", photo_folder, "--device", "cpu", "--every", 3, "--hints", "0.5%")
-    result = run("evaluate", model, *arguments, "--json", target, "--sheet", sheet)
+    result = run("evaluate", model, *arguments, "--report", target, "--sheet", sheet)
     assert result.exit_code == 0, result.output
     scores = json.loads(target.read_text())
     assert scores["photos"] == len(scores["each"]) and scores["ciede2000_grey"] > 0
@@ -40,6 +40,15 @@ def test_evaluate_prints_a_table_and_writes_json(photo_folder, model, tmp_path):
     assert scores["photos"] + len(scores["unreadable"]) == 4
     assert f"{scores['ratio']:.3f}" in result.stdout and "nearest hints" in result.stdout
     assert sheet.read_bytes().startswith(b"\x89PNG")
+
+
+def test_evaluate_prints_json(photo_folder, model, tmp_path):
+    target = tmp_path / "scores.json"
+    arguments = ("--data", photo_folder, "--device", "cpu", "--every", 4)
+    result = run("evaluate", model, *arguments, "--json", "--report", target)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout) == json.loads(target.read_text())
+    assert "NaN" not in result.stdout
 
 
 def test_evaluate_in_mixed_precision(photo_folder, model):
@@ -56,8 +65,9 @@ def test_evaluate_in_mixed_precision(photo_folder, model):
         (["absent"], "neither a weights file nor a variant"),
         (["kinema", "--data", "nowhere"], "nowhere"),
         (["kinema"], "no source of pictures"),
-        (["kinema", "--hints", "many"], "--hints 'many': give a chance per pixel"),
-        (["kinema", "--json", "nowhere/scores.json"], "there is no folder nowhere"),
+        (["kinema", "--hints", "many"], "--hints many: is neither a number of points nor a share"),
+        (["kinema", "--hints", "1.0"], "--hints 1.0: is neither a number of points nor a share"),
+        (["kinema", "--report", "nowhere/scores.json"], "there is no folder nowhere"),
         (["kinema", "--sheet", "sheet.gif"], "--sheet sheet.gif: give a name that ends in .png"),
         (["kinema", "--data", "abstract:fluid:2", "--device", "abacus"], "--device abacus"),
     ],
@@ -93,10 +103,12 @@ def few(monkeypatch):
 
 def test_models_lists_what_there_is_to_know(few, tmp_path):
     target = tmp_path / "models.json"
-    result = run("models", "--json", target)
+    result = run("models", "--report", target)
     head, *lines = result.stdout.splitlines()
     assert [line.split()[0] for line in lines] == few
-    rows = {row["name"]: row for row in json.loads(target.read_text())}
+    listed = json.loads(run("models", "--json").stdout)
+    assert listed == json.loads(target.read_text())
+    rows = {row["name"]: row for row in listed}
     assert list(rows) == few
     v1 = rows["autoencoder_v1"]
     assert v1["parameters"] == 6_219_410 and v1["size_multiple"] == 8 and not v1["takes_hints"]
@@ -107,10 +119,9 @@ def test_models_lists_what_there_is_to_know(few, tmp_path):
         assert line[start : start + len(column)].strip() == cell
 
 
-def test_models_counts_a_multiply_add_as_two(few, tmp_path):
-    target = tmp_path / "models.json"
-    run("models", "--json", target)
-    [row] = [r for r in json.loads(target.read_text()) if r["name"] == "landscape_resnet"]
+def test_models_counts_a_multiply_add_as_two(few):
+    rows = json.loads(run("models", "--json").stdout)
+    [row] = [r for r in rows if r["name"] == "landscape_resnet"]
     network, operations = build("landscape_resnet"), []
 
     def count(module, inputs, output):

@@ -160,7 +160,7 @@ def test_a_killed_command_goes_on(photo_folder, tmp_path, number):
     ]  # fmt: skip
     start = ["train", "landscape_autoencoder", "--out", str(out), "--loaders", "0"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "kinemacolor.cli.main", *start, *options],
+        [sys.executable, "-m", "kinemacolor", *start, *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

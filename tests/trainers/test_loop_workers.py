@@ -81,7 +81,7 @@ def test_ray_goes_on_with_what_one_process_began(photo_folder, tmp_path, monkeyp
     monkeypatch.setattr(StopRequest, "__call__", lambda self: next(calls))
     assert CliRunner().invoke(app, [*options, str(together)]).exit_code == 130
     resume = [
-        sys.executable, "-m", "kinemacolor.cli.main", "train", "autoencoder_v1", "--resume", "--out",
+        sys.executable, "-m", "kinemacolor", "train", "autoencoder_v1", "--resume", "--out",
         str(together), "--device", "cpu", "--loaders", "0", "--workers", "2",
     ]  # fmt: skip
     # Ray of other tests leaves its settings in this process's environment.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import cv2
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from kinemacolor.models.color.lab import lab_to_srgb
 from kinemacolor.models.colorizer import Hints
+from kinemacolor.models.errors import SettingsError
 from kinemacolor.trainers.film_degradation import degrade
 from kinemacolor.trainers.hints import from_truth, point_mask, random_mask
 from kinemacolor.trainers.photos import grey_lightness, to_lab
@@ -46,27 +48,24 @@ def composed(lab: Tensor, ab: Tensor) -> Tensor:
 
 
 def parse_hints(text: str) -> tuple[float, int]:
-    """What `--hints` says: a chance per pixel ("0.005" or "0.5%"), or a number of points ("10").
-
-    A whole number means points, anything with a point, an exponent or a percent sign a chance.
+    """Parse the value of `--hints`: a number of points ("10") or a share of all pixels ("0.5%").
 
     Returns:
-        Chance and points; one of them is 0.
+        The chance of each pixel, 0 to 1, and the number of points; one of them is 0.
 
     Raises:
-        ValueError: neither, or out of range.
+        SettingsError: neither, or out of range.
     """
-    try:
-        if text.isdecimal():
-            points, rate = int(text), 0.0
-        else:
-            points, rate = 0, float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        points, rate = 0, 0.0
+    rate, points = 0.0, 0
+    if re.fullmatch(r"\d+", text, re.ASCII):
+        points = int(text)
+    elif match := re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)%", text, re.ASCII):
+        rate = float(match[1]) / 100
     if not (0 < points <= SIZE * SIZE or 0 < rate <= 1):
-        raise ValueError(
-            f"{text!r}: give a chance per pixel such as 0.005 or 0.5%, or a whole number of points "
-            f"from 1 to {SIZE * SIZE}"
+        raise SettingsError(
+            f"--hints {text}",
+            "is neither a number of points nor a share of pixels",
+            f"use a whole number from 1 to {SIZE * SIZE}, such as 10, or a percentage such as 0.5%",
         )
     return rate, points
 

@@ -1,34 +1,47 @@
-"""From what a user asks for to a training's job."""
+"""A training job made from the options of `kinemacolor train`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import torch
 
 from kinemacolor.models import catalog
+from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe
+from kinemacolor.models.variant import Variant
 from kinemacolor.trainers.photos import PhotoSet
 from kinemacolor.trainers.pictures import Pictures, open_pictures
 from kinemacolor.trainers.training import Job, hold_out
 from kinemacolor.trainers.training.job import read_description
-from kinemacolor.trainers.training.recipe_changes import overridden, reshaped
+from kinemacolor.trainers.training.recipe_changes import (
+    StageChanges,
+    overridden,
+    reshaped,
+)
 
 NO_SCORES = ["none"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """The options of `kinemacolor train`; None and empty where the user says nothing.
+    """The options of `kinemacolor train`, None or empty where they are not given.
 
     Args:
-        shape: `reshaped`'s keywords.
+        variant: network to train, by its name in the catalog.
+        out: folder of the run.
+        data: sources of photos to learn from.
+        val: sources of photos to score on; `NO_SCORES` for none.
         changes: NAME=VALUE for fields of the recipe.
+        stages: changes to the recipe's stages.
+        init: weights file or variant to start from.
+        device: "auto", "cpu", "cuda" or "cuda:N".
+        workers: processes that train together.
+        loaders: processes of each worker that read photos.
+        save_every: steps between checkpoints.
+        score_every: steps between scores.
+        resume: go on with the run in `out`, whose values stand in for options not given.
     """
 
     variant: str
@@ -36,7 +49,7 @@ class Request:
     data: list[str] | None = None
     val: list[str] | None = None
     changes: tuple[str, ...] = ()
-    shape: Mapping[str, Any] | None = None
+    stages: StageChanges = field(default_factory=StageChanges)
     init: str | None = None
     device: str = "auto"
     workers: int = 1
@@ -47,12 +60,15 @@ class Request:
 
 
 def prepare(request: Request) -> Job:
-    """Opens the data and settles the recipe; what is not asked for is as in the resumed run.
+    """Open the photos, resolve the recipe and describe the training.
+
+    Makes the run's folder, and scans the photos for grey, toned and unreadable ones.
 
     Raises:
         SettingsError: something asked for does not exist or does not fit.
-        DataError: the data cannot be had.
+        DataError: the photos cannot be read.
         TrainingError: the folder's run.json is damaged.
+        KinemacolorError: this machine has no such device.
     """
     known = _variant(request.variant)
     begun = (read_description(request.out) if request.resume else None) or {}
@@ -71,13 +87,13 @@ def prepare(request: Request) -> Job:
     )
     learnt, scored = _split(photos, val, asked.seed, request.out / "pictures")
 
-    shape = request.shape or {}
-    recipe = reshaped(asked, len(learnt), **shape)
-    # All options of the first call repeated give the same recipe, though from the variant's.
+    recipe = reshaped(asked, len(learnt), **request.stages)
+    # The first call's options apply to the variant's recipe; repeated, they must not change the
+    # saved one, to which they have been applied already.
     again = overridden(known.recipe, list(request.changes))
-    if saved is not None and reshaped(again, len(learnt), **shape) == saved:
+    if saved is not None and reshaped(again, len(learnt), **request.stages) == saved:
         recipe = saved
-    cpus = max(1, min(8, (os.cpu_count() or 1) // (2 * request.workers)))
+    loaders = max(1, min(8, (os.cpu_count() or 1) // (2 * request.workers)))
     return Job(
         variant=request.variant,
         recipe=recipe,
@@ -86,15 +102,20 @@ def prepare(request: Request) -> Job:
         folder=request.out,
         init=request.init or begun.get("init"),
         resume=request.resume,
-        device=_device(request.device),
-        loaders=cpus if request.loaders is None else request.loaders,
+        device=str(pick_device(request.device)),
+        loaders=loaders if request.loaders is None else request.loaders,
         save_every=request.save_every or 0,
         score_every=request.score_every or begun.get("score_every", 0),
         notes={"data": data, "val": val, "left_out": photos.left_out},
     )
 
 
-def _variant(name: str) -> catalog.Variant:
+def _variant(name: str) -> Variant:
+    """The catalog's entry.
+
+    Raises:
+        SettingsError: there is none.
+    """
     try:
         return catalog.variant(name)
     except KeyError as error:
@@ -104,21 +125,7 @@ def _variant(name: str) -> catalog.Variant:
 def _split(
     photos: PhotoSet, val: list[str] | None, seed: int, cache: Path
 ) -> tuple[Pictures, Pictures | None]:
-    """Pictures to learn from and to score on."""
+    """Photos to learn from and to score on: as `val` says, else some of `photos` held out."""
     if val is None:
         return hold_out(photos, seed)
     return photos, None if val == NO_SCORES else open_pictures(val, cache)
-
-
-def _device(name: str) -> str:
-    """The device that "auto" or a name stands for."""
-    gpus = torch.cuda.device_count()
-    if name == "auto":
-        return "cuda" if gpus else "cpu"
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise SettingsError(f"--device {name}: use auto, cpu, cuda or cuda:N") from None
-    if device.type == "cuda" and (device.index or 0) >= gpus:
-        raise SettingsError(f"--device {name}: this machine has {gpus} GPUs that PyTorch can use")
-    return name

@@ -1,22 +1,34 @@
-"""Changes to a recipe from the command line."""
+"""Changes to a training recipe, as the options of `kinemacolor train` give them."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict
 
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe, Stage
 
 
-def overridden(recipe: Recipe, changes: list[str]) -> Recipe:
-    """A recipe with fields replaced, given as NAME=VALUE with JSON or plain text values.
+class StageChanges(TypedDict, total=False):
+    """The keywords of `reshaped`; None leaves the recipe's own."""
 
-    `stages` may be written SIZExBATCHxSTEPS,... or with epochs, SIZExBATCHxEPOCHSe,...
+    size: int | None
+    batch: int | None
+    epochs: float | None
+    steps: int | None
+
+
+def overridden(recipe: Recipe, changes: list[str]) -> Recipe:
+    """A recipe with some fields replaced.
+
+    Args:
+        recipe: to change.
+        changes: NAME=VALUE, with a value in JSON or plain text. `stages` may be written
+            SIZExBATCHxSTEPS,... or with epochs, SIZExBATCHxEPOCHSe,...
 
     Raises:
-        SettingsError: a change is malformed or names no field.
+        SettingsError: a change is malformed, names no field, or its value is out of range.
     """
     values = recipe.to_dict()
     for change in changes:
@@ -41,15 +53,15 @@ def reshaped(
     epochs: float | None = None,
     steps: int | None = None,
 ) -> Recipe:
-    """A recipe with other stages, resolved for that many photos.
+    """A recipe with other stages, whose lengths are in steps.
 
     Args:
         recipe: to change.
-        photos: to learn from.
-        size: of every stage.
-        batch: of every stage.
-        epochs: in all, shared among the stages as the recipe's pictures are.
-        steps: in all, shared among the stages as the recipe's steps are.
+        photos: number of photos to learn from, by which epochs become steps.
+        size: side of the crops of every stage, pixels.
+        batch: crops a step of every stage.
+        epochs: of all stages together, divided among them in proportion to their crops.
+        steps: of all stages together, divided among them in proportion to their steps.
 
     Raises:
         SettingsError: both lengths are given, or a value is out of range.
@@ -70,26 +82,27 @@ def reshaped(
                 for stage, share in zip(stages, shares, strict=True)
             ]
         if steps is not None:
-            stages = _shared_out(stages, steps)
+            stages = _with_steps(stages, steps)
         return replace(recipe, stages=tuple(stages)).resolved(photos)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 
 
-def _shared_out(stages: list[Stage], steps: int) -> list[Stage]:
-    """Stages of `steps` in all, in the present proportions; those left without any are dropped."""
-    whole, done, before = sum(stage.steps for stage in stages), 0, 0
-    out = []
+def _with_steps(stages: list[Stage], steps: int) -> list[Stage]:
+    """Stages of `steps` in all, in their old proportions; those left without any are dropped."""
+    total, done, start = sum(stage.steps for stage in stages), 0, 0
+    changed = []
     for stage in stages:
         done += stage.steps
-        end = round(done * steps / whole)
-        if end > before:
-            out.append(replace(stage, steps=end - before))
-        before = end
-    return out
+        end = round(done * steps / total)
+        if end > start:
+            changed.append(replace(stage, steps=end - start))
+        start = end
+    return changed
 
 
 def _value(text: str) -> Any:
+    """A value in JSON, or else the text itself; `Recipe.from_dict` checks its type."""
     try:
         return json.loads(text)
     except json.JSONDecodeError:
@@ -97,6 +110,11 @@ def _value(text: str) -> Any:
 
 
 def _stages(text: str) -> list[dict[str, float]]:
+    """Stages as `Recipe.from_dict` reads them.
+
+    Raises:
+        SettingsError: the text is malformed.
+    """
     try:
         return [_stage(*part.split("x")) for part in text.split(",")]
     except (TypeError, ValueError) as error:

@@ -9,11 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.backends.folding import fold_batch_norm
 from kinemacolor.models.colorizer import Colorizer
-from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import Loaded
 from tests.models.variant_tester import networks, trained_a_little
 
@@ -138,12 +136,3 @@ class TestRetreat:
         got = backend(pictures)
         assert backend.device.type == "cpu" and all(g.shape == (32, 32, 2) for g in got)
         assert "going on with the CPU" in caplog.text
-
-
-def test_absent_cuda_is_one_line():
-    if torch.cuda.is_available():
-        assert pick_device("auto").type == "cuda"
-    else:
-        assert pick_device("auto").type == "cpu"
-    with pytest.raises(KinemacolorError, match="no such CUDA device"):
-        pick_device("cuda:99")

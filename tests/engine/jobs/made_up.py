@@ -132,14 +132,13 @@ def main() -> None:
     if "NO_RAY" in os.environ:
         sys.modules["ray"] = None
     without_torch(Worker)
-    import kinemacolor.cli.plan
     import kinemacolor.engine.jobs.run
     from kinemacolor.cli.main import main as command
     from tests.engine.jobs import made_up  # by the name that actors know
 
     orders = {name: os.environ[name] for name in ORDERS if name in os.environ}
     make_worker = partial(made_up.Worker, orders=orders)
-    kinemacolor.engine.jobs.run.load_worker = kinemacolor.cli.plan.load_worker = make_worker
+    kinemacolor.engine.jobs.run.load_worker = make_worker
     disturb()
     command()
 

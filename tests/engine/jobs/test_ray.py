@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from kinemacolor.cli.colorize import colorize
+from kinemacolor.cli.run import run_job
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.ray_options import Actors
 from kinemacolor.engine.jobs.planning.plan import make_plan
@@ -35,7 +35,7 @@ def sources(tmp_path_factory):
 @pytest.fixture(scope="module")
 def colored(sources, tmp_path_factory):
     out = tmp_path_factory.mktemp("whole") / "out"
-    assert colorize(sources, str(out), SMALL, quiet=True) == 0
+    assert run_job(sources, str(out), SMALL, quiet=True) == 0
     return tree(out)
 
 
@@ -46,7 +46,7 @@ def test_the_real_network_gives_the_same_bytes(cluster, sources, colored, tmp_pa
     """On three machines whose GPUs, of which each actor has half a one, are made up."""
     out, report = tmp_path / "out", tmp_path / "report.json"
     actors = Actors(address=cluster.address, count=count, gpus=0.5)
-    status = colorize(sources, str(out), SMALL, quiet=True, report_file=report, actors=actors)
+    status = run_job(sources, str(out), SMALL, quiet=True, report_file=report, actors=actors)
     assert status == 0
     assert tree(out) == colored and strays(out) == []
     summary = json.loads(report.read_text())[-1]
@@ -162,7 +162,7 @@ class TestWhatCannotBeHad:
         actors = Actors(address=cluster.address, count=4, gpus=1)
         said = r"has room for 3 of 4 actors with 1 CPU, 1 GPU each \(24 CPU, 3 GPU in 3 nodes\)"
         with pytest.raises(KinemacolorError, match=said):
-            colorize([box], str(tmp_path / "out"), Settings(), quiet=True, actors=actors)
+            run_job([box], str(tmp_path / "out"), Settings(), quiet=True, actors=actors)
         assert not (tmp_path / "out").exists()
 
     @pytest.mark.parametrize(

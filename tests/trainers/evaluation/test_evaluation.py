@@ -9,6 +9,7 @@ import torch
 from skimage.color import deltaE_ciede2000, lab2rgb, rgb2lab
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+from kinemacolor.models.errors import SettingsError
 from kinemacolor.trainers.accuracies import (
     kmhcnet_accuracy,
     landscape_loss,
@@ -227,10 +228,9 @@ def test_nothing_readable_is_an_error(tmp_path):
 @pytest.mark.parametrize(
     ("text", "hints"),
     [
-        ("0.005", (0.005, 0)),
         ("0.5%", (0.005, 0)),
-        ("5e-3", (0.005, 0)),
-        ("1.0", (1.0, 0)),
+        (".5%", (0.005, 0)),
+        ("100%", (1.0, 0)),
         ("1", (0.0, 1)),
         ("10", (0.0, 10)),
         ("65536", (0.0, 65536)),
@@ -240,7 +240,10 @@ def test_hints_as_users_write_them(text, hints):
     assert parse_hints(text) == pytest.approx(hints)
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "1.5", "65537", "many", "", "nan", "200%", "%", "²"])
+@pytest.mark.parametrize(
+    "text",
+    ["0", "-1", "0.005", "1.0", "5e-3", "65537", "many", "", "nan", "nan%", "0%", "200%", "%", "²"],
+)
 def test_hints_that_cannot_be(text):
-    with pytest.raises(ValueError, match="chance per pixel"):
+    with pytest.raises(SettingsError, match="neither a number of points nor a share"):
         parse_hints(text)

@@ -1,0 +1,85 @@
+"""`kinemacolor compile`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from kinemacolor.cli.console import Console
+from kinemacolor.cli.options import MACHINE, DeviceName, JsonLines
+from kinemacolor.cli.settings_options import DEFAULTS
+from kinemacolor.engine.settings import BACKENDS, PRECISIONS, Settings
+from kinemacolor.models.errors import SettingsError
+
+
+def compile_network(
+    model: Annotated[
+        str,
+        typer.Argument(metavar="MODEL", help="A network that has weights, or a weights file."),
+    ] = DEFAULTS.model,
+    *,
+    size: Annotated[
+        list[str],
+        typer.Option(metavar="WIDTHxHEIGHT", help="Size of the films. May be repeated."),
+    ] = ["640x480", "1920x1080"],  # noqa: B006  (Typer only reads it)
+    working_size: Annotated[
+        int, typer.Option(metavar="PIXELS", help="As `kinemacolor colorize` has it.")
+    ] = DEFAULTS.working_size,
+    device: DeviceName = DEFAULTS.device,
+    backend: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=f"{', '.join(BACKENDS)}. auto is what colouring prefers.",
+            rich_help_panel=MACHINE,
+        ),
+    ] = DEFAULTS.backend,
+    precision: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=f"{', '.join(PRECISIONS)}. auto is the backend's choice.",
+            rich_help_panel=MACHINE,
+        ),
+    ] = DEFAULTS.precision,
+    machine: JsonLines = False,
+) -> None:
+    """Compile a network ahead of time, for films to come.
+
+    Compiled code is compared with eager float32 before it is kept, in $KINEMACOLOR_CACHE or in the
+    platform's folder for caches. Prints what was built, how far its colours are off (mean and 99th
+    percentile, ab units), how long it took and where it is.
+
+    Exit status: 0 all well, 1 colours are wrong and the code will not be used, 2 wrong usage.
+    """
+    from kinemacolor.engine.backends.precompile import compile_ahead
+
+    settings = Settings(
+        model=model, backend=backend, precision=precision, working_size=working_size, device=device
+    )
+    console, refused = Console(), False
+    shapes = dict.fromkeys(_working_shape(text, working_size) for text in size)
+    for built in compile_ahead(settings, list(shapes)):
+        refused |= bool(built.problem)
+        if machine:
+            console.json({**asdict(built), "place": str(built.place)})
+        else:
+            console.result(built.line())
+    raise typer.Exit(int(refused))
+
+
+def _working_shape(size: str, working_size: int) -> tuple[int, int]:
+    """Height and width at which the network sees a film of a size that --size gives.
+
+    Raises:
+        SettingsError: it is not a size.
+    """
+    from kinemacolor.engine.color.geometry import working_shape
+
+    match = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", size)
+    if match is None:
+        raise SettingsError("--size", f"{size!r} is no size", "use WIDTHxHEIGHT, such as 640x480")
+    return working_shape(int(match[2]), int(match[1]), working_size)

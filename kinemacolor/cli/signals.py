@@ -1,0 +1,38 @@
+"""SIGINT and SIGTERM during a job: the first Ctrl-C drains it, everything else stops it at once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from kinemacolor.engine.jobs.execution.driver import Stop
+
+
+@contextmanager
+def stop_on_signals(stop: Stop, message: Callable[[str], None] | None) -> Iterator[None]:
+    """Turn signals into requests to stop a job, until the block ends.
+
+    The first SIGINT sets `stop.requested` where the job may drain: units that are begun are
+    finished. Any further one raises KeyboardInterrupt, as does SIGTERM, which clusters and time
+    limits send shortly before they kill.
+
+    Args:
+        stop: of the job that runs inside the block.
+        message: told, once, that the job drains; None tells nobody.
+    """
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGTERM or stop.requested or not stop.may_drain:
+            raise KeyboardInterrupt
+        stop.requested = True
+        if message:
+            message("Finishing the units that are begun; Ctrl-C again stops at once")
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
