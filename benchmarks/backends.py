@@ -27,10 +27,11 @@ from benchmarks.peak import peak
 from benchmarks.record import write_json
 from benchmarks.synthetic_weights import weights_file
 from kinemacolor.engine.backends.base import Shape
-from kinemacolor.engine.backends.choice import COMPILERS, open_networks
+from kinemacolor.engine.backends.choice import open_networks
 from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.parity import compare, probes
 from kinemacolor.engine.backends.precompile import compile_ahead
+from kinemacolor.engine.backends.registry import EAGER, PARITY_LIMITS
 from kinemacolor.engine.settings import BACKENDS, Settings
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import CATALOG
@@ -48,7 +49,7 @@ def _cpu_seconds() -> float:
 def proven(settings: Settings, shape: Shape) -> dict[str, Any]:
     """Parity, and for compiled forms seconds of building by the clock and of CPU, and size."""
     torch.set_num_threads(1)
-    if settings.backend not in COMPILERS:
+    if settings.backend == EAGER:
         return _eager_parity(settings, shape)
     start = _cpu_seconds()
     [form] = compile_ahead(settings, [shape])
@@ -69,7 +70,9 @@ def _eager_parity(settings: Settings, shape: Shape) -> dict[str, Any]:
     device = pick_device(settings.device)
     network, _ = open_networks(weights.load(settings.model), device, "eager", settings.precision)
     precision = network.fingerprint.split("/")[2]
-    parity = compare(network, weights.load(settings.model).network(), shape, precision)
+    parity = compare(
+        network, weights.load(settings.model).network(), shape, PARITY_LIMITS[precision]
+    )
     return {
         "precision": precision,
         "mean": parity.mean,

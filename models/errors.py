@@ -29,3 +29,7 @@ class SettingsError(KinemacolorError):
 
 class WeightsError(KinemacolorError):
     """Weights that are absent, unreadable, or of another network."""
+
+
+class PluginError(KinemacolorError):
+    """A plug-in that cannot be loaded, or whose name another package has too."""

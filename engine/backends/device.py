@@ -1,4 +1,4 @@
-"""What there is to compute on."""
+"""Devices: which one to use, and what about it decides results and speed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kinemacolor.models.errors import KinemacolorError
 
 
 def pick_device(wanted: str) -> torch.device:
-    """The device that "auto", "cpu", "cuda" or "cuda:N" stands for here.
+    """Pick the device that "auto", "cpu", "cuda" or "cuda:N" stands for on this machine.
 
     Raises:
         KinemacolorError: CUDA is asked for and absent.
@@ -29,7 +29,7 @@ def pick_device(wanted: str) -> torch.device:
 
 
 def cores() -> int:
-    """Processor cores that this process may use; KINEMACOLOR_CORES says so where it is set."""
+    """The number of processor cores to use: $KINEMACOLOR_CORES, or all that this process may."""
     if stated := os.environ.get("KINEMACOLOR_CORES"):
         return int(stated)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -43,7 +43,7 @@ def quick_bfloat16(device: torch.device) -> bool:
 
 
 def capability(device: torch.device) -> str:
-    """What decides the last digits of a result: the GPU's name, or the CPU's vector arithmetic."""
+    """What decides the last bits of a result: the GPU's name, or the CPU's vector instructions."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if torch.cpu._is_amx_tile_supported():
@@ -54,13 +54,13 @@ def capability(device: torch.device) -> str:
 
 
 def identity(device: torch.device) -> str:
-    """What code may be compiled for: the GPU, or the CPU with every instruction it knows."""
+    """What compiled code is tied to: the GPU, or the CPU's model with all its instruction sets."""
     if device.type == "cuda":
         major, minor = torch.cuda.get_device_capability(device)
         return f"{torch.cuda.get_device_name(device)} {major}.{minor}"
-    said = Path("/proc/cpuinfo")
-    lines = said.read_text().splitlines() if said.is_file() else []
-    kinds = ("model name", "flags", "Features", "CPU part")
-    known = sorted({line for line in lines if line.startswith(kinds)})
-    digest = hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    fields = ("model name", "flags", "Features", "CPU part")
+    facts = sorted({line for line in lines if line.startswith(fields)})
+    digest = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
     return f"{platform.machine()} {platform.processor()} {capability(device)} {digest}"

@@ -20,7 +20,7 @@ from kinemacolor.cli.train import train
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.jobs.execution.ray_options import Actors
 from kinemacolor.engine.settings import BACKENDS, PRECISIONS, Settings
-from kinemacolor.models.errors import KinemacolorError, SettingsError
+from kinemacolor.models.errors import KinemacolorError, SettingsError, WeightsError
 
 DEFAULTS = Settings()
 
@@ -220,6 +220,9 @@ def main() -> None:
     """Run the command; a known problem is one line and a status, never a traceback."""
     try:
         app()
+    except WeightsError as error:
+        Console().message(f"kinemacolor: --model: {error}")
+        raise SystemExit(2) from None
     except KinemacolorError as error:
         Console().message(f"kinemacolor: {error}")
         raise SystemExit(2 if isinstance(error, SettingsError) else 1) from None

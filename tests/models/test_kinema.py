@@ -56,7 +56,7 @@ def test_given_colors_are_kept():
     coarse = torch.rand(1, 1, 5, 7) * 100
     lightness = torch.nn.functional.interpolate(coarse, (64, 96), mode="bicubic").clamp(0, 100)
     network = build("kinema")
-    torch.nn.init.normal_(network.colors.weight)
+    torch.nn.init.normal_(network.colours.weight)
     torch.nn.init.normal_(network.mixing[-1].weight, std=0.05)
     mask = (torch.rand_like(lightness) < 0.005).float()
     true = torch.stack([lightness - 50, 50 - lightness], dim=1)[:, :, 0] / 2
@@ -76,7 +76,7 @@ def test_a_temperature_below_one_sharpens_the_colors(lightness):
     torch.manual_seed(0)
     network = build("kinema")
     network.temperature = 0.5
-    torch.nn.init.normal_(network.colors.weight)
+    torch.nn.init.normal_(network.colours.weight)
     with torch.inference_mode():
         sharp = network(lightness)
         network.temperature = 1.0

@@ -40,7 +40,7 @@ def test_digest_changes_with_the_weights(network, tmp_path):
     weights.save(network, path, "kinema")
     before = weights.load(path).digest
     with torch.no_grad():
-        network.colors.bias += 1
+        network.colours.bias += 1
     weights.save(network, path, "kinema")
     assert weights.load(path).digest != before
 
@@ -67,8 +67,8 @@ def test_every_call_builds_a_network_of_its_own(network, tmp_path):
     weights.save(network, path, "kinema", half=True)
     loaded = weights.load(path)
     one, other = loaded.network(), loaded.network()
-    assert one.colors.weight.dtype == torch.float32
+    assert one.colours.weight.dtype == torch.float32
     with torch.no_grad():
-        one.colors.weight.add_(1)
-    assert not torch.equal(one.colors.weight, other.colors.weight)
-    assert torch.equal(other.colors.weight, loaded.network().colors.weight)
+        one.colours.weight.add_(1)
+    assert not torch.equal(one.colours.weight, other.colours.weight)
+    assert torch.equal(other.colours.weight, loaded.network().colours.weight)
