@@ -1,4 +1,4 @@
-"""The root of every error that Kinemacolor raises on purpose, and the two that all layers share."""
+"""The root of every error that Kinemacolor raises on purpose, and those that all layers share."""
 
 from __future__ import annotations
 

@@ -81,10 +81,11 @@ class PluginGroup(Generic[T]):
 
     def _try(self, name: str, found: list[EntryPoint]) -> T | PluginError:
         claims = [_OWN] if name in self._own else []
-        claims += map(_distribution, found)
+        claims += sorted(map(_distribution, found))
         if len(claims) > 1:
-            problem = f"is registered by {' and by '.join(claims)}"
-            return PluginError(f"{self._kind} {name!r}", problem, "uninstall one of them")
+            problem = f"registered by {' and by '.join(claims)}"
+            remedy = "uninstall one of them" if claims[0] != _OWN else f"uninstall {claims[1]}"
+            return PluginError(f"{self._kind} {name!r}", problem, remedy)
         try:
             return self._read(name, found[0].load())
         except Exception as error:

@@ -38,8 +38,8 @@ def cores() -> int:
 def quick_bfloat16(device: torch.device) -> bool:
     """Whether the device computes bfloat16 at least as quickly as float32."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def capability(device: torch.device) -> str:

@@ -35,7 +35,8 @@ class _Cast(nn.Module):
 
     def forward(self, lightness: Tensor) -> Tensor:
         with torch.autocast("cpu", self.dtype, enabled=self.dtype != torch.float32):
-            return self.network(lightness).float()
+            ab: Tensor = self.network(lightness)
+            return ab.float()
 
 
 def _extract(package: Path, file: Path) -> None:

@@ -30,7 +30,7 @@ class _Exact(nn.Module):
         device = x.device.type
         lower = torch.is_autocast_enabled(device)
         with torch.autocast(device, enabled=False):
-            y = self.conv(x.float())
+            y: Tensor = self.conv(x.float())
         return y.to(torch.get_autocast_dtype(device)) if lower else y
 
 
@@ -55,8 +55,9 @@ def cast_for_inference(network: Colorizer, dtype: torch.dtype) -> Colorizer:
         for name, layer in exact.items():
             parent, _, leaf = name.rpartition(".")
             setattr(network.get_submodule(parent), leaf, layer)
-    # Channels side by side are what the quick convolutions of CPUs and GPUs take.
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    # Channels-last is what the fast convolutions of CPUs and GPUs take; torch's overloads lack it.
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
 
 
 def _is_sensitive(conv: nn.Conv2d) -> bool:

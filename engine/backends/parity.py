@@ -44,7 +44,8 @@ def probes(shape: Shape, seed: int = 1) -> Pictures:
     def scene() -> NDArray[np.float64]:
         spectrum = np.fft.rfft2(rng.standard_normal(shape)) / frequency
         picture = np.fft.irfft2(spectrum, shape)
-        return (picture - picture.min()) / np.ptp(picture) * 100
+        scaled: NDArray[np.float64] = (picture - picture.min()) / np.ptp(picture) * 100
+        return scaled
 
     faded = 35 + 0.4 * scene() + rng.normal(0, 2, shape)
     night = (scene() / 100) ** 3 * 100

@@ -68,6 +68,7 @@ class CompiledRunner:
         if not hasattr(self._thread, "stream"):
             up = torch.empty((self._spec.batch, 1, *self._spec.shape), pin_memory=True)
             down = torch.empty((self._spec.batch, 2, *self._spec.shape), pin_memory=True)
-            self._thread.stream = torch.cuda.Stream(self._spec.device), up, down
+            side = torch.cuda.Stream(self._spec.device)  # type: ignore[no-untyped-call]  # torch's
+            self._thread.stream = side, up, down
         stream: tuple[torch.cuda.Stream, Tensor, Tensor] = self._thread.stream
         return stream

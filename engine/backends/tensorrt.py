@@ -33,7 +33,8 @@ class _Cast(nn.Module):
         self.network, self.dtype = fold_batch_norm(network).to(dtype), dtype
 
     def forward(self, lightness: Tensor) -> Tensor:
-        return self.network(lightness.to(self.dtype)).float()
+        ab: Tensor = self.network(lightness.to(self.dtype))
+        return ab.float()
 
 
 class TensorRt:
@@ -95,7 +96,7 @@ class TensorRt:
         def model(lightness: Tensor) -> Tensor:
             # A captured graph has one set of buffers; other threads copy and recombine meanwhile.
             with lock:
-                ab = engine(lightness)
+                ab: Tensor = engine(lightness)
                 torch.cuda.current_stream(spec.device).synchronize()
             return ab
 
