@@ -270,7 +270,7 @@ class TestBackends:
             registry.get("pickled")
         assert registry.names().count("eager") == 1
         assert [backend.name for backend in registry.tried_by_auto()] == ["tensorrt", "inductor"]
-        assert "'eager': registered by kinemacolor and by twin-colors 1.0; uninstall twin" in caplog.text
+        assert "'eager': registered by kinemacolor and by twin-colors 1.0; uninst" in caplog.text
 
     def test_looking_at_settings_loads_no_torch(self):
         code = "import sys; from kinemacolor.engine.settings import Settings;"
