@@ -16,7 +16,7 @@ _REACH = 12  # grid points to either side of grey
 @cache
 def _grid() -> tuple[Tensor, Tensor]:
     """(K, 2) float64 a* and b* of the classes, and (25, 25) the class of each grid point or -1."""
-    with torch.device("cpu"):  # what is kept must not lie where the default happens to be now
+    with torch.device("cpu"):  # cached, so never on whatever the default is now
         side = torch.linspace(0, 1, 65)
         cube = torch.stack(torch.meshgrid(side, side, side, indexing="ij")).flatten(1)[:, :, None]
         ab = srgb_to_lab(cube)[1:, :, 0].double()

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import kinemacolor.engine.pipeline.worker
-from kinemacolor.cli.main import app
+from kinemacolor.cli.main import app, main
 from kinemacolor.engine.jobs.state.folder import find_job
 from kinemacolor.models import weights
 from kinemacolor.models.errors import KinemacolorError, SettingsError, WeightsError
@@ -77,6 +77,13 @@ class TestCommand:
     def test_a_network_without_weights(self, compiler):
         result = CliRunner().invoke(app, ["compile", "kmhcnet_6"])
         assert isinstance(result.exception, WeightsError) and "train it" in str(result.exception)
+
+    def test_it_is_told_as_wrong_usage(self, compiler, monkeypatch, capsys):
+        monkeypatch.setattr("sys.argv", ["kinemacolor", "compile", "kmhcnet_6"])
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert end.value.code == 2
+        assert capsys.readouterr().err.startswith("kinemacolor: --model: kmhcnet_6: no weights")
 
     def test_nothing_that_could(self, compiler):
         compiler.reason = "needs a C++ compiler"
