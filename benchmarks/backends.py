@@ -1,7 +1,7 @@
 """Backends side by side: `python -m benchmarks.backends`.
 
 For every backend and network: milliseconds a picture (of CPU time in one thread, or of waiting for
-a GPU), how far the colours are from eager float32's, what building the compiled network takes, and the
+a GPU), how far the colours are from eager float32's, what compiling takes, and the
 peak memory of a process that has loaded it. Each is measured in processes of its own, with an
 empty cache. What parity refuses in the backend's own precision is measured in float32. Networks
 without weights get synthetic ones (`benchmarks.synthetic_weights`): their speed is right, their
