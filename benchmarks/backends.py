@@ -1,10 +1,11 @@
 """Backends side by side: `python -m benchmarks.backends`.
 
 For every backend and network: milliseconds a picture (of CPU time in one thread, or of waiting for
-a GPU), how far the colours are from eager float32's, what building the compiled form takes, and the
+a GPU), how far the colours are from eager float32's, what compiling takes, and the
 peak memory of a process that has loaded it. Each is measured in processes of its own, with an
 empty cache. What parity refuses in the backend's own precision is measured in float32. Networks
-without weights practise first (`benchmarks.synthetic_weights`): their speed is right, their parity a hint.
+without weights get synthetic ones (`benchmarks.synthetic_weights`): their speed is right, their
+parity a hint.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ from benchmarks.peak import peak
 from benchmarks.record import write_json
 from benchmarks.synthetic_weights import weights_file
 from kinemacolor.engine.backends.base import Shape
-from kinemacolor.engine.backends.choice import COMPILERS, open_networks
+from kinemacolor.engine.backends.choice import open_networks
 from kinemacolor.engine.backends.parity import compare, probes
 from kinemacolor.engine.backends.precompile import compile_ahead
+from kinemacolor.engine.backends.registry import EAGER, PARITY_LIMITS
 from kinemacolor.engine.settings import BACKENDS, Settings
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import CATALOG
@@ -46,20 +48,20 @@ def _cpu_seconds() -> float:
 
 
 def proven(settings: Settings, shape: Shape) -> dict[str, Any]:
-    """Parity, and for compiled forms seconds of building by the clock and of CPU, and size."""
+    """Parity, and for compiled networks seconds of building by the clock and of CPU, and size."""
     torch.set_num_threads(1)
-    if settings.backend not in COMPILERS:
+    if settings.backend == EAGER:
         return _eager_parity(settings, shape)
     start = _cpu_seconds()
-    [form] = compile_ahead(settings, [shape])
+    [report] = compile_ahead(settings, [shape])
     spent = _cpu_seconds() - start
-    size = sum(file.stat().st_size for file in form.place.iterdir()) if not form.problem else 0
+    size = sum(file.stat().st_size for file in report.place.iterdir()) if not report.problem else 0
     return {
-        "precision": form.precision,
-        "mean": form.mean,
-        "p99": form.p99,
-        "problem": form.problem,
-        "build_seconds": form.seconds,
+        "precision": report.precision,
+        "mean": report.mean,
+        "p99": report.p99,
+        "problem": report.problem,
+        "build_seconds": report.seconds,
         "build_cpu_seconds": round(spent, 1),
         "megabytes": round(size / 1e6, 1),
     }
@@ -69,7 +71,9 @@ def _eager_parity(settings: Settings, shape: Shape) -> dict[str, Any]:
     device = pick_device(settings.device)
     network, _ = open_networks(weights.load(settings.model), device, "eager", settings.precision)
     precision = network.fingerprint.split("/")[2]
-    parity = compare(network, weights.load(settings.model).network(), shape, precision)
+    parity = compare(
+        network, weights.load(settings.model).network(), shape, PARITY_LIMITS[precision]
+    )
     return {
         "precision": precision,
         "mean": parity.mean,

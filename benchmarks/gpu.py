@@ -25,10 +25,10 @@ from av.codec.hwaccel import HWAccel
 from benchmarks.record import write_json
 from benchmarks.reels import scene, write_reel
 from kinemacolor.engine.backends.base import Network
-from kinemacolor.engine.backends.choice import COMPILERS
 from kinemacolor.engine.backends.compiled import CompiledNetwork
 from kinemacolor.engine.backends.device import cores
 from kinemacolor.engine.backends.eager import EagerBackend
+from kinemacolor.engine.backends.registry import BUILT_IN
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import FilmRecombiner
 from kinemacolor.engine.color.recombination.film_gpu import DeviceRecombiner
@@ -96,7 +96,7 @@ def network_rows(
     """Pictures a second as the engine asks for them, copies included."""
     for shape in sizes:
         picture = np.full(shape, 50, np.float32)
-        for backend in ("eager", *COMPILERS):
+        for backend in ("eager", *BUILT_IN):
             for precision in PRECISIONS:
                 row: Row = {"size": f"{shape[1]}x{shape[0]}", "backend": backend}
                 row["precision"] = precision
@@ -120,7 +120,7 @@ def flops_of(model: str, shape: tuple[int, int]) -> float:
 def _network(model: str, device: torch.device, backend: str, precision: str) -> Network:
     if backend == "eager":
         return EagerBackend(load(model), device, precision)
-    return CompiledNetwork(load(model), COMPILERS[backend](), device, precision)
+    return CompiledNetwork(load(model), BUILT_IN[backend].make_compiler(), device, precision)
 
 
 def recombination_rows(

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kinemacolor.engine.backends import registry
 from kinemacolor.models.errors import SettingsError
 
 CODECS = ("auto", "h264", "hevc", "av1", "ffv1", "prores")
 CONTAINERS = ("auto", "mkv", "mp4", "mov")
 DEVICES = ("auto", "cpu", "cuda")
 _EVERY = 6  # frames, of --color-every auto
-BACKENDS = ("auto", "eager", "inductor", "tensorrt", "openvino")
-PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
+# Without plug-ins, which have names, and may have precisions, of their own.
+BACKENDS = ("auto", registry.EAGER, *registry.BUILT_IN)
+PRECISIONS = ("auto", *registry.PARITY_LIMITS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How a job is done; equal settings and sources give equal pictures.
+    """The options of a job; equal settings, weights and sources give equal pictures.
 
     Args:
-        model: name of a catalog variant, or the path of a weights file.
+        model: name of a network in the catalog, or the path of a weights file.
         working_size: short side in pixels at which the network sees a picture; multiple of 32.
         device: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:N".
         color_every: a film's frames, at most, from one that the network colours to the next; those
             between get their colours along the motion. 1 is every frame, "auto" this project's
             choice.
-        backend: one of `BACKENDS`; "auto" is settled before a job begins.
-        precision: what the network computes in, one of `PRECISIONS`; "auto" is the backend's
-            choice for the device.
+        backend: what runs the network: one of `BACKENDS`, or a plug-in's; "auto" is replaced by
+            one of them before a job begins.
+        precision: what the network computes in: one of `PRECISIONS`, or of a plug-in backend's own;
+            "auto" is the backend's choice for the device.
         smoothing_window: frames on either side that steady a frame's colour; 0 turns it off.
         smoothing_strength: weight of the neighbours, 0 (none) to 1 (as much as the frame itself).
         saturation: factor on a*, b* before they are fitted into gamut; 1 is the network's own.
@@ -72,8 +75,12 @@ class Settings:
         check(
             self.device.split(":")[0] in DEVICES, "device", self.device, "auto, cpu, cuda or cuda:N"
         )
-        check(self.backend in BACKENDS, "backend", self.backend, ", ".join(BACKENDS))
-        check(self.precision in PRECISIONS, "precision", self.precision, ", ".join(PRECISIONS))
+        if self.backend not in BACKENDS:  # looking for plug-ins takes a while
+            known = ("auto", *registry.names())
+            check(self.backend in known, "backend", self.backend, ", ".join(known))
+        if self.precision != "auto":
+            precisions = ("auto", *registry.precisions(self.backend))
+            check(self.precision in precisions, "precision", self.precision, ", ".join(precisions))
         check(
             self.color_every == "auto"
             or (self.color_every.isdecimal() and 1 <= int(self.color_every) <= 32),

@@ -1,1 +1,1 @@
-"""What turns lightness into colour. Torch alone: no media files, no video, no Ray."""
+"""The networks that predict chroma from lightness; PyTorch alone, no media files and no Ray."""

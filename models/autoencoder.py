@@ -1,8 +1,8 @@
-"""Colorization_Autoencoder: one convolutional autoencoder on three sets of abstract pictures.
+"""Colorization_Autoencoder: one convolutional autoencoder, trained on three sets of abstract art.
 
-V1 learnt geometric pictures, V2 fluid ones, V12 both. Lightness goes in as it is, 0..100; ab comes
-out of tanh times 128, at half resolution, every pixel repeated. The published losses compare
-ab / 128: ours, in LAB units, are 128 ** 2 times as large, and so is Keras's epsilon of 1e-7 here.
+V1 learnt geometric pictures, V2 fluid ones, V12 both. L* goes in as it is, 0..100; a*b* are tanh
+times 128, at half resolution, enlarged by repetition. The published losses compare ab / 128: ours,
+in LAB units, are 128 ** 2 times as large, and so is Keras's epsilon of 1e-7 here.
 
 Text and code differ: the text speaks of transposed convolutions, 350 pictures of each kind and
 outputs of 0..1; the code enlarges and convolves, and its outputs reach from -1 to 1.
@@ -28,7 +28,7 @@ def _layer(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
 
 
 class Autoencoder(Colorizer):
-    """L* to ab, through 512 channels at an eighth of the size."""
+    """The autoencoder from L* to a*b*, with 512 channels at an eighth of the size."""
 
     size_multiple = 8
 
@@ -56,7 +56,8 @@ class Autoencoder(Colorizer):
     def forward(self, lightness: Tensor, hints: Hints | None = None) -> Tensor:
         self.check_size(lightness)
         small = torch.tanh(self.layers(lightness).float()) * _AB_SCALE
-        return self.enlarge(small)
+        ab: Tensor = self.enlarge(small)
+        return ab
 
 
 _SOURCE = "Colorization_Autoencoder (2022)"

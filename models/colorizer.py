@@ -1,4 +1,4 @@
-"""The contract that every network of the catalog keeps."""
+"""The interface of all networks: lightness and optional colour hints in, a* and b* out."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 
 class Hints(NamedTuple):
-    """Known colours at some pixels.
+    """User-given colours at some pixels of a batch.
 
     Attributes:
-        ab: (N, 2, H, W) a*, b* in LAB units where `mask` is 1, zero elsewhere.
-        mask: (N, 1, H, W), 1 where the colour is known, else 0.
+        ab: (N, 2, H, W) float32, a* and b* in LAB units where `mask` is 1, zero elsewhere.
+        mask: (N, 1, H, W) float32, 1 where the colour is given, else 0.
     """
 
     ab: Tensor
@@ -21,13 +21,13 @@ class Hints(NamedTuple):
 
 
 class Colorizer(nn.Module):
-    """Predicts chroma from lightness.
+    """A network that predicts the chroma of a picture from its lightness: the base of all.
 
     Attributes:
-        size_multiple: height and width must be multiples of this.
+        size_multiple: height and width of the input must be multiples of this.
         takes_hints: whether `forward` uses `hints`.
-        encoder_name: of the part called `encoder`, in segmentation-models-pytorch, for networks
-            that start from ImageNet weights.
+        encoder_name: what segmentation-models-pytorch calls the encoder in the attribute
+            `encoder`, for networks that start from ImageNet weights; None for others.
     """
 
     size_multiple: int = 1
@@ -35,19 +35,26 @@ class Colorizer(nn.Module):
     encoder_name: str | None = None
 
     def forward(self, lightness: Tensor, hints: Hints | None = None) -> Tensor:
-        """Colours a batch.
+        """Predict the chroma of a batch.
 
         Args:
             lightness: (N, 1, H, W) L* in 0..100.
-            hints: known colours of the same size; networks without hints ignore them.
+            hints: given colours of the same size; networks that take none ignore them.
 
         Returns:
-            (N, 2, H, W) a*, b* in LAB units.
+            (N, 2, H, W) float32, a* and b* in LAB units.
+
+        Raises:
+            ValueError: H or W is no multiple of `size_multiple`.
         """
         raise NotImplementedError
 
     def check_size(self, lightness: Tensor) -> None:
-        """Raises ValueError where the size is no multiple of `size_multiple`."""
+        """Check that height and width are multiples of `size_multiple`.
+
+        Raises:
+            ValueError: they are not.
+        """
         height, width = lightness.shape[-2:]
         if height % self.size_multiple or width % self.size_multiple:
             raise ValueError(
@@ -57,7 +64,7 @@ class Colorizer(nn.Module):
 
 
 def stack_hints(lightness: Tensor, hints: Hints | None) -> Tensor:
-    """(N, 3, H, W) of ab / 110 and mask, zeros where there are no hints."""
+    """Hints as input channels: (N, 3, H, W) of a* / 110, b* / 110 and the mask; zeros without."""
     if hints is None:
         return torch.zeros_like(lightness).repeat(1, 3, 1, 1)
     return torch.cat([hints.ab / 110, hints.mask], dim=1)

@@ -1,4 +1,4 @@
-"""How large a network is and how much it computes, found without computing."""
+"""The cost of a network, parameters and FLOPs, counted on the meta device without computing."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from kinemacolor.models.variant import Variant
 
 
 class Cost(NamedTuple):
-    """Attributes:
-    parameters: trained numbers.
-    flops: of one picture, a multiply-add as two; convolutions and matrix products alone.
+    """The size and the arithmetic of a network.
+
+    Attributes:
+        parameters: number of trainable parameters.
+        flops: floating-point operations for one picture, a multiply-add as two; convolutions and
+            matrix products alone.
     """
 
     parameters: int
@@ -21,7 +24,7 @@ class Cost(NamedTuple):
 
 
 def cost(variant: Variant, size: int = 256) -> Cost:
-    """The variant's cost for a picture of `size` by `size` pixels."""
+    """Count a variant's cost for one picture of `size` by `size` pixels."""
     # Tensors on the meta device have a shape and no content.
     with torch.device("meta"), torch.inference_mode(), FlopCounterMode(display=False) as counter:
         network = variant.builder().eval()

@@ -28,7 +28,7 @@ _SHIFT = 128.0
 
 
 def _grey_resnet() -> nn.Sequential:
-    """ResNet-18 for one channel as far as its second stage: 128 channels at 1/8 of the size."""
+    """ResNet-18 up to its second stage, for one channel: 128 channels at 1/8 of the size."""
     from torchvision.models import resnet18  # takes seconds to load
 
     whole = resnet18()
@@ -47,7 +47,7 @@ def _layer(inputs: int, outputs: int) -> nn.Sequential:
 
 
 class DeepCNN(Colorizer):
-    """L* to ab, raw at half resolution, every pixel repeated."""
+    """The network from L* to a*b*, predicted at half resolution and enlarged by repetition."""
 
     size_multiple = 8
     encoder_name = "resnet18"
@@ -74,7 +74,8 @@ class DeepCNN(Colorizer):
     def forward(self, lightness: Tensor, hints: Hints | None = None) -> Tensor:
         self.check_size(lightness)
         raw = self.decoder(self.encoder(lightness_to_grey(lightness)))
-        return self.enlarge(raw.float()) * _SCALE - _SHIFT
+        large: Tensor = self.enlarge(raw.float())
+        return large * _SCALE - _SHIFT
 
 
 VARIANTS = (

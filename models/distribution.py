@@ -1,4 +1,4 @@
-"""Networks that say how likely every colour is, and what follows from that."""
+"""Colourisation as classification: networks that predict a distribution over palette colours."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from kinemacolor.models.colorizer import Colorizer, Hints
 
 
 class Prediction(NamedTuple):
-    """What a network says of a batch of (N, 1, H, W).
+    """The output for a batch of (N, 1, H, W): colours, and the distribution they come from.
 
     Attributes:
-        ab: (N, 2, H, W) LAB units.
-        logits: (N, h, w, K) float32 of the palette's K colours, h and w a whole part of H and W.
+        ab: (N, 2, H, W) a* and b* in LAB units.
+        logits: (N, h, w, K) float32, unnormalised log-probabilities of the palette's K colours;
+            H and W are multiples of h and w.
     """
 
     ab: Tensor
@@ -24,16 +25,16 @@ class Prediction(NamedTuple):
 
 
 class DistributionColorizer(Colorizer):
-    """Chooses among the colours of a palette (Zhang, Isola and Efros 2016).
+    """A network that classifies pixels by the colours of a palette (Zhang, Isola and Efros 2016).
 
     Attributes:
-        palette: (K, 2) a*, b*.
+        palette: (K, 2) a* and b* of the classes, LAB units.
     """
 
     palette: Tensor
 
     def predict(self, lightness: Tensor, hints: Hints | None = None) -> Prediction:
-        """As `forward`, with the distribution that the colours were taken from."""
+        """Predict colours as `forward` does, with the distribution that they come from."""
         raise NotImplementedError
 
     def forward(self, lightness: Tensor, hints: Hints | None = None) -> Tensor:
@@ -41,7 +42,16 @@ class DistributionColorizer(Colorizer):
 
 
 def palette_mean(logits: Tensor, palette: Tensor, temperature: float = 1.0) -> Tensor:
-    """(N, 2, h, w) float32 mean colour; below 1 `temperature` sharpens the distribution first."""
+    """The expected colour of a distribution (the annealed mean of Zhang et al.).
+
+    Args:
+        logits: (N, h, w, K).
+        palette: (K, 2) a* and b*, LAB units.
+        temperature: divides the logits first; below 1 sharpens the distribution.
+
+    Returns:
+        (N, 2, h, w) float32 a* and b*, LAB units.
+    """
     device = logits.device.type
     # The meta device, on which operations are counted, knows no autocast.
     device = device if torch.amp.is_autocast_available(device) else "cpu"
@@ -51,14 +61,15 @@ def palette_mean(logits: Tensor, palette: Tensor, temperature: float = 1.0) -> T
 
 
 def expected_error(prediction: Prediction, palette: Tensor) -> Tensor:
-    """How far the truth may lie from the predicted colours: the network's own confidence.
+    """The standard deviation of the predicted distribution: the network's own uncertainty.
 
     Args:
         prediction: of (N, 1, H, W).
-        palette: (K, 2), the network's.
+        palette: (K, 2) a* and b*, the network's.
 
     Returns:
-        (N, 1, H, W) root mean square distance in ab units under the distribution; small is sure.
+        (N, 1, H, W) root mean square distance in a*b* from the expected colour, LAB units; small
+        where the network is certain.
     """
     chance = torch.softmax(prediction.logits, dim=-1)
     palette = palette.float()

@@ -1,4 +1,4 @@
-"""The root of every error that Kinemacolor raises on purpose, and the two that all layers share."""
+"""The root of every error that Kinemacolor raises on purpose, and those that all layers share."""
 
 from __future__ import annotations
 
@@ -29,3 +29,7 @@ class SettingsError(KinemacolorError):
 
 class WeightsError(KinemacolorError):
     """Weights that are absent, unreadable, or of another network."""
+
+
+class PluginError(KinemacolorError):
+    """A plug-in that cannot be loaded, or whose name another package has too."""

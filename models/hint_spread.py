@@ -1,4 +1,4 @@
-"""Given colours spread over the picture without learning, for networks to start from.
+"""Propagation of colour hints over a picture without learning: input for networks with hints.
 
 Hints are splatted into a bilateral grid (Chen, Paris and Durand 2007): coarse in x and y, and in
 layers of lightness, so that colour stops where lightness changes. Empty cells are filled by
@@ -20,43 +20,44 @@ _TRUST = 0.05  # hints in a cell that weigh as much as the coarser cell's colour
 
 
 def _leak(cells: Tensor) -> Tensor:
-    """(N, 3, layers, h, w) with a share of each layer given to its neighbours."""
+    """Blur (N, 3, layers, h, w) along lightness: each layer gets a share of its neighbours."""
     wider = F.pad(cells, (0, 0, 0, 0, 1, 1))
     return cells + _LEAK * (wider[:, :, :-2] + wider[:, :, 2:])
 
 
 def _pull(cells: Tensor) -> list[Tensor]:
-    """Sums over cells of 1, 2, 4 ... cells a side, finest first."""
+    """The pull pyramid: sums over blocks of 1, 2, 4 ... cells a side, finest first."""
     levels = [cells]
     while max(levels[-1].shape[-2:]) > 1:
         flat = F.avg_pool2d(levels[-1].flatten(1, 2), 2, ceil_mode=True) * 4
-        levels.append(flat.unflatten(1, cells.shape[1:3]))
+        levels.append(torch.unflatten(flat, 1, cells.shape[1:3]))
     return levels
 
 
 def _push(levels: list[Tensor]) -> Tensor:
-    """Colours of the finest cells: (N, 2, layers, h, w)."""
+    """The push: (N, 2, layers, h, w) a* and b* of the finest cells, empty ones from coarser."""
     total = levels[-1].sum(dim=2, keepdim=True)
     color = (total[:, :2] / total[:, 2:].clamp_min(1e-6)).expand(-1, -1, _LAYERS, -1, -1)
     for level in reversed(levels):
         level = _leak(level)
         coarse = F.interpolate(
             color.flatten(1, 2), size=level.shape[-2:], mode="bilinear", align_corners=False
-        ).unflatten(1, (2, _LAYERS))
+        )
+        coarse = torch.unflatten(coarse, 1, (2, _LAYERS))
         color = (level[:, :2] + _TRUST * coarse) / (level[:, 2:] + _TRUST)
     return color
 
 
 @torch.no_grad()
 def spread(lightness: Tensor, hints: Hints) -> Tensor:
-    """Every pixel's colour from the hints around it that are about as light.
+    """Propagate hints to every pixel, from those near it that are about as light.
 
     Args:
         lightness: (N, 1, H, W) L* in 0..100; H and W even.
         hints: of the same size.
 
     Returns:
-        (N, 2, H, W) ab; zero for a picture without hints.
+        (N, 2, H, W) float32 a* and b*, LAB units; zero for a picture without hints.
     """
     with torch.autocast(lightness.device.type, enabled=False):
         lightness, mask = lightness.float(), hints.mask.float()
@@ -65,7 +66,7 @@ def spread(lightness: Tensor, hints: Hints) -> Tensor:
         layer = (1 - (lightness - centres).abs() / step).clamp_min(0)
         given = torch.cat([hints.ab.float() * mask, mask], dim=1)
         splat = (given[:, :, None] * layer[:, None]).flatten(1, 2)
-        cells = F.avg_pool2d(splat, _CELL).unflatten(1, (3, _LAYERS)) * _CELL**2
+        cells = torch.unflatten(F.avg_pool2d(splat, _CELL), 1, (3, _LAYERS)) * _CELL**2
         share = F.avg_pool2d(layer, _CELL)[:, None]
         color = (_push(_pull(cells)) * share).sum(dim=2) / share.sum(dim=2)
         return F.interpolate(color, scale_factor=float(_CELL), mode="bilinear")

@@ -1,4 +1,4 @@
-"""Layers that compute, and start, as Keras's do: for networks that were published in Keras.
+"""Keras's layers, with its padding and initialisation, for networks published in Keras.
 
 "same" padding there makes the output input / stride pixels wide, and an odd pixel of padding goes
 to the right and the bottom; torch's convolutions pad both sides alike.
@@ -17,7 +17,7 @@ class Convolution(nn.Conv2d):
         super().__init__(inputs, outputs, size, stride)
         before, after = (size - stride) // 2, (size - stride + 1) // 2
         self.edges = (before, after, before, after)
-        _start(self)
+        _initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(F.pad(x, self.edges))
@@ -28,7 +28,7 @@ class TransposedConvolution(nn.ConvTranspose2d):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__(inputs, outputs, kernel_size=4, stride=2, padding=1)
-        _start(self)
+        _initialize(self)
 
 
 class Normalisation(nn.BatchNorm2d):
@@ -45,8 +45,8 @@ class Enlargement(nn.Upsample):
         super().__init__(scale_factor=2.0)
 
 
-def _start(convolution: nn.Conv2d | nn.ConvTranspose2d) -> None:
-    """Draws weights uniformly after Glorot and Bengio (2010), biases zero."""
+def _initialize(convolution: nn.Conv2d | nn.ConvTranspose2d) -> None:
+    """Initialise as Keras does: weights uniform after Glorot and Bengio (2010), biases zero."""
     nn.init.xavier_uniform_(convolution.weight)
     if convolution.bias is not None:
         nn.init.zeros_(convolution.bias)

@@ -1,10 +1,11 @@
-"""Kinema, the default network: EfficientNet-Lite2, attention where it is cheap, a palette.
+"""Kinema, the default network: a U-Net on EfficientNet-Lite2 that classifies by palette colours.
 
 The encoder is timm's tf_efficientnet_lite2 (Tan and Le 2019; Lite: no squeeze-excitation, ReLU6,
-which quantise and compile well). The decoder (Ronneberger et al. 2015) says at a quarter of the
-size how likely every colour of a palette is (Zhang, Isola and Efros 2016), which also tells how
-sure it is; at half the size it adds edges and mixes in the colours given as hints. Chroma needs no
-more: 4:2:0 film stores no more.
+which quantise and compile well), with self-attention at its two coarsest scales, where that is
+cheap. The decoder (Ronneberger et al. 2015) predicts at a quarter of the size a distribution over
+the colours of a palette (Zhang, Isola and Efros 2016), which also gives its uncertainty; at half
+the size it adds edges and blends in the colours given as hints. Chroma needs no more resolution:
+4:2:0 film stores no more.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from kinemacolor.models.variant import Variant
 
 # The encoder's ImageNet weights saw (x - 0.498) / 0.502 of RGB in 0..1.
 _MEAN, _DEVIATION = 0.498, 0.502
-_AB_SCALE = 50.0  # ab of photographs has a deviation near 15: outputs of order one train well
+_AB_SCALE = 50.0  # a*b* of photographs have a deviation near 15: outputs of order one train well
 
 
 class _DecoderBlock(nn.Module):
-    """Doubles the size, joins the encoder's features, mixes with two 3x3 convolutions."""
+    """A U-Net decoder block: 2x upsampling, the encoder's features, two 3x3 convolutions."""
 
     def __init__(self, inputs: int, skip: int, outputs: int) -> None:
         super().__init__()
@@ -40,11 +41,12 @@ class _DecoderBlock(nn.Module):
         )
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
-        return self.mix(torch.cat([F.interpolate(x, scale_factor=2.0), skip], dim=1))
+        mixed: Tensor = self.mix(torch.cat([F.interpolate(x, scale_factor=2.0), skip], dim=1))
+        return mixed
 
 
 class _GlobalContext(nn.Module):
-    """Adds to every place what the whole picture is about: scene decides colours (Iizuka 2016)."""
+    """Global features added to every position: the scene decides colours (Iizuka et al. 2016)."""
 
     def __init__(self, channels: int, hidden: int) -> None:
         super().__init__()
@@ -52,12 +54,12 @@ class _GlobalContext(nn.Module):
         self.spread = nn.Linear(hidden, channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        context = self.spread(F.relu(self.squeeze(x.mean(dim=(2, 3)))))
+        context: Tensor = self.spread(F.relu(self.squeeze(x.mean(dim=(2, 3)))))
         return x + context[:, :, None, None]
 
 
 class _Attention(nn.Module):
-    """Every place looks at every other (Vaswani et al. 2017), without positions: any size works."""
+    """Self-attention over all positions (Vaswani et al. 2017), not encoded: any size works."""
 
     def __init__(self, channels: int, heads: int = 4, width: int = 128) -> None:
         super().__init__()
@@ -72,23 +74,24 @@ class _Attention(nn.Module):
         parts = self.qkv(self.norm(x)).flatten(2).unflatten(1, (3, self.heads, -1))
         query, key, value = parts.transpose(-1, -2).unbind(1)
         seen = F.scaled_dot_product_attention(query, key, value)
-        return x + self.project(seen.transpose(-1, -2).reshape(n, -1, h, w))
+        change: Tensor = self.project(seen.transpose(-1, -2).reshape(n, -1, h, w))
+        return x + change
 
 
 def _start_at_zero(layer: nn.Module) -> None:
-    """A branch that is added begins by adding nothing."""
+    """Initialise a residual branch's last layer with zeros: it adds nothing at first."""
     assert isinstance(layer, nn.Conv2d) and layer.bias is not None
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
 
 
 class Kinema(DistributionColorizer):
-    """L* and optional hints to ab.
+    """The default network: L* and optional hints to a*b*.
 
     Args:
         widths: channels of the decoder's blocks at 1/16, 1/8, 1/4 and 1/2 of the size.
-        temperature: below 1 sharpens the palette's distribution before its mean is taken (Zhang et
-            al.'s annealed mean): livelier colours.
+        temperature: of the distribution over the palette when its mean is taken (Zhang et al.'s
+            annealed mean); below 1 gives more saturated colours.
     """
 
     size_multiple = 32
@@ -101,12 +104,13 @@ class Kinema(DistributionColorizer):
         widths: tuple[int, int, int, int] = (256, 128, 64, 32),
         temperature: float = 1.0,
     ) -> None:
-        # Takes longer to load than torch, and what runs a compiled form needs it not.
+        # Takes longer to load than torch, and compiled networks run without it.
         from segmentation_models_pytorch.encoders import get_encoder
 
         super().__init__()
         self.temperature = temperature
-        # Channels: lightness, spread a*, spread b*, hint mask. `kinemacolor.trainers.pretrained` fills it.
+        # Channels: lightness, spread a*, spread b*, hint mask. Pretrained weights come from
+        # `kinemacolor.trainers.pretrained`.
         self.encoder = get_encoder(self.encoder_name, in_channels=4, weights=None)
         channels = self.encoder.out_channels
         inputs = (channels[-1], *widths[:-1])
@@ -135,29 +139,29 @@ class Kinema(DistributionColorizer):
         x = self.attention[1](sixteenth(x, features[-2]))
         x = quarter(eighth(x, features[-3]), features[-4])
         logits = self.colours(x).permute(0, 2, 3, 1).float()
-        # Livelier colours are for the eye: the mean is what the truth is compared with.
+        # More saturated colours are for the eye; training compares the plain mean.
         temperature = 1.0 if self.training else self.temperature
         guess = palette_mean(logits, self.palette, temperature) / _AB_SCALE
         small = self._mixed(half(x, features[-5]), guess, given)
         ab = F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)
         ab = ab * _AB_SCALE
-        # A colour that was given is kept: what is missed there is spread as the colours were.
+        # Given colours are kept: the error at hinted pixels is spread as the hints were.
         if hints is not None and not self.training:
             ab = ab + spread(lightness, Hints((hints.ab - ab) * hints.mask, hints.mask))
         return Prediction(ab, logits)
 
     def _given(self, lightness: Tensor, hints: Hints | None) -> Tensor:
-        """(N, 3, H, W): hints spread over the picture, ab / 50, and where they lie."""
+        """Hints as input channels: (N, 3, H, W) of a*b* / 50 spread over the picture, and mask."""
         if hints is None:
             return torch.zeros_like(lightness).repeat(1, 3, 1, 1)
         return torch.cat([spread(lightness, hints) / _AB_SCALE, hints.mask], dim=1)
 
     def _mixed(self, features: Tensor, guess: Tensor, given: Tensor) -> Tensor:
-        """(N, 2, H/2, W/2) ab / 50: the guess with finer edges, and with given colours mixed in."""
+        """Refine the guess with edges and hints: (N, 2, H/2, W/2) a*b* / 50."""
         guess = F.interpolate(guess, scale_factor=2.0, mode="bilinear", align_corners=False)
-        ab, mask = F.avg_pool2d(given, 2).split((2, 1), dim=1)
+        ab, mask = torch.split(F.avg_pool2d(given, 2), [2, 1], dim=1)
         parts = (features, guess.to(features), ab.to(features), 4 * mask.to(features))
-        detail = self.mixing(torch.cat(parts, dim=1)).float().contiguous()
+        detail: Tensor = self.mixing(torch.cat(parts, dim=1)).float().contiguous()
         # A picture without hints has nothing to trust.
         trust = torch.sigmoid(detail[:, 2:] - 2) * (mask.amax(dim=(2, 3), keepdim=True) > 0)
         return guess + trust * (ab - guess) + detail[:, :2]

@@ -1,4 +1,4 @@
-"""KMHCNet: segmentation networks with ImageNet encoders, their two classes squashed to a* and b*.
+"""KMHCNet: segmentation networks with ImageNet encoders, whose two outputs are a* and b*.
 
 UNet++ (Zhou et al. 2018) or U-Net (Ronneberger et al. 2015) on seven encoders, sixteen variants
 that differ in encoder, colour space of the loss, loss and embedding. Lightness goes in as
@@ -26,11 +26,11 @@ _AB_SCALE = 128.0
 
 
 class KMHCNet(Colorizer):
-    """L* to ab at full resolution.
+    """A segmentation network from L* to a*b* at full resolution.
 
     Args:
-        architecture: "UnetPlusPlus" or "Unet".
-        encoder: one of smp's encoders.
+        architecture: a class of segmentation_models_pytorch: "UnetPlusPlus" or "Unet".
+        encoder: the name of one of its encoders.
     """
 
     size_multiple = 32
@@ -51,8 +51,8 @@ class KMHCNet(Colorizer):
                 delattr(self.encoder, unused)
         for block in self.encoder.modules():
             if isinstance(scale := getattr(block, "scale", None), float):  # InceptionResNetV2
-                # Inductor (torch 2.13) mistakes floats that convolutions are multiplied by for
-                # one another, and tensors not.
+                # Inductor (torch 2.13) confuses the float factors of different convolutions with
+                # one another; tensors it does not.
                 del block.scale
                 block.register_buffer("scale", torch.tensor(scale), persistent=False)
 
@@ -76,7 +76,7 @@ def _variant(
     space: str = "lab",
     embedding: str = "none",
 ) -> Variant:
-    """A row of the project's tables, trained as its code does: 256x256, batch 4, Adam."""
+    """A row of the project's tables, with its code's training: 256x256, batch 4, Adam."""
     return Variant(
         name=f"kmhcnet_{number}",
         builder=partial(KMHCNet, architecture, encoder),

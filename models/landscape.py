@@ -1,8 +1,8 @@
-"""photo-colorization: three small Keras networks that learnt mountain landscapes at 128x128.
+"""photo-colorization's networks: three small Keras networks for mountain landscapes at 128x128.
 
-All see grey as sRGB codes of 0..255, and give (ab + 128) / 255 out of tanh, of which half the range
-is never wanted. The published losses compare on that scale: ours, in LAB units, are 255 ** 2 times
-as large, and so is Keras's epsilon of 1e-7 here.
+All take grey as sRGB codes of 0..255, and predict (ab + 128) / 255 by tanh, half of whose range is
+unused. The published losses compare on that scale: ours, in LAB units, are 255 ** 2 times as large,
+and so is Keras's epsilon of 1e-7 here.
 
 What differs from the project: its grey is luma (ITU-R BT.601) of the RGB codes and is shown as if
 it were lightness; ours is the grey whose lightness the picture has. Kernels that its description
@@ -34,10 +34,10 @@ _SHIFT = 128.0
 
 
 class _Landscape(Colorizer):
-    """Grey codes in, tanh out; what is between is the subclass's."""
+    """The common scaling: sRGB grey codes in, tanh out; subclasses have the layers between."""
 
     def draw(self, grey: Tensor) -> Tensor:
-        """(N, 1, H, W) of 0..255 to (N, 2, H, W), before tanh."""
+        """Predict from (N, 1, H, W) sRGB codes of 0..255 the (N, 2, H, W) input of tanh."""
         raise NotImplementedError
 
     def forward(self, lightness: Tensor, hints: Hints | None = None) -> Tensor:
@@ -51,7 +51,7 @@ def _layer(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Sequ
 
 
 class LandscapeAutoencoder(_Landscape):
-    """Down to a quarter of the size and back, with dropout on the way up."""
+    """The autoencoder: down to a quarter of the size and back, with dropout on the way up."""
 
     size_multiple = 4
 
@@ -79,11 +79,12 @@ class LandscapeAutoencoder(_Landscape):
         )
 
     def draw(self, grey: Tensor) -> Tensor:
-        return self.layers(grey)
+        raw: Tensor = self.layers(grey)
+        return raw
 
 
 class LandscapeResNet(_Landscape):
-    """Full resolution; every block's output is joined by its input."""
+    """The "ResNet": full resolution, every block's output concatenated with its input."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,11 +99,12 @@ class LandscapeResNet(_Landscape):
         x = grey
         for block in self.blocks:
             x = torch.cat([block(x), x], dim=1)
-        return self.head(x)
+        raw: Tensor = self.head(x)
+        return raw
 
 
 class LandscapeUNet(_Landscape):
-    """Down to a 32nd of the size; skips carry what each level hands down, after its pooling."""
+    """The U-Net: down to a 32nd of the size; skips are taken after each level's pooling."""
 
     size_multiple = 32
 
@@ -136,7 +138,8 @@ class LandscapeUNet(_Landscape):
         x = self.centre(x)
         for up, mix, skip in zip(self.up, self.mix, reversed(skips), strict=True):
             x = mix(torch.cat([up(x), skip], dim=1))
-        return self.head(x)
+        raw: Tensor = self.head(x)
+        return raw
 
 
 _RECIPE = Recipe(

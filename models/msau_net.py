@@ -1,15 +1,16 @@
-"""MSAU-Net, a U-Net that spreads given colours, and the two rivals of its ablation.
+"""MSAU-Net, a U-Net that propagates colour hints, and the two baselines of its ablation.
 
 The project (Gachon University 2022) shows its architecture as pictures only: multi-scale
 convolution blocks after MSU-Net (Su et al. 2021) and skips under spatial and channel attention
 after CBAM (Woo et al. 2018) and the spatial-channel attention gate (Khanh et al. 2020). What the
 pictures leave open is chosen here: larger scales are stacked 3x3 convolutions (as MSU-Net
-allows), the gates see the decoder's features, and the output is linear. The rivals are the U-Net of
+allows), the gates see the decoder's features, and the output is linear. Baselines: the U-Net of
 Ronneberger et al. (2015) and the Attention U-Net of Oktay et al. (2018), both with batch norm.
 
-Unlike the project's, these three start from hints spread without learning (`kinemacolor.models.hint_spread`)
-and learn what is to be changed, which saves most of the training. `msau_net_sparse` is the faithful
-form: it sees L, the given ab and the mask alone and learns to spread them itself.
+Unlike the project's, these three start from hints spread without learning
+(`kinemacolor.models.hint_spread`) and learn a residual, which saves most of the training.
+`msau_net_sparse` is faithful: it sees L*, the hints' a*b* and the mask alone, and learns to
+propagate them itself.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class _DoubleConvolution(nn.Sequential):
 
 
 class _MultiScale(nn.Module):
-    """Fields of view of 3, 5 and 7 pixels side by side, mixed by a 1x1 convolution."""
+    """A multi-scale block: receptive fields of 3, 5 and 7 pixels, mixed by a 1x1 convolution."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -58,11 +59,12 @@ class _MultiScale(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         three = self.three(x)
         five = self.five(three)
-        return self.mix(torch.cat([three, five, self.seven(five)], dim=1))
+        mixed: Tensor = self.mix(torch.cat([three, five, self.seven(five)], dim=1))
+        return mixed
 
 
 class _NoGate(nn.Module):
-    """Hands the skip through, as U-Net does."""
+    """An ungated skip connection, as in U-Net."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -72,7 +74,7 @@ class _NoGate(nn.Module):
 
 
 class _AdditiveGate(nn.Module):
-    """Attention U-Net's gate: weighs every place of the skip by what the decoder looks for."""
+    """Attention U-Net's additive gate: weighs the skip's positions by the decoder's features."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -87,7 +89,7 @@ class _AdditiveGate(nn.Module):
 
 
 class _SpatialChannelGate(nn.Module):
-    """Weighs the skip's channels, then its places, by the skip and the decoder's features."""
+    """Channel, then spatial attention on the skip, from the skip and the decoder's features."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -110,13 +112,13 @@ class _SpatialChannelGate(nn.Module):
 
 
 class HintUNet(Colorizer):
-    """L* and hints to ab, by a U-Net of any block and skip gate.
+    """A U-Net from L* and hints to a*b*, with any convolution block and skip gate.
 
     Args:
-        block: makes a level's convolutions from numbers of input and output channels.
-        gate: makes a skip's gate from its number of channels.
+        block: makes a level's convolutions from the numbers of input and output channels.
+        gate: makes a skip's gate from the number of channels.
         widths: channels of the levels, from full resolution down.
-        sparse: see the hints as they are given, not spread.
+        sparse: take the hints as they are given, instead of spread over the picture.
     """
 
     takes_hints = True
@@ -161,7 +163,8 @@ class HintUNet(Colorizer):
         ):
             x = F.interpolate(shrink(x), scale_factor=2.0)
             x = block(torch.cat([gate(skip, x), x], dim=1))
-        return start + self.head(x).float() * _AB_SCALE
+        change: Tensor = self.head(x)
+        return start + change.float() * _AB_SCALE
 
 
 def _hint_attention_unet() -> HintUNet:

@@ -1,4 +1,4 @@
-"""The colours that a network chooses from: a grid over the ab plane, as far as sRGB reaches."""
+"""The palette of colour classes: a grid over the a*b* plane, as far as the sRGB gamut reaches."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from torch import Tensor
 
 from kinemacolor.models.color.lab import srgb_to_lab
 
-STEP = 10.0  # LAB units between neighbours, as Zhang, Isola and Efros (2016)
+STEP = 10.0  # LAB units between neighbours, as in Zhang, Isola and Efros (2016)
 _REACH = 12  # grid points to either side of grey
 
 
 @cache
 def _grid() -> tuple[Tensor, Tensor]:
-    """(K, 2) colours, and (25, 25) their numbers or -1."""
-    with torch.device("cpu"):  # what is kept must not lie where the default happens to be now
+    """(K, 2) float64 a* and b* of the classes, and (25, 25) the class of each grid point or -1."""
+    with torch.device("cpu"):  # cached, so never on whatever the default is now
         side = torch.linspace(0, 1, 65)
         cube = torch.stack(torch.meshgrid(side, side, side, indexing="ij")).flatten(1)[:, :, None]
         ab = srgb_to_lab(cube)[1:, :, 0].double()
@@ -31,18 +31,19 @@ def _grid() -> tuple[Tensor, Tensor]:
 
 
 def palette() -> Tensor:
-    """(K, 2) float32 a*, b* of every colour, on the default device."""
+    """The palette: (K, 2) float32 a* and b* of the classes, LAB units, on the default device."""
     return torch.tensor(_grid()[0].tolist())
 
 
 def nearest_four(ab: Tensor) -> tuple[Tensor, Tensor]:
-    """The palette's four colours around each pixel's, with weights whose mean is that colour.
+    """Soft labels: the four classes around each colour, with weights of bilinear interpolation.
 
     Args:
-        ab: (N, 2, H, W) within sRGB.
+        ab: (N, 2, H, W) a* and b* within the sRGB gamut.
 
     Returns:
-        (N, 4, H, W) numbers and (N, 4, H, W) weights that add up to one.
+        (N, 4, H, W) int64 classes, and (N, 4, H, W) weights that add up to one; the weighted mean
+        of the classes' colours is `ab`.
     """
     numbers = _grid()[1].to(ab.device)
     place = (ab / STEP + _REACH).clamp(0, 2 * _REACH - 1e-3)

@@ -1,4 +1,4 @@
-"""How a variant is trained: plain values that a run can be repeated from."""
+"""The training recipe of a variant: all hyperparameters, as plain values."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of a training with one picture size.
+    """A phase of a training with one crop size and one batch size.
 
     Args:
         size: side of the square crops, pixels.
-        batch: crops a step, over all workers and accumulated parts.
-        steps: optimizer steps; 0 where `epochs` says how long.
-        epochs: times through the data, until `Recipe.resolved` turns them into steps.
-        rate: factor for the learning rate in this stage.
+        batch: crops in an optimizer step, over all workers and accumulated micro-batches.
+        steps: optimizer steps; 0 where the length is given by `epochs`.
+        epochs: passes over the data, until `Recipe.resolved` turns them into steps.
+        rate: factor on the learning rate in this stage.
     """
 
     size: int
@@ -34,37 +34,40 @@ class Stage:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that decides a training besides its data.
+    """The hyperparameters of a training: everything that decides its result besides the data.
 
     Args:
         stages: done one after the other.
         optimizer: "adamw", "adam" or "rmsprop".
-        learning_rate: the peak; the encoder's is this times `encoder_rate`.
-        betas: decay of the gradient's first and second moment; RMSprop has the second alone.
+        learning_rate: the peak of the schedule; the encoder's is this times `encoder_rate`.
+        betas: decay rates of the gradient's first and second moment; RMSprop has the second alone.
         eps: added to the denominator (Adam's and RMSprop's).
-        encoder_rate: factor for the (pretrained) encoder.
+        encoder_rate: factor on the learning rate of the (pretrained) encoder.
         weight_decay: on weights with two or more dimensions; decoupled in AdamW.
-        warmup: steps of linear rise of the rate.
+        warmup: steps over which the rate rises linearly.
         decay_from: fraction of all steps from where the rate falls linearly to zero; 1 for never.
-        psnr_floor: each validation whose PSNR (dB) is below it lowers the rate; 0 for never.
-        floor_drop: by this fraction of `learning_rate`.
-        loss: name in `kinemacolor.trainers.losses.LOSSES`, or "distribution" for networks that tell one.
-        loss_space: "lab" or "rgb": where the loss compares, for losses that know both.
-        embedding: "none", "vgg16" or "resnet50": whose features the embedding losses compare.
+        psnr_floor: PSNR in dB; each validation below it lowers the rate; 0 for never.
+        floor_drop: the fraction of `learning_rate` by which such a validation lowers it.
+        loss: a name in `kinemacolor.trainers.losses.LOSSES`, or "distribution" for networks that
+            predict one (`kinemacolor.models.distribution`).
+        loss_space: "lab" or "rgb": the colour space of losses that can compare in both.
+        embedding: "none", "vgg16" or "resnet50": the network of perceptual losses.
         embedding_weights: "imagenet" (from the hub), "none", or a state dict's path.
-        embedding_training: leave the embedding's batch norm in training mode, as KMHCNet's code
-            does; else it is in evaluation mode.
-        ema: decay of the averaged weights, which are what is evaluated and saved; 0 for none.
-        clip: largest norm of the gradient; 0 for no limit.
-        accumulate: parts that a batch is computed in, to save memory.
-        patience: validations without gain after which the training stops; 0 for never.
-        monitor: what a gain is: "ratio" (CIEDE2000 to grey's) or "psnr".
+        embedding_training: whether the embedding's batch norm stays in training mode, as in
+            KMHCNet's code; else it is in evaluation mode.
+        ema: decay of the exponential moving average of the weights, which is what is validated and
+            saved; 0 for none.
+        clip: largest norm of the gradient; 0 for no clipping.
+        accumulate: micro-batches that a batch is split into, to save memory.
+        patience: validations without improvement before the training stops; 0 for no early stop.
+        monitor: the figure that is to improve: "ratio" (of CIEDE2000 to that of grey) or "psnr".
         precision: "bf16" (mixed) or "fp32".
         crop: smallest and largest crop, as a fraction of the photo's short side.
-        flip: chance of mirroring a crop.
-        film: chance that a crop's lightness is that of an old film (`kinemacolor.trainers.film_degradation`).
-        hints: each crop takes one of these as the chance that a pixel's colour is given.
-        hint_rate: the chance in validation; 0 for none.
+        flip: probability of mirroring a crop.
+        film: probability that a crop's lightness is degraded as an old film's
+            (`kinemacolor.trainers.film_degradation`).
+        hints: probabilities that a pixel's colour is given; each crop takes one of them.
+        hint_rate: that probability in validation; 0 for no hints.
         encoder_weights: "imagenet" (from the hub), "none", or a file's path.
         seed: of data order, crops, hints and initial weights.
     """
@@ -110,11 +113,11 @@ class Recipe:
 
     @property
     def steps(self) -> int:
-        """Optimizer steps in all, of a resolved recipe."""
+        """Optimizer steps of all stages together; of a resolved recipe."""
         return sum(stage.steps for stage in self.stages)
 
     def resolved(self, photos: int) -> Recipe:
-        """The same with every stage's length in steps, for that many photos."""
+        """The recipe with every stage's length in steps, for that many photos."""
         stages = (
             replace(s, steps=math.ceil(s.epochs * photos / s.batch), epochs=0.0) if s.epochs else s
             for s in self.stages
@@ -122,7 +125,11 @@ class Recipe:
         return replace(self, stages=tuple(stages))
 
     def stage_at(self, step: int) -> Stage:
-        """The stage that step number `step` (from 0) belongs to."""
+        """The stage of step number `step`, from 0.
+
+        Raises:
+            IndexError: the recipe has fewer steps.
+        """
         for stage in self.stages:
             if step < stage.steps:
                 return stage
@@ -130,11 +137,11 @@ class Recipe:
         raise IndexError(f"the recipe has {self.steps} steps")
 
     def rate_at(self, step: int, lowered: int = 0) -> float:
-        """Learning rate of step number `step`: warm-up, plateau, linear fall to zero.
+        """The learning rate of a step: linear warm-up, plateau, linear decay to zero.
 
         Args:
-            step: from 0.
-            lowered: validations below `psnr_floor` so far.
+            step: its number, from 0.
+            lowered: number of validations below `psnr_floor` so far.
         """
         rise = min(1.0, (step + 1) / max(1, self.warmup))
         start = self.decay_from * self.steps
@@ -143,12 +150,17 @@ class Recipe:
         return self.learning_rate * min(rise, fall) * floor * self.stage_at(step).rate
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """The recipe as JSON values."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Recipe:
-        """Inverse of `to_dict`; unknown names raise TypeError, impossible values ValueError."""
+        """Make a recipe from what `to_dict` gave.
+
+        Raises:
+            TypeError: there is an unknown name.
+            ValueError: a value is impossible.
+        """
         known = dict(values)
         if "stages" in known:
             known["stages"] = tuple(Stage(**stage) for stage in known["stages"])

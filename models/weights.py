@@ -1,4 +1,4 @@
-"""Weights as safetensors files that say what they are."""
+"""Weights files: a state dict as safetensors, with the network's name and history in the header."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ from torch import Tensor
 from kinemacolor.models.catalog import CATALOG, build
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import WeightsError
+from kinemacolor.models.variant import Variant
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """Weights, and the network that they are for.
+    """A weights file in memory, and a builder of the network that it is for.
 
     Attributes:
-        network: builds it, anew at every call: in evaluation mode, float32, on the CPU. Raises
-            WeightsError where they do not fit it.
-        variant: its name in the catalog.
+        network: builds the network with these weights, anew at every call: in evaluation mode,
+            float32, on the CPU. Raises WeightsError where they do not fit it.
+        variant: the network's name in the catalog.
         digest: SHA-256 of the weights file, hexadecimal.
-        metadata: what the file says of itself: recipe, data, scores.
+        metadata: what the file's header says of the training: recipe, data, scores.
     """
 
     network: Callable[[], Colorizer]
@@ -48,13 +49,13 @@ def save(
     metadata: dict[str, Any] | None = None,
     half: bool = False,
 ) -> None:
-    """Writes weights beside `path` and renames them into place.
+    """Write a network's weights to a file, which appears whole or not at all.
 
     Args:
         network: built from `variant`.
         path: of the safetensors file.
         variant: name in the catalog.
-        metadata: JSON-able; recipe, data and scores.
+        metadata: JSON values to remember in the header: recipe, data and scores.
         half: store floating-point tensors as float16 (half the size; read back as float32).
     """
     tensors = {
@@ -68,14 +69,20 @@ def save(
     part.replace(path)
 
 
+def published_file(variant: Variant) -> Path:
+    """The file with a variant's trained weights; it need not exist."""
+    return variant.weights or WEIGHTS_FOLDER / f"{variant.name}.safetensors"
+
+
 def find(model: str) -> Path:
-    """The weights file that `model` names: a path, or a variant with weights in this package.
+    """The weights file that `model` names: a path, or a variant that comes with weights.
 
     Raises:
         WeightsError: neither.
+        PluginError: the variant's plug-in is faulty or refused.
     """
     if model in CATALOG:
-        path = WEIGHTS_FOLDER / f"{model}.safetensors"
+        path = published_file(CATALOG[model])
         if not path.is_file():
             raise WeightsError(f"{model}: no weights come with this variant; train it first")
         return path
@@ -88,10 +95,11 @@ def find(model: str) -> Path:
 
 
 def identify(model: str | Path) -> tuple[str, str]:
-    """Variant and SHA-256 of the weights that `model` names, without building the network.
+    """The variant's name and the SHA-256 of the weights that `model` names; builds no network.
 
     Raises:
         WeightsError: no such file or variant, or a damaged file.
+        PluginError: the variant's plug-in is faulty or refused.
     """
     path = find(str(model))
     try:
@@ -103,10 +111,14 @@ def identify(model: str | Path) -> tuple[str, str]:
 
 
 def load(model: str | Path) -> Loaded:
-    """Reads the weights that a variant's name or a file stands for.
+    """Read the weights that `model` names.
+
+    Args:
+        model: a weights file, or the name of a variant that comes with weights.
 
     Raises:
         WeightsError: no such file or variant, or a damaged file.
+        PluginError: the variant's plug-in is faulty or refused.
     """
     path = find(str(model))
     try:

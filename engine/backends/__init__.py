@@ -1,1 +1,1 @@
-"""Ways to run a network."""
+"""The backends: what runs a network, and the parity check and cache of compiled ones."""

@@ -1,7 +1,7 @@
 """A shared library made by AOTInductor, called through its C interface.
 
-PyTorch's own loader holds Python's global lock for as long as the network computes, so that nothing
-else in the process gets on, not even another picture. ctypes lets go of it. The interface is
+PyTorch's own loader holds Python's global interpreter lock while the network computes, so that no
+other thread of the process runs. ctypes releases it. The interface is
 torch/csrc/inductor/aoti_runtime/interface.h, which PyTorch keeps stable.
 """
 
@@ -33,15 +33,15 @@ _SYMBOLS: dict[str, list[Any]] = {
 
 
 class AotLibrary:
-    """A network of one input and one output on the CPU.
+    """A compiled network of one input and one output on the CPU.
 
     Args:
-        file: the library.
-        calls: that may be under way at once.
+        file: the shared library.
+        calls: number of calls that may be under way at once.
 
     Raises:
         OSError: it is no such library.
-        RuntimeError: it does not begin.
+        RuntimeError: it cannot be initialised.
     """
 
     def __init__(self, file: Path, calls: int) -> None:
@@ -57,22 +57,27 @@ class AotLibrary:
         self._container = c_void_p()
         if self._functions["CreateWithDevice"](byref(self._container), calls, b"cpu", None):
             raise RuntimeError(f"{file} cannot be initialised")
-        freeing = weakref.finalize(self, self._functions["Delete"], self._container)
-        freeing.atexit = False  # a call may be under way in a thread that nobody waits for
+        deletion = weakref.finalize(self, self._functions["Delete"], self._container)
+        deletion.atexit = False  # a call may be under way in a daemon thread
 
     def __call__(self, tensor: Tensor) -> Tensor:
-        """The network's output.
+        """Run the network.
 
         Args:
-            tensor: of the shape and type that the library was made for; it sees no others.
+            tensor: of the shape and type that the library was made for; this is not checked.
+
+        Returns:
+            The network's output.
 
         Raises:
-            RuntimeError: it failed; what PyTorch says of it has gone to stderr.
+            RuntimeError: it failed; PyTorch has written the reason to stderr.
         """
-        # The library frees what it is given, and leaves what it gives to be freed here.
-        given = (c_void_p * 1)(_pointer_in(_aoti.unsafe_alloc_void_ptr_from_tensor(tensor), None))
-        made = (c_void_p * 1)()
-        if self._functions["Run"](self._container, given, 1, made, 1, None, None):
+        # The library frees its inputs, and leaves its outputs to be freed here.
+        inputs = (c_void_p * 1)(_pointer_in(_aoti.unsafe_alloc_void_ptr_from_tensor(tensor), None))
+        outputs = (c_void_p * 1)()
+        if self._functions["Run"](self._container, inputs, 1, outputs, 1, None, None):
             raise RuntimeError("the compiled network failed")
-        [output] = _aoti.alloc_tensors_by_stealing_from_void_ptrs([_capsule(made[0], None, None)])
+        [output] = _aoti.alloc_tensors_by_stealing_from_void_ptrs(
+            [_capsule(outputs[0], None, None)]
+        )
         return output

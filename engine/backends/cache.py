@@ -1,4 +1,4 @@
-"""Compiled networks on disk, each under a name that says all it depends on."""
+"""The cache of compiled networks: a folder for each, named by all that it depends on."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _ABOUT = "about.json"
 
 @dataclass(frozen=True)
 class Key:
-    """What a compiled network depends on.
+    """The identity of a compiled network: everything that it depends on.
 
     Args:
         backend, variant: by name.
-        weights: SHA-256 of their file.
+        weights: SHA-256 of the weights file, hexadecimal.
         shape, batch, precision: as in `Spec`.
-        device: the GPU's name, or what the CPU can do.
+        device: as `kinemacolor.engine.backends.device.identity` gives it.
         versions: of the libraries that made it.
     """
 
@@ -43,7 +43,7 @@ class Key:
 
     @property
     def name(self) -> str:
-        """Of the entry's folder."""
+        """The name of the entry's folder."""
         digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
         rows, columns = self.shape
         return f"{self.backend}-{self.variant}-{rows}x{columns}-{self.precision}-{digest[:16]}"
@@ -51,11 +51,12 @@ class Key:
 
 @dataclass(frozen=True)
 class Entry:
-    """A compiled network that is there.
+    """A compiled network in the cache, or the record of one that failed the parity check.
 
     Args:
-        file: absent where parity refused it.
-        about: its key, parity, seconds of building and what the compiler said.
+        file: with the compiled network; it does not exist where that failed the parity check.
+        about: the record as JSON has it: "key", "file" (name), "sha256" (None without the file),
+            and what was given to `add`: "parity" (the fields of `Parity`) and "seconds".
     """
 
     file: Path
@@ -77,9 +78,9 @@ def cache_folder() -> Path:
 
 
 def find(key: Key) -> Entry | None:
-    """The entry of a key; None where there is none.
+    """Find the entry of a key; None where there is none.
 
-    A broken one is removed, with a warning.
+    A damaged one is removed, with a warning.
     """
     folder = cache_folder() / key.name
     if not folder.is_dir():
@@ -91,7 +92,7 @@ def find(key: Key) -> Entry | None:
             return Entry(file, about)
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    log.warning("%s: the compiled network is broken and is built anew", folder)
+    log.warning("%s: the compiled network is damaged and is compiled again", folder)
     remove(folder)
     return None
 
@@ -102,7 +103,7 @@ def forget(key: Key) -> None:
 
 
 def same_graph_entries(key: Key) -> list[Entry]:
-    """Entries that differ from `key` in their weights alone."""
+    """Find the entries that differ from `key` in their weights alone, damaged ones left out."""
     wanted = {name: value for name, value in _plain(key).items() if name != "weights"}
     found = []
     rows, columns = key.shape
@@ -119,13 +120,17 @@ def same_graph_entries(key: Key) -> list[Entry]:
     return found
 
 
-def add(key: Key, suffix: str, build: Callable[[Path], dict[str, Any]]) -> Entry:
-    """Build an entry, which appears whole or not at all.
+def add(key: Key, suffix: str, compile_into: Callable[[Path], dict[str, Any]]) -> Entry:
+    """Make an entry, which appears whole or not at all.
 
     Args:
-        suffix: of the file.
-        build: writes the file whose path it gets, or removes it where it must not be used; gives
-            what is worth knowing.
+        key: of the entry.
+        suffix: of the file with the compiled network.
+        compile_into: writes the file whose path it gets, or none where it must not be used; gives
+            facts for the entry's record, as JSON values.
+
+    Returns:
+        The entry, or the one that another process has made meanwhile.
 
     Raises:
         OSError: the cache cannot be written.
@@ -134,14 +139,14 @@ def add(key: Key, suffix: str, build: Callable[[Path], dict[str, Any]]) -> Entry
     folder.parent.mkdir(parents=True, exist_ok=True)
     with scratch_beside(folder) as scratch:
         file = scratch / f"network{suffix}"
-        facts = build(file)
+        facts = compile_into(file)
         digest = sha256(file) if file.exists() else None
         about = {"key": _plain(key), "file": file.name, "sha256": digest, **facts}
         (scratch / _ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         try:
             scratch.rename(folder)
         except OSError:
-            other = find(key)  # somebody was quicker
+            other = find(key)  # another process was quicker
             if other is None:
                 raise
             return other
@@ -149,5 +154,5 @@ def add(key: Key, suffix: str, build: Callable[[Path], dict[str, Any]]) -> Entry
 
 
 def _plain(key: Key) -> dict[str, Any]:
-    """As JSON gives it back."""
+    """The key as JSON gives it back."""
     return asdict(key) | {"shape": list(key.shape)}

@@ -1,25 +1,25 @@
-"""A network through its compiled forms, one for each size of picture, none used unproven."""
+"""A network that runs compiled code: one compiled model for each size, cached, parity-checked."""
 
 from __future__ import annotations
 
 import logging
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import numpy as np
 import torch
 
 from kinemacolor.engine.backends import cache
-from kinemacolor.engine.backends.base import Compiler, Shape, Spec, SupportsRefit
+from kinemacolor.engine.backends.base import Compiler, Pictures, Shape, Spec, SupportsRefit
 from kinemacolor.engine.backends.device import capability, cores, identity
 from kinemacolor.engine.backends.eager import EagerBackend
-from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
 from kinemacolor.engine.backends.parity import Color, Parity, compare
+from kinemacolor.engine.backends.registry import PARITY_LIMITS
 from kinemacolor.engine.backends.runner import CompiledRunner
 from kinemacolor.engine.files import os_reason
 from kinemacolor.models.colorizer import Colorizer
@@ -37,11 +37,15 @@ def key_for(
     device: torch.device,
     precision: str,
 ) -> cache.Key:
-    """What a form is kept under.
+    """The cache key of a compiled network.
 
     Args:
-        weights: SHA-256 of their file.
-        precision: "auto" is the compiler's choice.
+        compiler: that compiles it.
+        variant: the network's name in the catalog.
+        weights: SHA-256 of the weights file, hexadecimal.
+        shape: rows and columns of its pictures.
+        device: where it runs.
+        precision: what it computes in; "auto" is the compiler's choice.
     """
     return cache.Key(
         backend=compiler.name,
@@ -56,27 +60,34 @@ def key_for(
 
 
 class CompiledNetwork:
-    """Colours pictures by compiled forms, built when a size is first met, or taken from the cache.
+    """A `Network` that compiles itself for each size of picture, or takes it from the cache.
 
-    A form whose colours are not the network's is never used: pictures of that size go through
-    eager float32, with a warning. So they do where the compiler cannot take the network. Both
-    happen alike on every machine of one fingerprint; what may not is raised.
+    A compiled model whose colours are not the network's is never used: pictures of that size go
+    through eager float32, with a warning. So they do where the compiler cannot take the network.
+    Both happen alike on every machine of one fingerprint; what may not is raised.
 
     Args:
-        loaded: network and weights.
-        compiler: makes the forms.
+        loaded: weights, and the network that they are for.
+        compiler: compiles the network.
         device: where to run.
         precision: what to compute in; "auto" is the compiler's choice.
+        parity_limits: for each precision the largest 99th percentile of the distance from eager
+            float32 in a*b*, LAB units, that is let through.
 
     Attributes:
-        batch, calls, fingerprint: as `Network` has them.
+        batch, calls, fingerprint: as for `Network`.
 
     Raises:
         KinemacolorError: the compiler cannot be used here, or not in this precision.
     """
 
     def __init__(
-        self, loaded: Loaded, compiler: Compiler, device: torch.device, precision: str = "auto"
+        self,
+        loaded: Loaded,
+        compiler: Compiler,
+        device: torch.device,
+        precision: str = "auto",
+        parity_limits: Mapping[str, float] = PARITY_LIMITS,
     ) -> None:
         if reason := compiler.unavailable_reason(device):
             raise KinemacolorError(f"--backend {compiler.name}", reason, "use --backend auto")
@@ -85,6 +96,10 @@ class CompiledNetwork:
             problem = f"{compiler.name} does not compute in it here"
             raise KinemacolorError(f"--precision {precision}", problem, f"use {' or '.join(known)}")
         self._precision = known[0] if precision == "auto" else precision
+        if self._precision not in parity_limits:
+            problem = f"no parity limit is registered for {self._precision}"
+            raise KinemacolorError(f"--backend {compiler.name}", problem, "use another --precision")
+        self._limit = parity_limits[self._precision]
         self._loaded, self._compiler, self._device = loaded, compiler, device
         on_cpu = device.type == "cpu"
         self.batch = compiler.batch
@@ -96,84 +111,91 @@ class CompiledNetwork:
         self._networks: dict[Shape, Color] = {}
         self._lock = Lock()
 
-    def __call__(self, lightness: list[np.ndarray]) -> list[np.ndarray]:
-        """As `Network` has it; the first call of a size may take as long as building its form.
+    def __call__(self, lightness: Pictures) -> Pictures:
+        """As for `Network`; the first call of a size may take as long as compiling for it.
 
         Raises:
-            KinemacolorError: the form cannot be built on this machine, or not be kept.
+            KinemacolorError: the network cannot be compiled on this machine, or not be cached.
+            WeightsError: the weights do not fit the network.
+            MemoryError: there is not enough.
         """
         height, width = lightness[0].shape
-        return self._for((height, width))(lightness)
+        return self._network_for((height, width))(lightness)
 
     def key(self, shape: Shape) -> cache.Key:
-        """What the form for a size is kept under."""
+        """The cache key of the compiled model for a size."""
         variant, digest = self._loaded.variant, self._loaded.digest
         return key_for(self._compiler, variant, digest, shape, self._device, self._precision)
 
     def entry(self, shape: Shape) -> cache.Entry:
-        """The form for a size and what is known of it, built where it is not in the cache.
+        """The cache entry for a size; compiles where there is none.
 
         Raises:
-            KinemacolorError: it cannot be built on this machine, or not be kept.
+            KinemacolorError: the network cannot be compiled on this machine, or not be cached.
+            WeightsError: the weights do not fit the network.
         """
         key = self.key(shape)
         try:
             return cache.find(key) or cache.add(
-                key, self._compiler.suffix, partial(self._build, key)
+                key, self._compiler.suffix, partial(self._compile, key)
             )
         except OSError as error:
             raise KinemacolorError(
                 cache.cache_folder(),
-                f"the compiled network cannot be kept: {os_reason(error)}",
+                f"the compiled network cannot be cached: {os_reason(error)}",
                 "set KINEMACOLOR_CACHE to a folder with room, or use --backend eager",
             ) from error
 
-    def _for(self, shape: Shape) -> Color:
+    def _network_for(self, shape: Shape) -> Color:
         network = self._networks.get(shape)
         if network is None:
             with self._lock:
                 network = self._networks.get(shape)
                 if network is None:
-                    network = self._networks[shape] = self._made(shape)
+                    network = self._networks[shape] = self._open(shape)
         return network
 
-    def _made(self, shape: Shape) -> Color:
+    def _open(self, shape: Shape) -> Color:
+        """The compiled model for a size, or eager float32 where that failed the parity check."""
         entry = self.entry(shape)
         if problem := entry.about["parity"]["problem"]:
             name, (rows, columns) = self._compiler.name, shape
             log.warning("%s at %dx%d %s: eager float32 is used", name, columns, rows, problem)
             return EagerBackend(self._loaded, self._device, "fp32")
         try:
-            return self._opened(entry.file, shape)
+            return self._load(entry.file, shape)
         except Exception as error:
-            log.warning("%s: cannot be loaded (%s) and is built anew", entry.file, error)
+            log.warning("%s: cannot be loaded (%s) and is compiled again", entry.file, error)
             cache.forget(self.key(shape))
-        return self._opened(self.entry(shape).file, shape)
+        return self._load(self.entry(shape).file, shape)
 
     def _spec(self, shape: Shape) -> Spec:
         return Spec(shape, self.batch, self._precision, self._device, self.calls)
 
-    def _opened(self, file: Path, shape: Shape) -> CompiledRunner:
+    def _load(self, file: Path, shape: Shape) -> CompiledRunner:
         spec = self._spec(shape)
         return CompiledRunner(self._compiler.load(file, spec), spec)
 
-    def _build(self, key: cache.Key, file: Path) -> dict[str, Any]:
-        """Compile into `file`, which is removed where its colours are not the network's."""
+    def _compile(self, key: cache.Key, file: Path) -> dict[str, Any]:
+        """Compile into `file`, which is removed where its colours are not the network's.
+
+        Returns:
+            Facts for the cache entry: parity, and the seconds it took.
+        """
         rows, columns = key.shape
         log.info("%s: compiling for %dx%d", self._compiler.name, columns, rows)
         began = time.perf_counter()
-        with weights_errors_as_settings_errors():
-            network = self._loaded.network()
+        network = self._loaded.network()
         try:
-            if not self._refitted(key, network, file):
+            parity = self._refit(key, network, file)
+            if parity is None:
                 self._compiler.compile(network, self._spec(key.shape), file)
-            form = self._opened(file, key.shape)
-            parity = compare(form, network, key.shape, self._precision)
+                parity = self._check(file, network, key.shape)
         except (KinemacolorError, OSError, MemoryError):
             raise
         except Exception as error:
-            said = (str(error).strip() or type(error).__name__).splitlines()[0]
-            parity = Parity(math.inf, math.inf, f"cannot take this network ({said})")
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            parity = Parity(math.inf, math.inf, f"cannot take this network ({reason})")
         if parity.problem:
             file.unlink(missing_ok=True)
         figures = {
@@ -181,20 +203,18 @@ class CompiledNetwork:
         }
         return {"parity": figures, "seconds": round(time.perf_counter() - began, 2)}
 
-    def _refitted(self, key: cache.Key, network: Colorizer, file: Path) -> bool:
-        """Whether a form of other weights could be given these."""
+    def _refit(self, key: cache.Key, network: Colorizer, file: Path) -> Parity | None:
+        """Give a compiled model with other weights these; None where none passes with them."""
         if not isinstance(self._compiler, SupportsRefit):
-            return False
-        spec = self._spec(key.shape)
+            return None
         for other in cache.same_graph_entries(key):
             try:
-                self._compiler.refit(other.file, network, spec, file)
-                return (
-                    compare(
-                        self._opened(file, key.shape), network, key.shape, self._precision
-                    ).problem
-                    == ""
-                )
+                self._compiler.refit(other.file, network, self._spec(key.shape), file)
+                parity = self._check(file, network, key.shape)
+                return None if parity.problem else parity
             except Exception as error:
                 log.warning("%s: takes no other weights (%s)", other.file, error)
-        return False
+        return None
+
+    def _check(self, file: Path, network: Colorizer, shape: Shape) -> Parity:
+        return compare(self._load(file, shape), network, shape, self._limit)

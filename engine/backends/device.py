@@ -1,4 +1,4 @@
-"""What there is to compute on."""
+"""Devices: which one to use, and what about it decides results and speed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 
 
 def cores() -> int:
-    """Processor cores that this process may use; KINEMACOLOR_CORES says so where it is set."""
+    """The number of processor cores to use: $KINEMACOLOR_CORES, or all that this process may."""
     if stated := os.environ.get("KINEMACOLOR_CORES"):
         return int(stated)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -20,12 +20,12 @@ def cores() -> int:
 def quick_bfloat16(device: torch.device) -> bool:
     """Whether the device computes bfloat16 at least as quickly as float32."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def capability(device: torch.device) -> str:
-    """What decides the last digits of a result: the GPU's name, or the CPU's vector arithmetic."""
+    """What decides the last bits of a result: the GPU's name, or the CPU's vector instructions."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if torch.cpu._is_amx_tile_supported():
@@ -36,13 +36,13 @@ def capability(device: torch.device) -> str:
 
 
 def identity(device: torch.device) -> str:
-    """What code may be compiled for: the GPU, or the CPU with every instruction it knows."""
+    """What compiled code is tied to: the GPU, or the CPU's model with all its instruction sets."""
     if device.type == "cuda":
         major, minor = torch.cuda.get_device_capability(device)
         return f"{torch.cuda.get_device_name(device)} {major}.{minor}"
-    said = Path("/proc/cpuinfo")
-    lines = said.read_text().splitlines() if said.is_file() else []
-    kinds = ("model name", "flags", "Features", "CPU part")
-    known = sorted({line for line in lines if line.startswith(kinds)})
-    digest = hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    fields = ("model name", "flags", "Features", "CPU part")
+    facts = sorted({line for line in lines if line.startswith(fields)})
+    digest = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
     return f"{platform.machine()} {platform.processor()} {capability(device)} {digest}"

@@ -1,4 +1,4 @@
-"""PyTorch as it is: runs everywhere, and is what compiled forms are held against."""
+"""The eager backend: PyTorch without a compiler, on every device."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from threading import Lock
 import numpy as np
 import torch
 
+from kinemacolor.engine.backends.base import Pictures
 from kinemacolor.engine.backends.device import capability, cores, quick_bfloat16
 from kinemacolor.engine.backends.mixed_precision import cast_for_inference
-from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import Loaded
 
 log = logging.getLogger(__name__)
 
-EAGER = {"fp32": torch.float32, "bf16": torch.bfloat16}
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 class EagerBackend:
-    """A network ready to colour pictures of any size it allows; may be called from several threads.
+    """A `Network` for pictures of any size it allows; may be called from several threads at once.
 
     bfloat16 where the device computes it quickly, float32 otherwise. On a CPU every picture goes
     through alone in one thread, and several calls side by side use the cores: quicker than one
@@ -29,24 +29,26 @@ class EagerBackend:
     batches of one fixed size, so that colours do not depend on what a picture travels with.
 
     Args:
-        loaded: network and weights.
+        loaded: weights, and the network that they are for; built at the first call.
         device: where to run.
         precision: "fp32", "bf16" or "auto".
 
     Attributes:
-        batch, calls, fingerprint: as `kinemacolor.engine.backends.base.Network` has them.
+        batch, calls, fingerprint: as for `kinemacolor.engine.backends.base.Network`.
+        device, dtype: where it runs and what it computes in, now; both may change when a GPU runs
+            out of memory.
 
     Raises:
         KinemacolorError: it does not compute in this precision.
     """
 
     def __init__(self, loaded: Loaded, device: torch.device, precision: str = "auto") -> None:
-        if precision not in ("auto", *EAGER):
+        if precision not in ("auto", *DTYPES):
             problem = "eager does not compute in it"
             raise KinemacolorError(f"--precision {precision}", problem, "use fp32 or bf16")
         if precision == "auto":
             precision = "bf16" if quick_bfloat16(device) else "fp32"
-        self.device, self.dtype = device, EAGER[precision]
+        self.device, self.dtype = device, DTYPES[precision]
         on_cpu = device.type == "cpu"
         self.batch = 1 if on_cpu else 8
         self.calls = cores() if on_cpu else 2
@@ -59,34 +61,34 @@ class EagerBackend:
         self.fingerprint = "/".join(said)
 
     def open(self) -> Colorizer:
-        """The network, made ready where it is not: the first call does so too.
+        """Build the network and move it to the device, unless that is done already.
 
         Raises:
-            SettingsError: the weights do not fit it.
+            WeightsError: the weights do not fit it.
         """
         with self._lock:
             if self._network is None:
-                with weights_errors_as_settings_errors():
-                    network = self._loaded.network()
+                network = self._loaded.network()
                 self._network = cast_for_inference(network, self.dtype).to(self.device)
             return self._network
 
-    def __call__(self, lightness: list[np.ndarray]) -> list[np.ndarray]:
-        """Colours pictures of one size.
+    def __call__(self, lightness: Pictures) -> Pictures:
+        """Predict the chroma of pictures of one size.
 
         Out of memory on a GPU halves the batch, down to one, then moves to the CPU for good, with
         a warning each time.
 
         Args:
-            lightness: (h, w) float32 L* each.
+            lightness: (h, w) float32 each, L* in 0..100.
 
         Returns:
-            (h, w, 2) float32 ab each.
+            (h, w, 2) float32 each, a* and b* in LAB units.
 
         Raises:
             MemoryError: even the CPU has not enough.
+            WeightsError: the weights do not fit the network.
         """
-        done: list[np.ndarray] = []
+        done: Pictures = []
         while len(done) < len(lightness):
             batch, device = self.batch, self.device
             try:
@@ -101,7 +103,7 @@ class EagerBackend:
         return done
 
     @torch.inference_mode()
-    def _color(self, pictures: list[np.ndarray], batch: int) -> list[np.ndarray]:
+    def _color(self, pictures: Pictures, batch: int) -> Pictures:
         network = self.open()
         padded = pictures + [pictures[-1]] * (batch - len(pictures))
         planes = torch.from_numpy(np.stack(padded))[:, None].to(self.device)

@@ -1,4 +1,4 @@
-"""Folds batch normalisation into the convolutions before it: the same function in fewer passes."""
+"""Batch normalisation folded into the convolutions before it: the same function in fewer passes."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from kinemacolor.models.colorizer import Colorizer
 
 
 def _pairs(network: Colorizer) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
-    """Which convolution feeds which normalisation, seen in one run of the network."""
-    makers: dict[int, tuple[nn.Conv2d, int]] = {}
-    kept: list[Tensor] = []  # keeps ids of outputs from being used again
+    """Find which convolution feeds which normalisation, by running the network once."""
+    sources: dict[int, tuple[nn.Conv2d, int]] = {}
+    outputs: list[Tensor] = []  # held, so that no id is used again
     pairs: list[tuple[nn.Conv2d, nn.BatchNorm2d]] = []
 
-    def made(module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    def record_output(module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
         assert isinstance(module, nn.Conv2d)
-        makers[id(output)] = module, output._version
-        kept.append(output)
+        sources[id(output)] = module, output._version
+        outputs.append(output)
 
-    def met(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    def find_source(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         assert isinstance(module, nn.BatchNorm2d)
-        maker, version = makers.get(id(inputs[0]), (None, 0))
+        convolution, version = sources.get(id(inputs[0]), (None, 0))
         # An activation in place would hand on the same tensor, changed.
-        if maker is not None and inputs[0]._version == version:
-            pairs.append((maker, module))
+        if convolution is not None and inputs[0]._version == version:
+            pairs.append((convolution, module))
 
     hooks = [
-        module.register_forward_hook(made)
+        module.register_forward_hook(record_output)
         if isinstance(module, nn.Conv2d)
-        else module.register_forward_pre_hook(met)
+        else module.register_forward_pre_hook(find_source)
         for module in network.modules()
         if isinstance(module, nn.Conv2d | nn.BatchNorm2d)
     ]
@@ -43,14 +43,17 @@ def _pairs(network: Colorizer) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
 
 
 def fold_batch_norm(network: Colorizer) -> Colorizer:
-    """Changes `network` in place, and returns it; for inference only.
+    """Fold a network's batch normalisations, in place; for inference only.
 
-    What a normalisation does besides normalising (timm's carries an activation) stays, and so does
-    one that follows something else than a convolution.
+    An activation inside a normalisation layer (timm's BatchNormAct2d) stays, and so does a
+    normalisation that follows something else than a convolution.
 
     Args:
         network: in evaluation mode, on the CPU. Every convolution that feeds a normalisation feeds
             nothing else, as in every network of the catalog.
+
+    Returns:
+        The same network.
     """
     names = {module: name for name, module in network.named_modules()}
     for conv, norm in _pairs(network):

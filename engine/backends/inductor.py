@@ -1,4 +1,4 @@
-"""PyTorch's own compiler, ahead of time: C++ for this CPU, in a library that loads in a moment."""
+"""The Inductor backend: PyTorch's own compiler, ahead of time, to a shared library for this CPU."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from kinemacolor.models.errors import KinemacolorError
 
 _OPTIONS = {
     "freezing": True,  # weights become constants, laid out as the convolutions want them
-    "cpp.threads": 1,  # a picture a thread: no result depends on their number
+    "cpp.threads": 1,  # one thread a picture: no result depends on their number
 }
 
 
 class _Cast(nn.Module):
-    """The network as eager runs it: weights in `dtype`, and what needs float32 in float32."""
+    """The network in mixed precision, as the eager backend runs it."""
 
     def __init__(self, network: Colorizer, dtype: torch.dtype) -> None:
         super().__init__()
@@ -35,14 +35,15 @@ class _Cast(nn.Module):
 
     def forward(self, lightness: Tensor) -> Tensor:
         with torch.autocast("cpu", self.dtype, enabled=self.dtype != torch.float32):
-            return self.network(lightness).float()
+            ab: Tensor = self.network(lightness)
+            return ab.float()
 
 
 def _extract(package: Path, file: Path) -> None:
-    """Take the library out of what PyTorch packs it in.
+    """Take the shared library out of the zip that PyTorch packs it in.
 
     Raises:
-        ValueError: it does not stand alone.
+        ValueError: the library needs PyTorch's own loader.
     """
     with zipfile.ZipFile(package) as members:
         names = members.namelist()
@@ -56,7 +57,7 @@ def _extract(package: Path, file: Path) -> None:
 
 def _is_the_compilers(error: BaseException | None) -> bool:
     """Whether an error, or what caused it, came from the C++ compiler."""
-    from torch._inductor.exc import CppCompileError  # loaded, if there was an error
+    from torch._inductor.exc import CppCompileError  # loaded already where there was an error
 
     while error is not None:
         if isinstance(error, CppCompileError):
@@ -66,7 +67,7 @@ def _is_the_compilers(error: BaseException | None) -> bool:
 
 
 class Inductor:
-    """TorchInductor for CPUs; needs a C++ compiler to build, none to load."""
+    """The `Compiler` of TorchInductor for CPUs; needs a C++ compiler to compile, none to load."""
 
     name = "inductor"
     suffix = ".so"
@@ -109,9 +110,9 @@ class Inductor:
     def load(self, file: Path, spec: Spec) -> CompiledModel:
         library = AotLibrary(file, spec.calls)
 
-        def form(lightness: Tensor) -> Tensor:
+        def model(lightness: Tensor) -> Tensor:
             # Convolutions ask OpenMP, which gives every new thread all cores.
             torch.set_num_threads(1)
             return library(lightness)
 
-        return form
+        return model

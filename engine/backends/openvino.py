@@ -1,4 +1,4 @@
-"""OpenVINO on CPUs: no C++ compiler needed; bfloat16, and int8 with the help of NNCF."""
+"""The OpenVINO backend for CPUs: no C++ compiler needed; bfloat16, and int8 by way of NNCF."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from kinemacolor.models.colorizer import Colorizer
 if TYPE_CHECKING:
     import openvino
 
-_CALIBRATION = range(2, 18)  # seeds of pictures that show int8 its ranges: not the gate's own
+_CALIBRATION = range(2, 18)  # seeds of the pictures that int8's ranges come from: not the check's
 
 
 class OpenVino:
-    """OpenVINO's CPU plugin; needs the extra [openvino]."""
+    """The `Compiler` of OpenVINO's CPU plugin; needs the extra [openvino]."""
 
     name = "openvino"
     suffix = ".blob"
@@ -54,7 +54,7 @@ class OpenVino:
             model = openvino.convert_model(program)
         model.reshape([spec.batch, 1, *spec.shape])
         if spec.precision == "int8":
-            model = _quantised(model, spec)
+            model = _quantized(model, spec)
         compiled = openvino.Core().compile_model(model, "CPU", _options(spec))
         stream = io.BytesIO()
         compiled.export_model(stream)
@@ -64,19 +64,19 @@ class OpenVino:
         import openvino
 
         compiled = openvino.Core().import_model(file.read_bytes(), "CPU", _options(spec))
-        own = threading.local()
+        thread = threading.local()
 
-        def form(lightness: Tensor) -> Tensor:
-            if not hasattr(own, "request"):
-                own.request = compiled.create_infer_request()
-            own.request.infer([lightness.numpy()])
-            return torch.from_numpy(own.request.get_output_tensor().data.copy())
+        def model(lightness: Tensor) -> Tensor:
+            if not hasattr(thread, "request"):
+                thread.request = compiled.create_infer_request()
+            thread.request.infer([lightness.numpy()])
+            return torch.from_numpy(thread.request.get_output_tensor().data.copy())
 
-        return form
+        return model
 
 
 def _options(spec: Spec) -> dict[str, Any]:
-    """A thread for each call under way: no result depends on their number."""
+    """OpenVINO's properties: one thread a call under way, so no result depends on their number."""
     exact = spec.precision == "fp32" or not quick_bfloat16(spec.device)
     return {
         "INFERENCE_PRECISION_HINT": "f32" if exact else "bf16",
@@ -86,9 +86,10 @@ def _options(spec: Spec) -> dict[str, Any]:
     }
 
 
-def _quantised(model: openvino.Model, spec: Spec) -> openvino.Model:
+def _quantized(model: openvino.Model, spec: Spec) -> openvino.Model:
+    """The model in int8 (post-training quantization), calibrated on made-up pictures."""
     import nncf
 
-    others = (picture for seed in _CALIBRATION for picture in probes(spec.shape, seed))
-    pictures = [picture[None, None] for picture in others]
+    calibration = (picture for seed in _CALIBRATION for picture in probes(spec.shape, seed))
+    pictures = [picture[None, None] for picture in calibration]
     return nncf.quantize(model, nncf.Dataset(pictures), subset_size=len(pictures))

@@ -1,4 +1,4 @@
-"""The command `compile`: builds forms before they are needed."""
+"""Compiling ahead of time: fills the cache before a job needs it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kinemacolor.engine.backends import cache
+import torch
+
+from kinemacolor.engine.backends import cache, registry
 from kinemacolor.engine.backends.base import Shape
-from kinemacolor.engine.backends.choice import COMPILERS, PREFERRED
 from kinemacolor.engine.backends.compiled import CompiledNetwork
-from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError, SettingsError
@@ -18,17 +18,18 @@ from kinemacolor.models.weights import load
 
 
 @dataclass(frozen=True)
-class Built:
-    """A form in the cache.
+class CompileReport:
+    """What is known of a compiled network in the cache.
 
     Args:
-        backend, precision: what it is of.
-        shape: rows and columns.
-        mean, p99: distance of its colours from eager float32, ab units; None where it gave none.
-        problem: why it is not used; empty where it is.
-        seconds: that building took.
-        fresh: it was built just now.
-        place: its folder.
+        backend, precision: what compiled it, and what it computes in.
+        shape: rows and columns of its pictures.
+        mean, p99: mean and 99th percentile of its colours' distance from eager float32's in a*b*,
+            LAB units; None where it gave no colours.
+        problem: why it failed the parity check and is not used; empty where it passed.
+        seconds: that compiling took.
+        fresh: whether it was compiled just now.
+        place: its folder in the cache.
     """
 
     backend: str
@@ -42,7 +43,7 @@ class Built:
     place: Path
 
     def line(self) -> str:
-        """For a person."""
+        """The report in a line for a person."""
         rows, columns = self.shape
         took = f"{self.seconds:.1f} s" if self.fresh else f"there already ({self.seconds:.1f} s)"
         head = f"{self.backend} {self.precision} {columns}x{rows}: "
@@ -51,50 +52,63 @@ class Built:
         return f"{head}ab off by {self.mean:.3f} (p99 {self.p99:.3f}); {took}; {self.place}"
 
 
-def compile_ahead(settings: Settings, shapes: Sequence[Shape]) -> Iterator[Built]:
-    """Build a network's forms, or find them in the cache; refused ones are tried again.
+def compile_ahead(settings: Settings, shapes: Sequence[Shape]) -> Iterator[CompileReport]:
+    """Compile a network for some sizes, or find it in the cache; what failed is tried again.
 
     Args:
         settings: model, device, backend and precision; "auto" is the compiler that colouring
             prefers on the device.
         shapes: rows and columns at which the network will see pictures.
 
+    Yields:
+        A report for each size, in order.
+
     Raises:
-        SettingsError: the model is unknown, or the backend needs no compiling.
-        KinemacolorError: the backend cannot be used here, or the form not be built or kept.
+        SettingsError: the backend needs no compiling.
+        WeightsError: the model is unknown or its weights cannot be read.
+        KinemacolorError: the backend cannot be used here, or the network not be compiled or cached.
     """
     device = pick_device(settings.device)
-    name = settings.backend
-    if name == "auto":
-        reasons = {name: COMPILERS[name]().unavailable_reason(device) for name in PREFERRED}
-        fit = [name for name, reason in reasons.items() if not reason]
-        if not fit:
-            said = "; ".join(f"{name} {reason}" for name, reason in reasons.items())
-            raise KinemacolorError("compile", f"nothing here can: {said}")
-        name = fit[0]
-    if name not in COMPILERS:
-        raise SettingsError(f"--backend {name}", "needs no compiling")
-    with weights_errors_as_settings_errors():
-        loaded = load(settings.model)
-    network = CompiledNetwork(loaded, COMPILERS[name](), device, settings.precision)
+    backend = _backend(settings.backend, device)
+    network = CompiledNetwork(
+        load(settings.model),
+        backend.make_compiler(),
+        device,
+        settings.precision,
+        backend.parity_limits,
+    )
     for shape in shapes:
-        yield _built(network, shape)
+        yield _compiled(network, shape)
 
 
-def _built(network: CompiledNetwork, shape: Shape) -> Built:
+def _backend(name: str, device: torch.device) -> registry.Backend:
+    if name == registry.EAGER:
+        raise SettingsError(f"--backend {name}", "needs no compiling")
+    if name != "auto":
+        return registry.get(name)
+    reasons = {}
+    for backend in registry.tried_by_auto():
+        reasons[backend.name] = backend.make_compiler().unavailable_reason(device)
+        if not reasons[backend.name]:
+            return backend
+    said = "; ".join(f"{name} {reason}" for name, reason in reasons.items())
+    raise KinemacolorError("compile", f"nothing here can: {said}")
+
+
+def _compiled(network: CompiledNetwork, shape: Shape) -> CompileReport:
     key = network.key(shape)
-    known = cache.find(key)
-    if known is not None and known.about["parity"]["problem"]:
+    cached = cache.find(key)
+    if cached is not None and cached.about["parity"]["problem"]:
         cache.forget(key)
-        known = None
-    entry = known or network.entry(shape)
+        cached = None
+    entry = cached or network.entry(shape)
     about = entry.about
-    return Built(
+    return CompileReport(
         backend=key.backend,
         precision=key.precision,
         shape=shape,
         **about["parity"],
         seconds=about["seconds"],
-        fresh=known is None,
+        fresh=cached is None,
         place=entry.file.parent,
     )

@@ -1,4 +1,4 @@
-"""Torch-TensorRT on NVIDIA GPUs.
+"""The TensorRT backend: Torch-TensorRT on NVIDIA GPUs.
 
 NOT RUN ON HARDWARE so far: no GPU and no TensorRT library were at hand. What is checked: every call
 against the signatures of the 2.11, 2.12 and 2.13 wheels, its documented use, and the whole flow on
@@ -26,18 +26,19 @@ _TYPES = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
 
 
 class _Cast(nn.Module):
-    """Weights and input in one type, which TensorRT keeps to: it is strongly typed."""
+    """The network with weights and input in one type, as strongly typed TensorRT wants them."""
 
     def __init__(self, network: Colorizer, dtype: torch.dtype) -> None:
         super().__init__()
         self.network, self.dtype = fold_batch_norm(network).to(dtype), dtype
 
     def forward(self, lightness: Tensor) -> Tensor:
-        return self.network(lightness.to(self.dtype)).float()
+        ab: Tensor = self.network(lightness.to(self.dtype))
+        return ab.float()
 
 
 class TensorRt:
-    """Torch-TensorRT for whole networks; needs the extra [tensorrt]. Engines can be refitted."""
+    """The `Compiler` of Torch-TensorRT; needs the extra [tensorrt]. Its engines can be refitted."""
 
     name = "tensorrt"
     suffix = ".ep"
@@ -72,17 +73,11 @@ class TensorRt:
             device=spec.device,
             require_full_compilation=True,  # a network in pieces would be slow, and say nothing
             min_block_size=1,
-            immutable_weights=False,  # weights trained anew go in without building anew
+            immutable_weights=False,  # other weights go in without compiling again
         )
         _save(engine, example, file)
 
     def refit(self, old: Path, network: Colorizer, spec: Spec, file: Path) -> None:
-        """Put a network's weights into an engine built of the same network with other weights.
-
-        Args:
-            old: the engine's file.
-            network, spec, file: as `compile` has them.
-        """
         import torch_tensorrt
 
         example = spec.example()
@@ -98,18 +93,18 @@ class TensorRt:
         engine = torch_tensorrt.load(str(file)).module()
         lock = Lock()
 
-        def form(lightness: Tensor) -> Tensor:
+        def model(lightness: Tensor) -> Tensor:
             # A captured graph has one set of buffers; other threads copy and recombine meanwhile.
             with lock:
-                ab = engine(lightness)
+                ab: Tensor = engine(lightness)
                 torch.cuda.current_stream(spec.device).synchronize()
             return ab
 
-        return form
+        return model
 
 
 def exported(network: Colorizer, spec: Spec) -> torch.export.ExportedProgram:
-    """The network in the spec's precision, on its device, as torch.export gives it."""
+    """Trace the network in the spec's precision, on its device."""
     cast = _Cast(copy.deepcopy(network), _TYPES[spec.precision]).to(spec.device).eval()
     with torch.no_grad():
         return torch.export.export(cast, (spec.example(),))

@@ -14,7 +14,6 @@ import cv2
 import torch
 
 from kinemacolor.engine.backends.choice import open_networks
-from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.index import FilmIndex
 from kinemacolor.engine.memory import tune_malloc
@@ -44,7 +43,7 @@ class Worker:
         provenance: what is written into every output about its making.
 
     Raises:
-        SettingsError: the model is unknown or its weights cannot be read.
+        WeightsError: the model is unknown or its weights cannot be read.
         KinemacolorError: the device is absent.
     """
 
@@ -52,8 +51,7 @@ class Worker:
         self.settings = settings
         cv2.setNumThreads(1)  # the cores have frames of their own to work on
         tune_malloc()
-        with weights_errors_as_settings_errors():
-            loaded = load(settings.model)
+        loaded = load(settings.model)
         self._films, self._stills = open_networks(
             loaded, pick_device(settings.device), settings.backend, settings.precision
         )

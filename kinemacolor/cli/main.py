@@ -18,7 +18,7 @@ from kinemacolor.cli.models import models
 from kinemacolor.cli.plan import plan
 from kinemacolor.cli.ray_options import RayCommand
 from kinemacolor.cli.train import train
-from kinemacolor.models.errors import KinemacolorError
+from kinemacolor.models.errors import KinemacolorError, WeightsError
 
 app = typer.Typer(
     name="kinemacolor",
@@ -68,6 +68,9 @@ def main() -> None:
     """Run the command; a known problem is one line on stderr and an exit status."""
     try:
         app()
+    except WeightsError as error:
+        Console().message(f"kinemacolor: --model: {error}")
+        raise SystemExit(2) from None
     except KinemacolorError as error:
         Console().message(f"kinemacolor: {error}")
         raise SystemExit(exit_status(error)) from None

@@ -43,7 +43,7 @@ def _described(variant: Variant) -> dict[str, Any]:
     import torch
 
     from kinemacolor.models.cost import cost
-    from kinemacolor.models.weights import WEIGHTS_FOLDER
+    from kinemacolor.models.weights import published_file
 
     with torch.device("meta"):  # shapes without memory
         network = variant.builder()
@@ -55,7 +55,7 @@ def _described(variant: Variant) -> dict[str, Any]:
         "size_multiple": network.size_multiple,
         "takes_hints": network.takes_hints,
         "loss": describe_loss(variant.recipe),
-        "weights": (WEIGHTS_FOLDER / f"{variant.name}.safetensors").is_file(),
+        "weights": published_file(variant).is_file(),
         "published": dict(variant.published),
         "source": variant.source,
     }

@@ -1,4 +1,7 @@
-"""How a film's planes stand for colours (ITU-R BT.601, 709, 2020); loads no library."""
+"""Y'CbCr encodings of video: matrix, primaries, range, depth (ITU-R BT.601, BT.709, BT.2020).
+
+Plain values: imports neither PyTorch nor NumPy.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,17 @@ PRIMARIES = ("bt709", "smpte170m", "bt470bg", "bt2020")
 
 @dataclass(frozen=True)
 class YCbCrEncoding:
-    """How a film's three planes stand for colours.
+    """The encoding of colours in the Y', Cb and Cr planes of a video.
 
     Args:
-        matrix: key of `LUMA_WEIGHTS`.
-        primaries: one of `PRIMARIES`; bt709 are sRGB's.
-        full_range: luma 0..2^depth-1 (JPEG) instead of 16..235 scaled to the depth (studio).
+        matrix: key of `LUMA_WEIGHTS`; non-constant luminance.
+        primaries: one of `PRIMARIES`, all with white D65; bt709 are also sRGB's.
+        full_range: luma codes 0 to 2**depth - 1 (JFIF), instead of the limited (studio) range of
+            16 to 235 times 2**(depth - 8).
         depth: bits a sample, 8 to 16.
+
+    Raises:
+        ValueError: a value is none of these.
     """
 
     matrix: str = "bt709"
@@ -39,12 +46,12 @@ class YCbCrEncoding:
 
     @property
     def luma_scale(self) -> tuple[float, float]:
-        """(black code, codes from black to white) of the luma plane."""
+        """The luma plane's code of black, and the number of codes from black to white."""
         unit = 1 << (self.depth - 8)
         return (0.0, 256.0 * unit - 1) if self.full_range else (16.0 * unit, 219.0 * unit)
 
     @property
     def chroma_scale(self) -> tuple[float, float]:
-        """(neutral code, codes for a Cb or Cr from -0.5 to 0.5) of the chroma planes."""
+        """The chroma planes' neutral code, and the number of codes from -0.5 to 0.5 of Cb or Cr."""
         unit = 1 << (self.depth - 8)
         return 128.0 * unit, (256.0 * unit - 1 if self.full_range else 224.0 * unit)

@@ -1,8 +1,8 @@
-"""sRGB, linear light, CIE XYZ and CIE LAB (D65, 2 degree observer), and the sRGB gamut.
+"""Conversions between sRGB (IEC 61966-2-1), linear RGB, CIE XYZ and CIE LAB (CIE 15:2004).
 
-Tensors hold their colour channels in dimension -3, any shape around it: (..., 3, H, W).
-sRGB and linear light range over 0..1, L* over 0..100, a* and b* over about -110..110.
-Formulas: IEC 61966-2-1 (sRGB), CIE 15:2004 (LAB).
+White is D65 for the 2 degree observer. Tensors hold their colour channels in dimension -3, any
+shape around it: (..., 3, H, W), floating-point. sRGB, linear RGB and luminance Y range over 0..1,
+L* over 0..100, a* and b* over about -110..110 within the sRGB gamut.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ _KAPPA = 24389 / 27
 @lru_cache
 def rgb_to_xyz_matrix(primaries: str = "bt709") -> Tensor:
     """The (3, 3) float64 matrix from linear RGB to XYZ, white mapped to Y = 1 (SMPTE RP 177)."""
-    # Kept from call to call, so never where the default device happens to be.
+    # Cached from call to call, so never on whatever the default device is now.
     xy = torch.tensor(_PRIMARIES_XY[primaries], dtype=torch.float64, device="cpu")
     columns = torch.stack([xy[:, 0], xy[:, 1], 1 - xy.sum(dim=1)]) / xy[:, 1]
     # LAB is relative to this white, so grey is a* = b* = 0 whatever the primaries.
     white = torch.tensor(WHITE_XYZ, dtype=torch.float64, device="cpu")
-    return columns * torch.linalg.solve(columns, white)
+    scale: Tensor = torch.linalg.solve(columns, white)
+    return columns * scale
 
 
 def _apply(matrix: Tensor, x: Tensor) -> Tensor:
@@ -41,13 +42,13 @@ def _apply(matrix: Tensor, x: Tensor) -> Tensor:
 
 
 def srgb_to_linear(x: Tensor) -> Tensor:
-    """Decodes sRGB's transfer curve; odd-symmetric below zero so that it inverts everywhere."""
+    """Decode sRGB's transfer curve to linear light; odd below zero, so that it is invertible."""
     m = x.abs()
     return torch.where(m <= 0.04045, m / 12.92, ((m + 0.055) / 1.055) ** 2.4).copysign(x)
 
 
 def linear_to_srgb(x: Tensor) -> Tensor:
-    """Inverse of `srgb_to_linear`."""
+    """Encode linear light with sRGB's transfer curve: the inverse of `srgb_to_linear`."""
     m = x.abs()
     root = m.clamp_min(0.0031308) ** (1 / 2.4)  # clamped so that gradients stay finite at zero
     return torch.where(m <= 0.0031308, m * 12.92, 1.055 * root - 0.055).copysign(x)
@@ -62,14 +63,14 @@ def _lab_f_inverse(f: Tensor) -> Tensor:
 
 
 def xyz_to_lab(xyz: Tensor) -> Tensor:
-    """(..., 3, H, W) XYZ with white's Y = 1 to L*, a*, b*."""
+    """Convert (..., 3, H, W) XYZ, white's Y = 1, to L*, a*, b*."""
     white = torch.tensor(WHITE_XYZ, dtype=xyz.dtype, device=xyz.device).view(3, 1, 1)
     fx, fy, fz = _lab_f(xyz / white).unbind(-3)
     return torch.stack([116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)], dim=-3)
 
 
 def lab_to_xyz(lab: Tensor) -> Tensor:
-    """Inverse of `xyz_to_lab`."""
+    """Convert (..., 3, H, W) L*, a*, b* to XYZ, white's Y = 1."""
     lightness, a, b = lab.unbind(-3)
     fy = (lightness + 16) / 116
     f = torch.stack([fy + a / 500, fy, fy - b / 200], dim=-3)
@@ -78,44 +79,44 @@ def lab_to_xyz(lab: Tensor) -> Tensor:
 
 
 def srgb_to_lab(rgb: Tensor, primaries: str = "bt709") -> Tensor:
-    """(..., 3, H, W) sRGB-encoded 0..1 to L*, a*, b*."""
+    """Convert (..., 3, H, W) sRGB-encoded RGB of 0..1 to L*, a*, b*."""
     return xyz_to_lab(_apply(rgb_to_xyz_matrix(primaries), srgb_to_linear(rgb)))
 
 
 def lab_to_linear(lab: Tensor, primaries: str = "bt709") -> Tensor:
-    """(..., 3, H, W) LAB to linear RGB, not clipped: values outside 0..1 are out of gamut."""
+    """Convert (..., 3, H, W) LAB to linear RGB, not clipped: outside 0..1 is out of gamut."""
     return _apply(torch.linalg.inv(rgb_to_xyz_matrix(primaries)), lab_to_xyz(lab))
 
 
 def lab_to_srgb(lab: Tensor, primaries: str = "bt709") -> Tensor:
-    """(..., 3, H, W) LAB to encoded sRGB, not clipped."""
+    """Convert (..., 3, H, W) LAB to sRGB-encoded RGB, not clipped."""
     return linear_to_srgb(lab_to_linear(lab, primaries))
 
 
 def luminance_to_lightness(luminance: Tensor) -> Tensor:
-    """L* of relative luminance Y in 0..1; any shape."""
+    """Convert relative luminance Y of 0..1 to L*; any shape."""
     return 116 * _lab_f(luminance) - 16
 
 
 def grey_to_lightness(grey: Tensor) -> Tensor:
-    """L* of neutral grey with sRGB code `grey` in 0..1; any shape."""
+    """Convert the sRGB-encoded value, 0..1, of a neutral grey to L*; any shape."""
     return luminance_to_lightness(srgb_to_linear(grey))
 
 
 def lightness_to_grey(lightness: Tensor) -> Tensor:
-    """sRGB code in 0..1 of the neutral grey with L* `lightness`; any shape."""
+    """Convert L* to the sRGB-encoded value, 0..1, of the neutral grey that has it; any shape."""
     return linear_to_srgb(_lab_f_inverse((lightness + 16) / 116))
 
 
 def fit_gamut(lab: Tensor, primaries: str = "bt709", *, steps: int = 12) -> Tensor:
-    """Compresses chroma, at constant lightness and hue angle, until the colour is in gamut.
+    """Map colours into the gamut by lowering chroma at constant lightness and hue angle.
 
-    Colours inside are untouched. Found by bisection to 2**-steps of the chroma.
+    Colours inside are untouched. The chroma is found by bisection, to 2**-steps of itself.
 
     Args:
-        lab: (..., 3, H, W).
-        primaries: the RGB space whose gamut is meant.
-        steps: bisection steps.
+        lab: (..., 3, H, W) L*, a*, b*.
+        primaries: of the RGB space whose gamut is meant.
+        steps: of the bisection.
 
     Returns:
         (..., 3, H, W), linear RGB within 0..1 to within 1e-4 wherever L* is in 0..100.

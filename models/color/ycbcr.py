@@ -1,4 +1,7 @@
-"""Y'CbCr as video carries it, to lightness and to R'G'B' (ITU-R BT.601, 709, 2020)."""
+"""Conversions from and to Y'CbCr (ITU-R BT.601, BT.709, BT.2020), with sRGB's transfer curve.
+
+Planes are Tensors of codes as video stores them, not normalised, unless a docstring says otherwise.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,14 @@ from kinemacolor.models.color.lab import grey_to_lightness, lab_to_srgb
 
 
 def lightness_of_luma(encoding: YCbCrEncoding) -> Tensor:
-    """(2**depth,) float32: L* of the neutral grey that each luma code stands for."""
+    """The table from luma codes to L*, 0..100, of the greys they encode: (2**depth,) float32."""
     black, span = encoding.luma_scale
     codes = torch.arange(1 << encoding.depth, dtype=torch.float64)
     return grey_to_lightness(((codes - black) / span).clamp(0, 1)).float()
 
 
 def ycbcr_to_rgb(planes: Tensor, encoding: YCbCrEncoding) -> Tensor:
-    """(..., 3, H, W) codes of Y', Cb, Cr to encoded R'G'B', 0..1, not clipped."""
+    """Convert (..., 3, H, W) codes of Y', Cb, Cr to non-linear R'G'B' of 0..1, not clipped."""
     kr, kb = LUMA_WEIGHTS[encoding.matrix]
     black, span = encoding.luma_scale
     neutral, reach = encoding.chroma_scale
@@ -29,7 +32,7 @@ def ycbcr_to_rgb(planes: Tensor, encoding: YCbCrEncoding) -> Tensor:
 
 
 def rgb_to_ycbcr(rgb: Tensor, encoding: YCbCrEncoding) -> Tensor:
-    """Inverse of `ycbcr_to_rgb`; codes are not rounded."""
+    """Convert (..., 3, H, W) non-linear R'G'B' of 0..1 to codes of Y', Cb, Cr, not rounded."""
     kr, kb = LUMA_WEIGHTS[encoding.matrix]
     black, span = encoding.luma_scale
     neutral, reach = encoding.chroma_scale
@@ -40,7 +43,10 @@ def rgb_to_ycbcr(rgb: Tensor, encoding: YCbCrEncoding) -> Tensor:
 
 
 def _lightness_for_luma(y: Tensor, ab: Tensor, encoding: YCbCrEncoding) -> Tensor:
-    """L* at which a colour with the given ab has luma `y` (0..1); bisection, luma grows with L*."""
+    """Find by bisection the L* at which a colour with the given a*, b* has luma `y`, 0..1.
+
+    Luma increases with L*, so there is one.
+    """
     kr, kb = LUMA_WEIGHTS[encoding.matrix]
     weights = torch.tensor([kr, 1 - kr - kb, kb], dtype=y.dtype).view(3, 1, 1)
     low, high = torch.full_like(y, -60.0), torch.full_like(y, 160.0)
@@ -53,19 +59,19 @@ def _lightness_for_luma(y: Tensor, ab: Tensor, encoding: YCbCrEncoding) -> Tenso
 
 
 def chroma_for_ab(y: Tensor, ab: Tensor, encoding: YCbCrEncoding) -> Tensor:
-    """The Cb, Cr that give a fixed luma the wanted a*, b*.
+    """Find the Cb, Cr that give a fixed luma the wanted a*, b*, gamut-mapped where needed.
 
     Luma is not lightness: a pixel's L* moves a little with its chroma. So L* is solved for, such
     that the colour's own luma is `y`; then colours keep their ab whatever the brightness. Where no
     displayable colour of that luma has the wanted ab, chroma is lowered at constant hue angle.
 
     Args:
-        y: (..., 1, H, W) luma, 0..1, black to white.
-        ab: (..., 2, H, W) a*, b*.
-        encoding: matrix and primaries; transfer curve sRGB's.
+        y: (..., 1, H, W) luma, normalised to 0..1 from black to white.
+        ab: (..., 2, H, W) a*, b*, LAB units.
+        encoding: whose matrix and primaries are meant; the transfer curve is sRGB's.
 
     Returns:
-        (..., 2, H, W) Cb, Cr, -0.5..0.5.
+        (..., 2, H, W) Cb, Cr, normalised to -0.5..0.5.
     """
     kr, kb = LUMA_WEIGHTS[encoding.matrix]
 

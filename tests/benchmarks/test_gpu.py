@@ -22,7 +22,7 @@ def test_peaks_are_positive(found):
 
 
 def test_networks_are_timed_or_said_to_be_skipped(found, monkeypatch):
-    monkeypatch.setattr(gpu, "COMPILERS", {})
+    monkeypatch.setattr(gpu, "BUILT_IN", {})
     rows = list(gpu.network_rows("kinema", CPU, ((64, 64),), found["bf16_tflops"]))
     assert [row["precision"] for row in rows] == list(gpu.PRECISIONS)
     timed = [row for row in rows if "skipped" not in row]

@@ -1,5 +1,7 @@
 """The default network: its budget, its hints, what it starts from."""
 
+import copy
+
 import pytest
 import torch
 
@@ -12,6 +14,7 @@ from kinemacolor.models.hint_spread import spread
 
 @pytest.fixture(scope="module")
 def network():
+    """Built once for all tests, which leave it as it is."""
     torch.manual_seed(0)
     return build("kinema")
 
@@ -50,13 +53,13 @@ def test_the_untrained_network_leans_towards_the_hints_color(network, lightness)
     assert after < before
 
 
-def test_given_colors_are_kept():
+def test_given_colors_are_kept(network):
     """Whatever the weights: what the network misses at hinted pixels is made good there."""
     torch.manual_seed(1)
     coarse = torch.rand(1, 1, 5, 7) * 100
     lightness = torch.nn.functional.interpolate(coarse, (64, 96), mode="bicubic").clamp(0, 100)
-    network = build("kinema")
-    torch.nn.init.normal_(network.colors.weight)
+    network = copy.deepcopy(network)
+    torch.nn.init.normal_(network.colours.weight)
     torch.nn.init.normal_(network.mixing[-1].weight, std=0.05)
     mask = (torch.rand_like(lightness) < 0.005).float()
     true = torch.stack([lightness - 50, 50 - lightness], dim=1)[:, :, 0] / 2
@@ -72,11 +75,11 @@ def test_attention_adds_nothing_at_first(network):
         assert torch.equal(network.attention[0](x), x)
 
 
-def test_a_temperature_below_one_sharpens_the_colors(lightness):
+def test_a_temperature_below_one_sharpens_the_colors(network, lightness):
     torch.manual_seed(0)
-    network = build("kinema")
+    network = copy.deepcopy(network)
     network.temperature = 0.5
-    torch.nn.init.normal_(network.colors.weight)
+    torch.nn.init.normal_(network.colours.weight)
     with torch.inference_mode():
         sharp = network(lightness)
         network.temperature = 1.0

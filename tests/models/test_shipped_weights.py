@@ -6,6 +6,7 @@ import torch
 from skimage import data
 
 from kinemacolor.models.color.lab import lab_to_srgb, srgb_to_lab
+from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.hint_spread import spread
 from kinemacolor.models.weights import WEIGHTS_FOLDER, load
 from kinemacolor.trainers.hints import from_truth, random_mask
@@ -48,9 +49,15 @@ def test_hints_are_spread_better_than_without_learning():
     assert sum(ours) > sum(start) and min(ours) > 25
 
 
-def guessed(hinted: bool) -> tuple[list[float], list[float], list[float], list[float]]:
+@pytest.fixture(scope="module")
+def kinema() -> Colorizer:
+    return load("kinema").network()
+
+
+def guessed(
+    network: Colorizer, hinted: bool
+) -> tuple[list[float], list[float], list[float], list[float]]:
     """CIEDE2000 of the default network and of grey, its colourfulness, its PSNR; a photo each."""
-    network = load("kinema").network()
     ours, grey, colorful, likeness = [], [], [], []
     for number, name in enumerate(PHOTOS):
         lab = photo_lab(name)
@@ -66,12 +73,12 @@ def guessed(hinted: bool) -> tuple[list[float], list[float], list[float], list[f
     return ours, grey, colorful, likeness
 
 
-def test_colors_are_as_near_to_the_truth_as_when_they_were_shipped():
+def test_colors_are_as_near_to_the_truth_as_when_they_were_shipped(kinema):
     """A gate: whatever changes network, weights or colour science must not spoil colours."""
-    ours, grey, colorful, _ = guessed(hinted=False)
+    ours, grey, colorful, _ = guessed(kinema, hinted=False)
     assert sum(ours) / sum(grey) <= SHIPPED_RATIO + 0.005
     assert sum(colorful) / len(PHOTOS) == pytest.approx(SHIPPED_COLORFULNESS, abs=1)
 
 
-def test_given_colors_are_used_as_well_as_when_they_were_shipped():
-    assert sum(guessed(hinted=True)[3]) / len(PHOTOS) >= SHIPPED_HINTED_PSNR - 0.1
+def test_given_colors_are_used_as_well_as_when_they_were_shipped(kinema):
+    assert sum(guessed(kinema, hinted=True)[3]) / len(PHOTOS) >= SHIPPED_HINTED_PSNR - 0.1

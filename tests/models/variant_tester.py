@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from kinemacolor.models import weights
-from kinemacolor.models.catalog import CATALOG, build, variant
+from kinemacolor.models.catalog import CATALOG, variant
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.trainers.training.optimizer import build_optimizer, set_rate
 
@@ -52,10 +52,8 @@ def colors_two_sizes(network: Colorizer) -> None:
         assert ab.abs().max() <= 255 + 128
 
 
-def survives_a_file(name: str, folder: Path) -> None:
-    """Saved and loaded, it predicts the same bits."""
-    torch.manual_seed(1)
-    network = build(name)
+def survives_a_file(name: str, network: Colorizer, folder: Path) -> None:
+    """Saved and loaded, a network of this name predicts the same bits."""
     path = folder / f"{name}.safetensors"
     weights.save(network, path, name)
     loaded = weights.load(path)

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from kinemacolor.engine.backends import registry
 from kinemacolor.engine.backends.base import Spec
 from kinemacolor.engine.backends.inductor import Inductor
 from kinemacolor.models.colorizer import Colorizer
@@ -50,7 +51,7 @@ class Keeping:
     """A compiler whose files hold the network itself.
 
     Args:
-        damage: is done to the colours of every form.
+        damage: is done to the colours of every compiled model.
         error: what compiling raises.
     """
 
@@ -79,8 +80,14 @@ class Keeping:
     def load(self, file: Path, spec: Spec):
         network = torch.load(file, weights_only=False)
 
-        def form(lightness: Tensor) -> Tensor:
+        def model(lightness: Tensor) -> Tensor:
             assert lightness.shape == (spec.batch, 1, *spec.shape)
             return self.damage(network(lightness))
 
-        return form
+        return model
+
+
+def only_backend(monkeypatch: pytest.MonkeyPatch, compiler: Keeping) -> None:
+    """Register a compiler as "inductor", and no other."""
+    backend = registry.Backend("inductor", lambda: compiler, auto_rank=1)
+    monkeypatch.setattr(registry, "BUILT_IN", {"inductor": backend})

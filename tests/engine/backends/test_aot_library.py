@@ -19,21 +19,21 @@ _OTHER = "libc10.dylib" if sys.platform == "darwin" else "libc10.so"
 
 
 @needs_compiler
-def test_what_it_is_given_is_let_go():
+def test_its_input_is_released():
     network = CompiledNetwork(small("f" * 64), Inductor(), CPU)
     library = AotLibrary(network.entry(SHAPE).file, 1)
     picture = np.full((1, 1, *SHAPE), 50, np.float32)
     one, again = (library(torch.from_numpy(picture)).numpy() for _ in range(2))
     assert one.shape == (1, 2, *SHAPE) and np.array_equal(one, again)
-    given = weakref.ref(picture)
+    released = weakref.ref(picture)
     del picture
     gc.collect()
-    assert given() is None
+    assert released() is None
 
 
 @needs_compiler
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is told by /proc")
-def test_what_it_gives_is_let_go():
+def test_its_output_is_released():
     network = CompiledNetwork(small("f" * 64), Inductor(), CPU)
     library, picture = AotLibrary(network.entry(SHAPE).file, 1), torch.full((1, 1, *SHAPE), 50.0)
 

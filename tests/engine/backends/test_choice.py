@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from kinemacolor.engine.backends import choice
-from kinemacolor.engine.backends.choice import WORTH_BUILDING, Films, choose, open_networks
+from kinemacolor.engine.backends.choice import WORTH_COMPILING, Films, choose, open_networks
 from kinemacolor.engine.backends.compiled import CompiledNetwork
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
@@ -16,21 +16,20 @@ from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models import weights
-from kinemacolor.models.errors import SettingsError
-from tests.engine.backends.doubles import CPU, SHAPE, Keeping, Small, small
+from kinemacolor.models.errors import WeightsError
+from tests.engine.backends.doubles import CPU, SHAPE, Keeping, Small, only_backend, small
 from tests.engine.fakes import still
 from tests.engine.media.video.films import make_film
 
 HERE = Settings(device="cpu")
-LONG, SHORT = Films(WORTH_BUILDING, [SHAPE]), Films(WORTH_BUILDING - 1, [SHAPE])
+LONG, SHORT = Films(WORTH_COMPILING, [SHAPE]), Films(WORTH_COMPILING - 1, [SHAPE])
 
 
 @pytest.fixture(autouse=True)
 def compiler(tmp_path, monkeypatch):
     monkeypatch.setenv("KINEMACOLOR_CACHE", str(tmp_path / "cache"))
     compiler = Keeping()
-    monkeypatch.setattr(choice, "COMPILERS", {"inductor": lambda: compiler})
-    monkeypatch.setattr(choice, "PREFERRED", ("inductor",))
+    only_backend(monkeypatch, compiler)
     return compiler
 
 
@@ -41,7 +40,7 @@ class TestChoose:
     def test_short_ones_do_not(self):
         name, why = choose(HERE, SHORT)
         assert name == "eager"
-        assert "inductor is not built for 64x32, and 4,999 frames are too few" in why
+        assert "inductor is not compiled for 64x32, and 4,999 frames are too few" in why
 
     def test_they_take_what_is_there(self, compiler):
         variant, digest = weights.identify("kinema")
@@ -59,12 +58,12 @@ class TestChoose:
         assert name == "eager" and why.endswith("(inductor needs a C++ compiler (g++ or clang))")
 
     def test_a_precision_that_it_has_not(self, compiler, monkeypatch):
-        monkeypatch.setattr(compiler, "precisions", lambda device: ("fp32",))
+        monkeypatch.setattr(compiler, "supported_precisions", lambda device: ("fp32",))
         name, why = choose(replace(HERE, precision="bf16"), LONG)
         assert name == "eager" and "bf16" in why
 
     def test_an_unknown_model(self):
-        with pytest.raises(SettingsError, match="nowhere"):
+        with pytest.raises(WeightsError, match="nowhere"):
             choose(replace(HERE, model="nowhere"), SHORT)
 
 
@@ -80,11 +79,11 @@ class TestOpen:
     def test_eager_complains_of_weights_before_the_work(self, tmp_path):
         weights.save(Small(), tmp_path / "w.safetensors", "kinema")
         loaded = weights.load(tmp_path / "w.safetensors")
-        with pytest.raises(SettingsError, match="does not fit variant 'kinema'"):
+        with pytest.raises(WeightsError, match="does not fit variant 'kinema'"):
             open_networks(loaded, CPU, "eager", "auto")
 
     def test_eager_stills_of_a_precision_that_eager_has_not(self, compiler, monkeypatch):
-        monkeypatch.setattr(compiler, "precisions", lambda device: ("int8",))
+        monkeypatch.setattr(compiler, "supported_precisions", lambda device: ("int8",))
         _, stills = open_networks(small(), CPU, "inductor", "int8")
         assert stills.dtype in (torch.float32, torch.bfloat16)
 
@@ -101,7 +100,7 @@ class TestJob:
     def test_says_what_it_takes(self, plan):
         said: list[str] = []
         assert resolve_backend(plan, said.append).settings.backend == "eager"
-        assert len(said) == 1 and "inductor is not built" in said[0]
+        assert len(said) == 1 and "inductor is not compiled" in said[0]
 
     def test_goes_on_as_it_began(self, plan, tmp_path):
         begun = replace(plan.settings, backend="inductor")

@@ -1,4 +1,4 @@
-"""Compiled networks: built once, proven, kept, and never wrong."""
+"""Compiled networks: compiled once, parity-checked, cached, and never wrong."""
 
 import math
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ from kinemacolor.engine.backends import cache
 from kinemacolor.engine.backends.compiled import CompiledNetwork
 from kinemacolor.engine.backends.parity import probes, reference
 from kinemacolor.models import weights
-from kinemacolor.models.errors import KinemacolorError, SettingsError
+from kinemacolor.models.errors import KinemacolorError, WeightsError
 from tests.engine.backends.doubles import CPU, SHAPE, Keeping, Small, small
 
 
@@ -36,7 +36,7 @@ def network(compiler, **options) -> CompiledNetwork:
     return CompiledNetwork(small(), compiler, CPU, **options)
 
 
-class TestBuilding:
+class TestCompiling:
     def test_once_for_each_size_and_then_from_the_cache(self, pictures, true):
         compiler = Keeping()
         for _ in range(2):
@@ -55,26 +55,26 @@ class TestBuilding:
         assert len(got) == count and got[0].dtype == np.float32
         np.testing.assert_allclose(np.stack(got), np.stack(true[:count]), atol=1e-4)
 
-    def test_what_is_known_is_written_down(self):
+    def test_the_entry_records_what_is_known(self):
         entry = network(Keeping()).entry(SHAPE)
         assert entry.about["parity"]["problem"] == "" and entry.about["parity"]["p99"] < 1e-4
         assert entry.about["seconds"] >= 0 and entry.about["key"]["weights"] == "5" * 64
 
-    def test_what_is_kept_needs_no_network(self, pictures, true):
+    def test_what_is_cached_needs_no_network(self, pictures, true):
         compiler = Keeping()
         network(compiler).entry(SHAPE)
 
         def unbuildable():
             raise AssertionError("the network was built")
 
-        kept = CompiledNetwork(replace(small(), network=unbuildable), compiler, CPU)
-        np.testing.assert_allclose(np.stack(kept(pictures)), np.stack(true), atol=1e-4)
+        cached = CompiledNetwork(replace(small(), network=unbuildable), compiler, CPU)
+        np.testing.assert_allclose(np.stack(cached(pictures)), np.stack(true), atol=1e-4)
 
     def test_weights_that_do_not_fit(self, pictures, tmp_path):
         file = tmp_path / "w.safetensors"
         weights.save(Small(), file, "kinema")
         color = CompiledNetwork(weights.load(file), Keeping(), CPU)
-        with pytest.raises(SettingsError, match="does not fit variant 'kinema'"):
+        with pytest.raises(WeightsError, match="does not fit variant 'kinema'"):
             color(pictures)
 
     def test_a_fingerprint_says_what_decides(self):
@@ -105,7 +105,7 @@ class TestWrongColors:
             assert "eager float32 is used" in caplog.text
         assert compiler.compiled == [SHAPE]
 
-    def test_nothing_broken_is_kept(self, folder):
+    def test_nothing_broken_is_cached(self, folder):
         entry = network(BROKEN["swapped"]).entry(SHAPE)
         assert not entry.file.exists() and not list(folder.rglob("*.pt"))
         entry = network(Keeping(error=RuntimeError("no such operator\nmore"))).entry((64, 64))
@@ -117,6 +117,18 @@ class TestWrongColors:
         with pytest.raises(KinemacolorError, match="no compiler"):
             network(Keeping(error=lack))(pictures)
         assert not list(folder.glob("*"))
+
+    def test_a_precision_without_a_parity_limit(self):
+        with pytest.raises(KinemacolorError, match="no parity limit"):
+            network(Keeping(), parity_limits={"fp32": 0.1})
+
+    def test_the_limit_is_the_backends_own(self, pictures):
+        shifted = Keeping(lambda ab: ab + 3)
+        assert network(shifted).entry(SHAPE).about["parity"]["problem"]
+        cache.forget(network(shifted).key(SHAPE))
+        assert (
+            not network(shifted, parity_limits={"bf16": 5}).entry(SHAPE).about["parity"]["problem"]
+        )
 
     def test_a_compiler_that_does_not_fit(self):
         compiler = Keeping()
@@ -140,15 +152,15 @@ class TestCache:
 
     @pytest.mark.parametrize("name", ["network.pt", "about.json"])
     @pytest.mark.parametrize("content", [b"", b"broken", None])
-    def test_a_broken_file_is_built_anew(self, name, content, pictures, true, caplog):
+    def test_a_damaged_file_is_compiled_again(self, name, content, pictures, true, caplog):
         compiler = Keeping()
         file = network(compiler).entry(SHAPE).file.with_name(name)
         file.write_bytes(content) if content is not None else file.unlink()
         got = network(compiler)(pictures)
         np.testing.assert_allclose(np.stack(got), np.stack(true), atol=1e-4)
-        assert "built anew" in caplog.text and compiler.compiled == [SHAPE, SHAPE]
+        assert "compiled again" in caplog.text and compiler.compiled == [SHAPE, SHAPE]
 
-    def test_what_cannot_be_loaded_is_built_anew(self, pictures, true, monkeypatch, caplog):
+    def test_what_cannot_be_loaded_is_compiled_again(self, pictures, true, monkeypatch, caplog):
         compiler = Keeping()
         network(compiler).entry(SHAPE)
         load, tries = compiler.load, iter([OSError("torn"), None])
@@ -172,16 +184,16 @@ class TestCache:
         keys.append(network(compiler).key(SHAPE))
         assert len({key.name for key in keys}) == len(keys)
 
-    def test_of_two_builders_the_first_one_wins(self, folder):
+    def test_of_two_processes_the_first_one_wins(self, folder):
         key = network(Keeping()).key(SHAPE)
 
-        def build(file, content):
+        def compile_into(file, content):
             if content == b"slow":
-                cache.add(key, ".pt", lambda file: build(file, b"quick"))
+                cache.add(key, ".pt", lambda file: compile_into(file, b"quick"))
             file.write_bytes(content)
             return {}
 
-        entry = cache.add(key, ".pt", lambda file: build(file, b"slow"))
+        entry = cache.add(key, ".pt", lambda file: compile_into(file, b"slow"))
         assert entry.file.read_bytes() == b"quick" and len(list(folder.iterdir())) == 1
 
     def test_no_room(self, folder, pictures):
@@ -189,7 +201,7 @@ class TestCache:
         with pytest.raises(KinemacolorError, match="KINEMACOLOR_CACHE"):
             network(Keeping())(pictures)
 
-    def test_relatives(self):
+    def test_entries_of_the_same_graph(self):
         compiler = Keeping()
         old = network(compiler).entry(SHAPE)
         key = CompiledNetwork(small("6" * 64), compiler, CPU).key(SHAPE)

@@ -22,10 +22,26 @@ NETWORKS = [
 ]
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.fixture(scope="module", params=NETWORKS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def any_network(name):
+    """Made once for both tests, which leave it as it is."""
+    return trained_a_little(name)
+
+
+@pytest.fixture(scope="module")
+def kinema():
+    """Made once for all tests, which leave it as it is."""
+    return trained_a_little("kinema")
+
+
 class TestEveryNetwork:
-    def test_folding_changes_nothing_but_the_work(self, name):
-        network = trained_a_little(name)
+    def test_folding_changes_nothing_but_the_work(self, name, any_network):
+        network = any_network
         folded = fold_batch_norm(copy.deepcopy(network))
         norms = [m for m in folded.modules() if isinstance(m, nn.BatchNorm2d)]
         # Keras's landscape networks normalise after the activation: nothing to fold into.
@@ -34,9 +50,9 @@ class TestEveryNetwork:
         with torch.inference_mode():
             torch.testing.assert_close(folded(x), network(x), atol=2e-3, rtol=1e-4)
 
-    def test_bfloat16_gives_nearly_the_same_colors(self, name, monkeypatch):
+    def test_bfloat16_gives_nearly_the_same_colors(self, name, any_network, monkeypatch):
         monkeypatch.setattr("kinemacolor.engine.backends.eager.quick_bfloat16", lambda _: True)
-        network = trained_a_little(name)
+        network = any_network
         loaded = Loaded(partial(copy.deepcopy, network), name, "0" * 64, {})
         backend = EagerBackend(loaded, torch.device("cpu"))
         x = torch.rand(1, 1, 64, 96) * 100
@@ -70,12 +86,8 @@ def test_folding_sees_an_activation_in_place():
 
 class TestEagerBackend:
     @pytest.fixture
-    def network(self):
-        return trained_a_little("kinema")
-
-    @pytest.fixture
-    def backend(self, network):
-        loaded = Loaded(partial(copy.deepcopy, network), "kinema", "0" * 64, {})
+    def backend(self, kinema):
+        loaded = Loaded(partial(copy.deepcopy, kinema), "kinema", "0" * 64, {})
         return EagerBackend(loaded, torch.device("cpu"))
 
     @pytest.fixture
@@ -83,9 +95,9 @@ class TestEagerBackend:
         rng = np.random.default_rng(0)
         return [rng.uniform(0, 100, (64, 96)).astype(np.float32) for _ in range(5)]
 
-    def test_equals_the_network(self, network, backend, pictures):
+    def test_equals_the_network(self, kinema, backend, pictures):
         with torch.inference_mode():
-            plain = network(torch.from_numpy(pictures[0])[None, None])[0].permute(1, 2, 0)
+            plain = kinema(torch.from_numpy(pictures[0])[None, None])[0].permute(1, 2, 0)
         got = backend(pictures[:1])[0]
         assert got.shape == (64, 96, 2) and got.dtype == np.float32
         tolerance = 1e-3 if backend.dtype == torch.float32 else 0.03 * float(plain.abs().max())
@@ -112,8 +124,8 @@ class TestRetreat:
     """Running out of GPU memory, played with a backend that only says that it is on one."""
 
     @pytest.fixture
-    def backend(self, monkeypatch):
-        loaded = Loaded(partial(trained_a_little, "kinema"), "kinema", "0" * 64, {})
+    def backend(self, kinema, monkeypatch):
+        loaded = Loaded(partial(copy.deepcopy, kinema), "kinema", "0" * 64, {})
         backend = EagerBackend(loaded, torch.device("cpu"))
         backend.device, backend.batch = torch.device("cuda"), 8
         monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)

@@ -32,4 +32,4 @@ def test_first_layers_stay_exact_and_colors_near(network):
     with torch.inference_mode():
         true = network(pictures)
     error = (ours - true).norm(dim=1)
-    assert error.mean() < 0.5 and error.quantile(0.99) < 1  # as the gate asks of compiled forms
+    assert error.mean() < 0.5 and error.quantile(0.99) < 1  # as the gate asks of compiled networks

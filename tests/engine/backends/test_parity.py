@@ -1,11 +1,12 @@
-"""The gate: what is let through and what is not."""
+"""The parity check: which compiled networks pass, and which do not."""
 
 import math
 
 import numpy as np
 import pytest
 
-from kinemacolor.engine.backends.parity import LIMITS, compare, probes, reference
+from kinemacolor.engine.backends.parity import compare, probes, reference
+from kinemacolor.engine.backends.registry import PARITY_LIMITS
 from tests.engine.backends.doubles import SHAPE, small
 
 
@@ -19,7 +20,7 @@ def verdict(network, damage, precision="bf16"):
         lambda pictures: [damage(ab) for ab in reference(network, pictures)],
         network,
         SHAPE,
-        precision,
+        PARITY_LIMITS[precision],
     )
 
 
@@ -35,9 +36,9 @@ def test_the_network_itself_passes(network):
     assert (parity.mean, parity.p99, parity.problem) == (0, 0, "")
 
 
-@pytest.mark.parametrize("precision", LIMITS)
+@pytest.mark.parametrize("precision", PARITY_LIMITS)
 def test_the_limit_is_the_precisions_own(network, precision):
-    limit = LIMITS[precision]
+    limit = PARITY_LIMITS[precision]
     step = np.float32([0.6, 0.8])  # of length 1
     inside = verdict(network, lambda ab: ab + step * 0.95 * limit, precision)
     outside = verdict(network, lambda ab: ab + step * 1.05 * limit, precision)

@@ -10,12 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 import kinemacolor.engine.pipeline.worker
-from kinemacolor.cli.main import app
-from kinemacolor.engine.backends import choice
+from kinemacolor.cli.main import app, main
 from kinemacolor.engine.jobs.state.folder import find_job
 from kinemacolor.models import weights
-from kinemacolor.models.errors import KinemacolorError, SettingsError
-from tests.engine.backends.doubles import Keeping
+from kinemacolor.models.errors import KinemacolorError, SettingsError, WeightsError
+from tests.engine.backends.doubles import Keeping, only_backend
 from tests.engine.fakes import still
 from tests.engine.tint import Tint, pan, tinting_worker, write_grey
 
@@ -26,11 +25,7 @@ COMMAND = ["compile", "kinema", "--backend", "inductor", "--working-size", "32"]
 def compiler(tmp_path, monkeypatch):
     monkeypatch.setenv("KINEMACOLOR_CACHE", str(tmp_path / "cache"))
     compiler = Keeping()
-    monkeypatch.setattr(choice, "COMPILERS", {"inductor": lambda: compiler})
-    monkeypatch.setattr(
-        "kinemacolor.engine.backends.precompile.COMPILERS", {"inductor": lambda: compiler}
-    )
-    monkeypatch.setattr("kinemacolor.engine.backends.precompile.PREFERRED", ("inductor",))
+    only_backend(monkeypatch, compiler)
     return compiler
 
 
@@ -39,7 +34,7 @@ def call(*words: str):
 
 
 class TestCommand:
-    def test_builds_once(self, compiler, tmp_path):
+    def test_compiles_once(self, compiler, tmp_path):
         first, again = call("--size", "64x64"), call("--size", "64x64", "--size", "64x32")
         assert first.exit_code == again.exit_code == 0
         assert first.output.startswith("keeping bf16 32x32: ab off by 0.000")
@@ -81,7 +76,14 @@ class TestCommand:
 
     def test_a_network_without_weights(self, compiler):
         result = CliRunner().invoke(app, ["compile", "kmhcnet_6"])
-        assert isinstance(result.exception, SettingsError) and "train it" in str(result.exception)
+        assert isinstance(result.exception, WeightsError) and "train it" in str(result.exception)
+
+    def test_it_is_told_as_wrong_usage(self, compiler, monkeypatch, capsys):
+        monkeypatch.setattr("sys.argv", ["kinemacolor", "compile", "kmhcnet_6"])
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert end.value.code == 2
+        assert capsys.readouterr().err.startswith("kinemacolor: --model: kmhcnet_6: no weights")
 
     def test_nothing_that_could(self, compiler):
         compiler.reason = "needs a C++ compiler"

@@ -43,7 +43,7 @@ def colors(loaded: Loaded, precision: str = "auto") -> np.ndarray:
 
 
 @pytest.mark.parametrize("precision", ["fp16", "bf16", "fp32"])
-def test_built_saved_loaded_and_used(double, precision):
+def test_compiled_saved_loaded_and_used(double, precision):
     true = np.stack(reference(small().network(), probes(SHAPE)))
     for _ in range(2):
         got = colors(small(), precision)
@@ -65,7 +65,7 @@ def test_new_weights_go_into_the_old_engine(double):
     assert "dynamo.refit_module_weights" in double.calls
 
 
-def test_an_engine_that_takes_no_other_weights_is_built_anew(double, monkeypatch, caplog):
+def test_an_engine_that_takes_no_other_weights_is_compiled_again(double, monkeypatch, caplog):
     colors(small())
     real = OnCpu.refit
 

@@ -1,4 +1,4 @@
-"""The real compilers on a small network, built once each: what every compiled form must do."""
+"""The real compilers on a small network, compiled once each: what all compiled models must do."""
 
 import hashlib
 import subprocess
@@ -11,34 +11,36 @@ import torch
 from torch._inductor.exc import CppCompileError
 
 from kinemacolor.engine.backends import inductor
-from kinemacolor.engine.backends.choice import COMPILERS
 from kinemacolor.engine.backends.compiled import CompiledNetwork
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.backends.inductor import Inductor
-from kinemacolor.engine.backends.parity import LIMITS, probes
+from kinemacolor.engine.backends.parity import probes
+from kinemacolor.engine.backends.registry import BUILT_IN, PARITY_LIMITS
 from kinemacolor.models.errors import KinemacolorError
 from tests.engine.backends.doubles import CPU, SHAPE, needs_compiler, small
 
 
 def kind(name: str):
-    lack = COMPILERS[name]().unavailable_reason(CPU)
+    lack = BUILT_IN[name].make_compiler().unavailable_reason(CPU)
     return pytest.param(name, marks=pytest.mark.skipif(bool(lack), reason=f"{name} {lack}"))
 
 
-@pytest.fixture(scope="module", params=[kind(name) for name in COMPILERS])
+@pytest.fixture(scope="module", params=[kind(name) for name in BUILT_IN])
 def network(request):
-    """Behind a form in the tests' own cache."""
+    """A compiled network, in the tests' own cache."""
     return compiled(request.param)
 
 
 def compiled(name: str) -> CompiledNetwork:
-    return CompiledNetwork(small("f" * 64), COMPILERS[name](), CPU)
+    return CompiledNetwork(small("f" * 64), BUILT_IN[name].make_compiler(), CPU)
 
 
-class TestForm:
+class TestCompiledModel:
     def test_is_near_the_network(self, network):
         parity = network.entry(SHAPE).about["parity"]
-        assert not parity["problem"] and parity["p99"] <= LIMITS[network.key(SHAPE).precision]
+        assert (
+            not parity["problem"] and parity["p99"] <= PARITY_LIMITS[network.key(SHAPE).precision]
+        )
 
     def test_depends_on_neither_threads_nor_run(self, network):
         pictures = probes(SHAPE) * 4
@@ -65,7 +67,8 @@ class TestInductor:
     @needs_compiler
     def test_a_worker_loads_nothing_that_only_building_needs(self):
         code = (
-            "import sys; from kinemacolor.engine.pipeline.worker import Worker; from kinemacolor.engine.settings import Settings;"
+            "import sys; from kinemacolor.engine.pipeline.worker import Worker;"
+            "from kinemacolor.engine.settings import Settings;"
             "Worker(Settings(backend='inductor', device='cpu'));"
             "slow = {'torchvision', 'timm', 'segmentation_models_pytorch', 'torch._dynamo'};"
             "print(sorted(slow & set(sys.modules)))"
@@ -86,7 +89,7 @@ class TestInductor:
                 raise ValueError("wrapped") from error
 
         monkeypatch.setattr(torch._inductor, "aoti_compile_and_package", broken)
-        monkeypatch.setattr(Inductor, "unfit", lambda *_: "")
+        monkeypatch.setattr(Inductor, "unavailable_reason", lambda *_: "")
         monkeypatch.setenv("KINEMACOLOR_CACHE", str(tmp_path))
         with pytest.raises(KinemacolorError, match="C\\+\\+ compiler failed"):
             CompiledNetwork(small(), Inductor(), CPU)(probes(SHAPE))
