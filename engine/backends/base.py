@@ -17,6 +17,29 @@ Shape = tuple[int, int]  # rows, columns
 Pictures = list[NDArray[np.float32]]
 
 
+class NetworkSettings(Protocol):
+    """The part of a job's settings that decides what runs its network, and how.
+
+    `kinemacolor.engine.settings.Settings` has them all; their ranges stand there.
+    """
+
+    @property
+    def model(self) -> str:
+        """A network's name, or a weights file."""
+
+    @property
+    def device(self) -> str:
+        """ "auto", "cpu", "cuda" or "cuda:N"."""
+
+    @property
+    def backend(self) -> str:
+        """A registered backend, or "auto"."""
+
+    @property
+    def precision(self) -> str:
+        """What to compute in, or "auto"."""
+
+
 class Network(Protocol):
     """A network that colours pictures; may be called from several threads at once.
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import torch
 
 from kinemacolor.engine.backends import cache, registry
-from kinemacolor.engine.backends.base import Compiler, Network, Shape
+from kinemacolor.engine.backends.base import Compiler, Network, NetworkSettings, Shape
 from kinemacolor.engine.backends.compiled import CompiledNetwork, key_for
 from kinemacolor.engine.backends.eager import DTYPES, EagerBackend
-from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.weights import Loaded, identify
 
@@ -33,7 +32,7 @@ class Films:
     shapes: Iterable[Shape]
 
 
-def choose(settings: Settings, films: Films) -> tuple[str, str]:
+def choose(settings: NetworkSettings, films: Films) -> tuple[str, str]:
     """Choose the backend that "auto" stands for in a job.
 
     TensorRT on NVIDIA GPUs and Inductor on CPUs, where the compiled networks are in the cache or
@@ -68,7 +67,7 @@ def _announcement(name: str, rejected: list[str]) -> str:
 
 
 def _not_worth_it(
-    compiler: Compiler, device: torch.device, settings: Settings, films: Films
+    compiler: Compiler, device: torch.device, settings: NetworkSettings, films: Films
 ) -> str:
     """Why a job does not gain from a compiler; empty where it does."""
     precision = settings.precision

@@ -9,9 +9,8 @@ from pathlib import Path
 import torch
 
 from kinemacolor.engine.backends import cache, registry
-from kinemacolor.engine.backends.base import Shape
+from kinemacolor.engine.backends.base import NetworkSettings, Shape
 from kinemacolor.engine.backends.compiled import CompiledNetwork
-from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError, SettingsError
 from kinemacolor.models.weights import load
@@ -52,7 +51,7 @@ class CompileReport:
         return f"{head}ab off by {self.mean:.3f} (p99 {self.p99:.3f}); {took}; {self.place}"
 
 
-def compile_ahead(settings: Settings, shapes: Sequence[Shape]) -> Iterator[CompileReport]:
+def compile_ahead(settings: NetworkSettings, shapes: Sequence[Shape]) -> Iterator[CompileReport]:
     """Compile a network for some sizes, or find it in the cache; what failed is tried again.
 
     Args:
