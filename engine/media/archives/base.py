@@ -40,7 +40,8 @@ class Member:
         problem: why it is not opened at all; empty where nothing is wrong.
         note: what a user should know of it when it is carried over.
         dropped: its bytes do not go to the output (they are unsafe to pass on, or cannot be had).
-        readable: it has content that can be read; links, and what needs a password, have not.
+        readable: it has content that can be read; links, devices, and encrypted members have not.
+        encrypted: its content needs a password.
     """
 
     index: int
@@ -51,6 +52,7 @@ class Member:
     note: str = ""
     dropped: bool = False
     readable: bool = True
+    encrypted: bool = False
 
     @property
     def to_color(self) -> bool:

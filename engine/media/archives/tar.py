@@ -55,14 +55,16 @@ class TarReader(ArchiveReader):
         path: the archive.
         scratch: a new file into which a compressed tar is unpacked first, so that members can be
             read in any order; None to look through it once, which is enough to plan.
+        by_name: tell members' kinds by their names alone, without reading their first bytes.
 
     Raises:
         MediaError: no tar, or one that unpacks to absurdly many bytes.
     """
 
-    def __init__(self, path: Path, scratch: Path | None = None) -> None:
+    def __init__(self, path: Path, scratch: Path | None = None, *, by_name: bool = False) -> None:
         super().__init__()
         self.path = path
+        self._by_name = by_name
         with open(path, "rb") as file:
             self.compression = compression_of(file.read(8))
         self.format = f"tar.{self.compression}".rstrip(".")
@@ -159,7 +161,9 @@ class TarReader(ArchiveReader):
     def _member(self, info: tarfile.TarInfo, stored: int) -> Member:
         index, name, size = len(self.members), info.name, info.size
         if hazard := unsafe_name_reason(info.name):
-            return Member(index, name, size, Kind.OTHER, hazard, dropped=True)
+            return Member(
+                index, name, size, Kind.OTHER, hazard, dropped=True, readable=info.isreg()
+            )
         if info.issym() or info.islnk():
             hazard = unsafe_link_reason(name, info.linkname, from_root=info.islnk())
             return Member(
@@ -173,10 +177,11 @@ class TarReader(ArchiveReader):
                 readable=False,
             )
         if info.isdev():
-            return Member(index, name, size, Kind.OTHER, "is a device, not a file", dropped=True)
+            problem = "is a device, not a file"
+            return Member(index, name, size, Kind.OTHER, problem, dropped=True, readable=False)
         if not info.isreg():
             return Member(index, name, size, None)
-        kind = kind_of(info.name, self._head(info))
+        kind = kind_of(info.name, b"" if self._by_name else self._head(info))
         problem = bomb_reason(kind, info.size, stored)
         return Member(index, name, size, kind, problem, carried_note(kind, info.name))
 

@@ -34,14 +34,19 @@ ZIP64_EXTRA, UNICODE_PATH_EXTRA = 0x0001, 0x7075
 class ZipReader(ArchiveReader):
     """A zip open for reading.
 
+    Args:
+        path: the archive.
+        by_name: tell members' kinds by their names alone, without reading their first bytes.
+
     Raises:
         MediaError: it is no zip, is cut off or has a damaged directory.
     """
 
     format = "zip"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, by_name: bool = False) -> None:
         super().__init__()
+        self._by_name = by_name
         try:
             self.zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
@@ -91,22 +96,34 @@ class ZipReader(ArchiveReader):
 
     def _member(self, index: int, info: zipfile.ZipInfo) -> Member:
         name, size = info.filename, info.file_size
+        encrypted = bool(info.flag_bits & ENCRYPTED)
         if hazard := unsafe_name_reason(name):
-            return Member(index, name, size, Kind.OTHER, hazard, dropped=True)
+            readable = not (encrypted or info.is_dir())
+            return Member(
+                index, name, size, Kind.OTHER, hazard,
+                dropped=True, readable=readable, encrypted=encrypted,
+            )  # fmt: skip
         if info.header_offset + LOCAL_HEADER.size + info.compress_size > self._ends[index]:
             problem = "shares its bytes with other members, or lies outside the archive"
             return Member(index, name, size, Kind.OTHER, problem, dropped=True)
         if info.is_dir():
             return Member(index, name, size, None)
-        if info.flag_bits & ENCRYPTED:
+        if encrypted:
             kind = kind_of(name, b"")
-            if kind in (Kind.STILL, Kind.FILM):
-                return Member(index, name, size, kind, "is password-protected")
-            return Member(index, name, size, kind, note="password-protected", readable=False)
+            colorable = kind in (Kind.STILL, Kind.FILM)
+            return Member(
+                index,
+                name,
+                size,
+                kind,
+                "is password-protected" if colorable else "",
+                "" if colorable else "password-protected",
+                readable=False,
+                encrypted=True,
+            )
         if stat.S_ISLNK(info.external_attr >> 16) and info.create_system == 3:
             return self._link(index, info)
-        head = self._head(info)
-        kind = kind_of(name, head)
+        kind = kind_of(name, b"" if self._by_name else self._head(info))
         problem = bomb_reason(kind, size, info.compress_size)
         return Member(index, name, size, kind, problem, carried_note(kind, name))
 
