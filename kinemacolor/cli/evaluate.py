@@ -87,7 +87,7 @@ def evaluate(
         scores = score(
             predict,
             pictures,
-            doubt=error_predictor(network, device, precision),
+            error_predictor=error_predictor(network, device, precision),
             every=every,
             aged=film,
             hint_rate=rate,

@@ -47,7 +47,7 @@ def work(rank, port, folder):
     address = f"tcp://127.0.0.1:{port}"
     dist.init_process_group("gloo", init_method=address, rank=rank, world_size=2)
     ranks = Ranks.of_process()
-    assert ranks.told(rank) == 0
+    assert ranks.broadcast(rank) == 0
     assert ranks.any(rank == 1, torch.device("cpu"))
     torch.save([learn(ranks, accumulate) for accumulate in (1, 2)], f"{folder}/{rank}.pt")
     dist.destroy_process_group()

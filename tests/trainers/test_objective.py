@@ -55,7 +55,7 @@ def test_the_truth_as_prediction_leaves_only_the_labels_softness():
 
 
 def test_a_network_without_distribution_is_refused():
-    with pytest.raises(ValueError, match="Tiny tells no distribution"):
+    with pytest.raises(ValueError, match="Tiny predicts no distribution"):
         Objective(tiny.Tiny(), Recipe(loss="distribution"))
 
 

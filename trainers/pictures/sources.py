@@ -49,11 +49,11 @@ def open_pictures(sources: Sequence[str], cache: Path | None = None) -> Pictures
     Args:
         sources: each a folder, zip, tar (also compressed) or film, or
             abstract:geometric|fluid|both[:COUNT[:SEED]] (`kinemacolor.trainers.abstract`).
-        cache: folder that unpacked tars and decoded films are kept in; without it they go to a
-            temporary folder that lasts as long as this process.
+        cache: folder for unpacked tars and decoded films; left out, a temporary folder that lasts
+            as long as this process.
 
     Raises:
-        DataError: a source that is not there, cannot be read or holds no photo.
+        DataError: a source is absent, cannot be read, or holds no photo.
     """
     if not sources:
         raise DataError("no source of pictures; give a folder, zip, tar or film")
