@@ -30,7 +30,7 @@ lint: setup
 	$(BIN)/mypy
 
 demo: setup
-	$(BIN)/python -m benchmarks.demo demo
+	$(BIN)/python -m examples.demo demo
 
 # Anew from pyproject.toml; names no index.
 pins: setup

@@ -76,7 +76,7 @@ def test_a_spawned_process_reads_what_this_one_does(folder, tmp_path):
     sources = [str(SOURCES[title](folder)) for title in ("photos", "deflated.zip", "packed.txz")]
     pictures = open_pictures([*sources, "abstract:both:2"], tmp_path / "cache")
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        theirs = pool.map(pictures.read, range(len(pictures)))
+        theirs = pool.map_async(pictures.read, range(len(pictures))).get(timeout=120)
     assert len(theirs) == 3 * len(FILES) + 4
     for number, seen in enumerate(theirs):
         assert (seen == pictures.read(number)).all()
