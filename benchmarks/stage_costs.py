@@ -1,4 +1,4 @@
-"""What each stage costs alone: milliseconds of CPU a picture, all threads of the stage together."""
+"""CPU time of each pipeline stage alone: milliseconds a picture, over all of its threads."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def _still(content: bytes, name: str) -> np.ndarray:
 
 
 def draw(groups: Iterable[tuple[str, Sequence[Pair]]]) -> Image.Image:
-    """Draw the sheet: for each group a heading, then rows of `COLUMNS` pairs, before above after."""
+    """Draw the sheet: for each group a heading, then rows of `COLUMNS` pairs, old above new."""
     bands: list[tuple[str, Sequence[Pair]]] = []
     for heading, pairs in groups:
         for start in range(0, len(pairs), COLUMNS):

@@ -1,8 +1,8 @@
 """Simulated degradation of old film: stock, wear and transfer, applied to photos' lightness.
 
 Every fault is a pure function of its picture and random generator. Pictures are (H, W) float32 in
-0..1, encoded (gamma) light as a scan stores it. No fault moves the picture: the colours to be learned
-stay those of the clean photo.
+0..1, encoded (gamma) light as a scan stores it. No fault moves the picture: the colours to be
+learned stay those of the clean photo.
 """
 
 from __future__ import annotations
