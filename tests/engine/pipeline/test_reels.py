@@ -87,6 +87,6 @@ def test_made_reel(suffix, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not REELS, reason=f"real reels are not in the repository, nor in {FOLDER}")
-@pytest.mark.parametrize("reel", REELS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("reel", REELS or [FOLDER], ids=lambda path: path.stem)
 def test_real_reel(reel, tmp_path, monkeypatch):
     assert_keeps_light_times_and_sound(reel, tmp_path, monkeypatch)
