@@ -121,7 +121,7 @@ def mean(rows: list[Scores]) -> Scores:
 
 
 def bars(scores: Scores) -> list[dict[str, Any]]:
-    """What smoothing and carrying do, and whether that is as it should be."""
+    """Effects of smoothing and propagation, each with its bar and whether it holds."""
 
     def bar(what: str, measure: str, to: str, least: float, most: float) -> dict[str, Any]:
         ratio = scores[measure]["ours"] / scores[measure][to]
