@@ -165,7 +165,7 @@ def test_a_killed_command_goes_on(photo_folder, tmp_path, number):
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 200
     while not (out / "checkpoint.pt").exists() and process.poll() is None:
         assert time.monotonic() < deadline, "there is no checkpoint yet"
         time.sleep(0.02)

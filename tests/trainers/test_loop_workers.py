@@ -58,8 +58,10 @@ def test_two_workers_with_half_the_batch_learn_as_one(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    workers = torch.multiprocessing.spawn(work, (port, str(tmp_path)), nprocs=2, join=False)
-    deadline = time.monotonic() + 120
+    workers = torch.multiprocessing.spawn(
+        work, (port, str(tmp_path)), nprocs=2, join=False, daemon=True
+    )
+    deadline = time.monotonic() + 240
     while not workers.join(timeout=5):
         assert time.monotonic() < deadline, "the workers do not end"
     steps, gradients, average = learn(Ranks())
@@ -92,7 +94,7 @@ def test_ray_goes_on_with_what_one_process_began(photo_folder, tmp_path, monkeyp
     # Ray of other tests leaves its settings in this process's environment.
     calm = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
     calm["RAY_worker_register_timeout_seconds"] = "240"  # a busy machine starts workers slowly
-    done = subprocess.run(resume, capture_output=True, text=True, env=calm, timeout=280)
+    done = subprocess.run(resume, capture_output=True, text=True, env=calm, timeout=240)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr and "INFO" not in done.stderr
     assert sorted(p.name for p in together.iterdir()) == sorted(p.name for p in alone.iterdir())
