@@ -206,7 +206,8 @@ def _samples(page: tifffile.TiffPage) -> np.ndarray:
         palette = np.asarray(page.colormap, dtype=np.uint32)
         if palette.max() > 255:  # else a writer that gives 8-bit values where the standard has 16
             palette = (palette + 128) // 257
-        return palette.astype(np.uint8).T[pixels]
+        colors: np.ndarray = palette.astype(np.uint8).T[pixels]
+        return colors
     if page.planarconfig == 2 and page.samplesperpixel > 1:
         pixels = np.moveaxis(pixels, 0, -1)
     pixels = pixels.reshape(page.imagelength, page.imagewidth, page.samplesperpixel)
