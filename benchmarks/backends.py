@@ -1,11 +1,13 @@
-"""Backends side by side: `python -m benchmarks.backends`.
+"""Speed, accuracy and cost of the backends.
 
-For every backend and network: milliseconds a picture (of CPU time in one thread, or of waiting for
-a GPU), how far the colours are from eager float32's, what compiling takes, and the
-peak memory of a process that has loaded it. Each is measured in processes of its own, with an
-empty cache. What parity refuses in the backend's own precision is measured in float32. Networks
-without weights get synthetic ones (`benchmarks.synthetic_weights`): their speed is right, their
-parity a hint.
+Command: python -m benchmarks.backends [--json benchmarks/results/backends.json]
+
+Measures for every backend and network: milliseconds a picture (CPU time of one thread, or wall time
+on a GPU), the distance of its colours from eager float32's, the time to compile the network, and
+the peak memory of a process that has loaded the compiled one. Each is measured in processes of its
+own with an empty cache. Where the parity gate refuses a backend's own precision, float32 is
+measured. Networks without published weights get synthetic ones (`benchmarks.synthetic_weights`),
+which give the right speed but only a hint of parity.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
-"""Colours of films against the true ones, and their steadiness: `python -m benchmarks.consistency`.
+"""Accuracy and temporal consistency of coloured films against true colours.
 
-Every colour film of a folder goes through the engine by its luma alone (its first frames, lossless
-in and out): as the settings are by default ("ours"), with every `--color-every` asked for, and
-with every frame coloured by itself ("alone": no smoothing, nothing carried). All are decoded to LAB
-at the film's own size and compared with the truth and with plain grey. Clips should be one shot.
+Command: python -m benchmarks.consistency [--json benchmarks/results/consistency.json]
+
+Every colour film of a folder is coloured by the engine from its luma alone (its first frames,
+lossless in and out): with the default settings ("ours"), with every `--color-every` asked for, and
+with every frame by itself ("alone": no smoothing, no propagation). All are decoded to LAB at the
+film's own size and compared with the truth and with plain grey. Clips should be one shot.
 
 - CIEDE2000: mean over pixels, then frames, of the colours as a viewer sees them.
 - Colourfulness: Hasler and Suesstrunk's M3, mean over frames.
@@ -11,12 +13,12 @@ at the film's own size and compared with the truth and with plain grey. Clips sh
   taken from the luma at full size; only where that is certain (`benchmarks.video_metrics`).
 - CDC: mean over clips and B, G, R of the average, at frame gaps 1, 2, 4, of the Jensen-Shannon
   divergence (natural logarithm) of 256-bin histograms.
-- Calls: pictures that the network saw, a frame. CPU: milliseconds of all threads a frame, lossless
-  encoding included.
+- Calls: network evaluations a frame. CPU: milliseconds of all threads a frame, lossless encoding
+  included.
 
-Against frames alone, flicker has to fall by 40 % or more, colourfulness by 3 % at most. Against
-the network on every frame (`--color-every 1`), the default has to save two calls of three, for a
-CIEDE2000 higher by 2 % at most and no more flicker.
+Bars: against "alone", flicker falls by 40 % or more and colourfulness by 3 % at most. Against the
+network on every frame (`--color-every 1`), the default saves two calls of three, with a CIEDE2000
+higher by 2 % at most and no more flicker.
 """
 
 from __future__ import annotations
@@ -119,7 +121,7 @@ def mean(rows: list[Scores]) -> Scores:
 
 
 def bars(scores: Scores) -> list[dict[str, Any]]:
-    """What smoothing and carrying do, and whether that is as it should be."""
+    """Effects of smoothing and propagation, each with its bar and whether it holds."""
 
     def bar(what: str, measure: str, to: str, least: float, most: float) -> dict[str, Any]:
         ratio = scores[measure]["ours"] / scores[measure][to]

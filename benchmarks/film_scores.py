@@ -1,4 +1,4 @@
-"""How versions of a colour film compare with the true one, frame by frame."""
+"""Scores of coloured versions of a film against its true colours, frame by frame."""
 
 from __future__ import annotations
 

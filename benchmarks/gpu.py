@@ -1,8 +1,10 @@
-"""What a GPU gives, in one run: `python -m benchmarks.gpu --json benchmarks/results/gpu.json`.
+"""Speed on a GPU: peaks, network, recombination, decoding, whole films.
 
-Its peaks (a large bfloat16 product, a large copy, page-locked memory to the device), and beside
-them the network by backend, precision and size, recombination of 1080p and 2160p frames, decoding
-by the GPU's decoder against the CPU's, and whole films through the engine.
+Command: python -m benchmarks.gpu --json benchmarks/results/gpu.json
+
+Measures the GPU's peaks (a large bfloat16 matrix product, a large copy, a transfer from page-locked
+memory), the network by backend, precision and size, recombination of 1080p and 2160p frames,
+decoding by the GPU's decoder against the CPU's, and whole films through the engine.
 """
 
 from __future__ import annotations

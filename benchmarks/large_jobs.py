@@ -1,6 +1,7 @@
-"""What a job of very many stills costs its driver; the units are not worked on.
+"""Planning cost of jobs of very many stills, for `benchmarks.scaling`; no still is coloured.
 
-As a program of its own it begins one such job: SOURCE OUT UNITS RECORDS BATCH, as `begin` has them.
+As a program of its own it begins one such job: SOURCE OUT UNITS RECORDS BATCH, the arguments of
+`begin`. The number of stills a unit is no setting of a job, so it is set in that process alone.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ FOLDER = 1000  # stills in each
 
 
 class Unworked:
-    """An executor that does nothing but the records, and writes something in place of results.
+    """Executor that writes placeholder results and ledger entries, and colours nothing.
 
     Args:
-        ledger: of the job; None keeps no records either.
-        most: units, until it behaves as if the user had stopped the job.
+        ledger: of the job; None to write no entries either.
+        most: number of units after which it acts as if the user had stopped the job.
     """
 
     fingerprint = "unworked"
@@ -51,7 +52,7 @@ class Unworked:
         return self._unit is None
 
     def submit(self, unit: Unit) -> None:
-        """Do a unit, so to speak."""
+        """Write a unit's placeholder results and its ledger entry."""
         if not self.began_at:
             self.began_at, self.began_after = time.perf_counter(), time.process_time()
         if not self._left:
@@ -68,16 +69,16 @@ class Unworked:
             self._ledger.add(unit.key, {"made": made, "frames": len(made), **said})
 
     def collect(self) -> Result | None:
-        """How the unit ended."""
+        """Result of the submitted unit."""
         unit, self._unit = self._unit, None
         return Result(unit) if unit else None
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Does nothing: no resources are held."""
 
 
 def measure_plans(stills: int) -> dict[str, Any]:
-    """Seconds to the first unit of a new job and of one half done; peak bytes of the driver."""
+    """Seconds to the first unit of a new and of a half finished job; peak bytes of the driver."""
     with tempfile.TemporaryDirectory() as name:
         box, out = Path(name, "stills"), Path(name, "coloured")
         write_stills(box, stills)
@@ -107,7 +108,11 @@ def measure_plans(stills: int) -> dict[str, Any]:
 
 
 def begin(box: Path, out: Path, units: int, records: bool, batch: int) -> dict[str, Any]:
-    """Begin a job, and do some of its units: seconds to the first, and this process's peak."""
+    """Begin a job and do some of its units.
+
+    Returns:
+        Seconds until the first unit, by the clock and of CPU time, and peak memory in bytes.
+    """
     kinemacolor.engine.jobs.planning.units.BATCH = batch
     start = time.perf_counter()
     plan = make_plan([box], str(out), Settings())
@@ -127,7 +132,7 @@ def begin(box: Path, out: Path, units: int, records: bool, batch: int) -> dict[s
 
 
 def write_stills(folder: Path, count: int) -> None:
-    """So many tiny stills; those of a folder are links to one file, as more are not allowed."""
+    """Write `count` tiny stills; those of a folder are hard links to one file."""
     picture = Image.linear_gradient("L").resize((16, 16))
     for number in range(count):
         place = folder / f"{number // FOLDER:04}"

@@ -1,9 +1,12 @@
-"""Every variant under one budget on the same photos: `python -m benchmarks.league`.
+"""League of all variants: trained with equal CPU time on the same photos, then scored.
 
-The budget is processor time: each variant trains by its own recipe (batch, optimizer, rate, loss),
-cut to as many steps as its share of the budget pays for, at one picture size, from fresh weights.
-All are scored alike, and what their authors published stands beside it. Rows are written as they
-come; a second call goes on with the variants that are missing.
+Command: python -m benchmarks.league --train SRC --val SRC --json benchmarks/results/league.json
+(prints the table of benchmarks/results/league.md)
+
+Each variant trains by its own recipe (batch, optimizer, rate, loss), cut to as many steps as its
+share of the CPU time allows, at one picture size, from random weights. All are scored alike, beside
+their authors' published figures. Rows are written as they are finished; a second call goes on with
+the missing variants.
 """
 
 from __future__ import annotations

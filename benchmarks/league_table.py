@@ -1,4 +1,4 @@
-"""The league as a Markdown table."""
+"""Markdown table of the league's results."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Peak memory against the length of a film: `python -m benchmarks.memory`.
+"""Peak memory against the length of a film.
 
-Generated reels of two lengths are coloured as `kinemacolor colorize` does it, each in a fresh
-process. The peak must not grow with the film (5 % at most from the shortest to the longest), and
-stay under 2 GB.
+Command: python -m benchmarks.memory [--json benchmarks/results/memory.json]
+
+Generated reels of several lengths are coloured as `kinemacolor colorize` does it, each in a fresh
+process. Bars: the peak grows by 5 % at most from the shortest to the longest, and stays under 2 GB.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What one would write without Kinemacolor: a script that colours a film frame by frame.
+"""Baseline for `benchmarks.throughput`: a straightforward script that colours frame by frame.
 
 Decode to PNG files, the network in eager float32 on one frame after another, LAB at full
 resolution with OpenCV, encode from PNG files. No smoothing, no care for range or matrix, no sound.
@@ -20,7 +20,14 @@ from kinemacolor.models.weights import load
 
 
 def color_naively(film: Path, folder: Path, model: str, short_side: int) -> None:
-    """Colours `film` into `folder`/naive.mkv, by way of PNG files there."""
+    """Colour `film` into `folder`/naive.mkv, through PNG files in that folder.
+
+    Args:
+        film: source.
+        folder: for the PNG files and the result.
+        model: variant or weights file.
+        short_side: of the picture that the network sees, pixels.
+    """
     grey, colored = folder / "grey", folder / "coloured"
     for place in (grey, colored):
         place.mkdir()

@@ -1,4 +1,4 @@
-"""A process's peak memory; loads nothing that would add to it."""
+"""Peak memory of a process; imports nothing that would add to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def peak() -> int:
-    """The largest resident memory in bytes that this process ever had."""
+    """Peak resident memory of this process, bytes."""
     status = Path("/proc/self/status")
     if status.is_file():  # getrusage would count what the parent had when it started this process
         fields = dict(line.split(":", 1) for line in status.read_text().splitlines())

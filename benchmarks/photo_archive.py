@@ -1,4 +1,4 @@
-"""Makes an archive of grey JPEG photos of many sizes to measure with."""
+"""Sample archives for benchmarks: zips of grey JPEG photos of many sizes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def photos(count: int) -> list[bytes]:
 
 
 def write_photos(path: Path, contents: list[bytes]) -> None:
-    """A zip of stills."""
+    """Write a zip of stills."""
     with zipfile.ZipFile(path, "w") as archive:
         for number, content in enumerate(contents):
             archive.writestr(f"{number:05}.jpg", content)

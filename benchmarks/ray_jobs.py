@@ -1,4 +1,4 @@
-"""Whole jobs in this process and in actors, timed without the start of either."""
+"""Timing of whole jobs in this process and in Ray actors, start-up excluded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a measurement was taken on, and its table as JSON."""
+"""JSON records of measurements, with the machine that they were taken on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import torch
 
 
 def machine() -> dict[str, Any]:
-    """Processor, cores, GPU and versions."""
+    """Description of this machine: processor, cores, GPU, library versions, date."""
     # Absent before torch 2.12.
     capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return {
@@ -35,7 +35,7 @@ def machine() -> dict[str, Any]:
 
 
 def write_json(path: Path | None, results: Any) -> None:
-    """Writes machine and results to `path`, if one is given."""
+    """Write machine and results to `path` as JSON; nothing where it is None."""
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({"machine": machine(), "results": results}, indent=2) + "\n")

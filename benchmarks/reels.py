@@ -1,4 +1,4 @@
-"""Makes black-and-white films to measure with: a camera moving over a photo, grain, flicker."""
+"""Sample reels for benchmarks: a camera move over a photo, with grain and flicker."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from skimage import data
 
 
 def scene(height: int, width: int, frames: int, *, grain: float = 4.0) -> Iterator[np.ndarray]:
-    """Grey frames: a slow pan over an enlarged photo, with film grain and flicker.
+    """Frames of a reel: a slow pan over an enlarged photo, with grain and flicker.
 
     Args:
         height, width: pixels.
-        frames: how many.
+        frames: number of frames.
         grain: standard deviation of the grain in 8-bit codes.
 
     Yields:
@@ -46,7 +46,7 @@ def scene(height: int, width: int, frames: int, *, grain: float = 4.0) -> Iterat
 def write_reel(
     path: Path, height: int, width: int, frames: int, *, rate: int = 24, grain: float = 4.0
 ) -> None:
-    """A grey H.264 film of `scene` at visually lossless quality."""
+    """Write `scene` as a grey H.264 film at visually lossless quality."""
     with av.open(str(path), "w") as film:
         stream = film.add_stream("libx264", rate=rate, options={"crf": "16", "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"

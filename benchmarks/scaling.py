@@ -1,14 +1,16 @@
-"""Jobs in actors, and jobs that are very large: `python -m benchmarks.scaling`.
+"""Scaling over Ray actors, and to very large jobs.
 
-fps: the same films by the default network in this process and in two actors of Ray with half of its
-cores each, in turn, in frames a second from the executor's being ready to the job's end.
+Command: python -m benchmarks.scaling [--json benchmarks/results/scaling.json]
+
+fps: frames a second of the same films by the default network in this process and in two Ray actors
+with half of its cores each, in turn, from the executor's being ready to the job's end.
 
 network: SIMULATED. A worker that waits a fixed time in place of all arithmetic, so that 32 actors
-fit on one machine: what remains is what driver, ledger and Ray cost. Efficiency is the share of
-their time that actors spend waiting so.
+fit on one machine: what remains is the overhead of driver, ledger and Ray. Efficiency is the share
+of their time that actors spend in that wait.
 
-plan: a job of 100,000 stills, in time until its first unit is begun, when new and when half done;
-and the driver's peak memory, also with each still a unit of its own. The units are not worked on.
+plan: a job of 100,000 stills: time until its first unit begins, when new and when half done, and
+the driver's peak memory, also with each still a unit of its own. No still is coloured.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What each stage costs alone: milliseconds of CPU a picture, all threads of the stage together."""
+"""CPU time of each pipeline stage alone: milliseconds a picture, over all of its threads."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FILM_STAGES = (
     "lightness",
     "motion",
     "network",
-    "carrying",
+    "propagation",
     "smoothing",
     "recombination",
     "encode",
@@ -107,7 +107,7 @@ def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]
     luma_frame = (LumaFrame(frame, recombiner.lightness(frame.luma, shape)) for frame in frames)
     motion = clock.over("motion", with_flow(clock.over("lightness", luma_frame)))
     toned = clock.over(
-        "carrying", propagate_colors(motion, settings.key_distance, color, network.batch)
+        "propagation", propagate_colors(motion, settings.key_distance, color, network.batch)
     )
     steady = clock.over(
         "smoothing",

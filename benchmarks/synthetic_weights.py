@@ -1,7 +1,7 @@
-"""Weights for networks that have none, so that they can be compiled and timed.
+"""Synthetic weights for networks without published ones, so that they can be compiled and timed.
 
-Random weights let numbers grow, or vanish, from layer to layer, and errors of rounding with them.
-Some steps on made-up pictures bring both to the size that training leaves.
+With random weights activations grow, or vanish, from layer to layer, and rounding errors with them.
+A few optimizer steps on synthetic pictures bring both to the size that training leaves.
 """
 
 from __future__ import annotations
@@ -21,7 +21,12 @@ _STEPS, _RATE = 40, 2e-3
 
 
 def weights_file(name: str, folder: Path) -> Path:
-    """A variant's own weights, or a new file of others."""
+    """Weights file of a variant: the published one, or a new one of synthetic weights.
+
+    Args:
+        name: of the variant.
+        folder: for a new file.
+    """
     try:
         return weights.find(name)
     except weights.WeightsError:
@@ -32,7 +37,7 @@ def weights_file(name: str, folder: Path) -> Path:
 
 
 def _fit_briefly(network: Colorizer) -> Colorizer:
-    """`network` after some steps towards made-up colours."""
+    """`network` after `_STEPS` optimizer steps towards synthetic colours."""
     for parameter in network.parameters():  # some networks begin with a layer of zeros
         if parameter.ndim > 1 and not parameter.any():
             nn.init.kaiming_uniform_(parameter)

@@ -1,10 +1,13 @@
-"""Pictures a second by stage and in all: `python -m benchmarks.throughput`.
+"""Throughput in pictures a second, by stage and of whole jobs.
+
+Command: python -m benchmarks.throughput [--json benchmarks/results/throughput.json]
+(stills: --sizes "" --stills 200 --json benchmarks/results/throughput_stills.json)
 
 A stage alone is measured in CPU time. A whole job is `kinemacolor colorize` in a process of its
-own, from planning to the finished file, the network's loading included. Its efficiency is its speed
-over the speed that the sum of the stages allows on the same cores: 0.85 or more on cores that have
-nothing else to do. Where they have, CPU time still tells what the pipeline adds to its stages. A
-shared machine's speed drifts: films' stages are measured before and after the whole job.
+own, from planning to the finished file, loading the network included. Its efficiency is its speed
+over the speed that the sum of the stages allows on the same cores. Bar: 0.85 or more on idle cores;
+on busy ones, CPU time still shows what the pipeline adds to its stages. As the speed of a shared
+machine drifts, films' stages are measured before and after the whole job.
 
 Films are grey with grain and flicker, stills JPEGs of 2 to 12 megapixels in a zip (sixteen, again
 and again). The naive script is `benchmarks.naive`.
@@ -32,7 +35,7 @@ _STAGES_OF = 48  # frames whose stages are measured
 
 
 def _rates(spent: Spent, count: int, costs: dict[str, float], unit: str) -> dict[str, Any]:
-    """What a whole job comes to beside the costs of its stages."""
+    """Row of the table: a whole job beside the sum of its stages' costs."""
     bound = 1000 * machine()["cores"] / sum(costs.values())
     rate = count / spent.wall
     return {
@@ -50,7 +53,7 @@ def _rates(spent: Spent, count: int, costs: dict[str, float], unit: str) -> dict
 def measure_film(
     size: tuple[int, int], frames: int, settings: Settings, grain: float, naive: int
 ) -> dict[str, Any]:
-    """One size of film.
+    """Measure films of one size.
 
     Args:
         frames: length of the whole job's film.
@@ -83,7 +86,7 @@ def measure_film(
 
 
 def measure_stills(count: int, settings: Settings) -> dict[str, Any]:
-    """A zip of stills."""
+    """Measure a zip of stills."""
     contents = photos(count)
     costs = still_costs(contents[: len(set(contents))], settings)
     with tempfile.TemporaryDirectory() as name:

@@ -1,4 +1,4 @@
-"""How steady a colour film is. Pure measures on arrays; none shares code with the engine's own."""
+"""Temporal consistency metrics of colour films, on arrays; independent of the engine's code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker that waits a fixed time in place of all arithmetic: a SIMULATED network."""
+"""SIMULATED network: a worker that waits a fixed time in place of all arithmetic."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kinemacolor.engine.settings import Settings
 
 
 class Made(NamedTuple):
-    """What an `kinemacolor.engine.pipeline.film.FilmReport` tells; that would load torch in every actor."""
+    """Stand-in for `engine.pipeline.film.FilmReport`, which would load torch in every actor."""
 
     frames: int
     missing: int = 0
@@ -22,12 +22,12 @@ class Made(NamedTuple):
 
 
 class Waiting:
-    """Does films as `kinemacolor.engine.pipeline.worker.Worker` does, in name only.
+    """Stand-in for `engine.pipeline.worker.Worker` that colours nothing.
 
     Args:
         settings: of the job, with segments of one frame.
         wait: seconds a segment.
-        units: segments that every film is said to have.
+        units: number of segments that every film is reported to have.
     """
 
     fingerprint = "simulated: a fixed wait"

@@ -1,4 +1,4 @@
-"""A whole job, as `kinemacolor colorize` does it, in a process of its own."""
+"""Timing of a whole job, as `kinemacolor colorize` does it, in a process of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kinemacolor.engine.settings import Settings
 
 
 class Spent(NamedTuple):
-    """What a job took.
+    """Resources that a job used.
 
     Attributes:
         wall, cpu: seconds; `cpu` of all threads together.
@@ -31,7 +31,7 @@ class Spent(NamedTuple):
 
 
 def spent_on(work: Callable[..., None], *arguments: object) -> Spent:
-    """What `work` takes in a fresh process; its imports and its start do not count."""
+    """Resources of `work(*arguments)` in a fresh process, imports and start-up excluded."""
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=fresh) as pool:
         return pool.submit(_timed, work, *arguments).result()
@@ -44,7 +44,7 @@ def _timed(work: Callable[..., None], *arguments: object) -> Spent:
 
 
 def color_whole(source: Path, out: Path, settings: Settings) -> None:
-    """Plan, index, segments and assembly, or an archive's members: the command itself."""
+    """Colour one source as the command does, from planning to the finished file."""
     status = run_job([source], f"{out}/", settings, quiet=True)
     if status:
         raise RuntimeError(f"colorize ended with status {status}")

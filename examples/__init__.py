@@ -1,0 +1,1 @@
+"""Runnable examples: a demo of the command, sample makers, contact sheets."""

@@ -1,8 +1,9 @@
-"""Before and after, one above the other, as a PNG: `python -m examples.contact_sheet OUT.png
-BEFORE AFTER [BEFORE AFTER ...]`.
+"""Contact sheet of before and after as a PNG.
+
+Usage: python -m examples.contact_sheet OUT.png BEFORE AFTER [BEFORE AFTER ...]
 
 BEFORE and AFTER are two films, two stills or two archives of stills. Of a film the sheet shows
-frames at even steps, and two neighbouring frames, by which flicker is seen.
+evenly spaced frames, and two neighbouring ones, which show flicker.
 """
 
 from __future__ import annotations
@@ -50,10 +51,10 @@ class Pair:
 
 
 def pairs_of(before: Path, after: Path) -> Iterator[Pair]:
-    """What the sheet shows of a file and its coloured counterpart.
+    """Pairs of pictures to show of a file and its coloured version.
 
     Raises:
-        MediaError: one cannot be read, or is not the other's counterpart.
+        MediaError: one cannot be read, or is no version of the other.
     """
     match _kind(before):
         case Kind.FILM:
@@ -91,7 +92,7 @@ def _film_pairs(before: Path, after: Path) -> Iterator[Pair]:
 
 
 def _frames(path: Path, wanted: set[int]) -> dict[int, tuple[float, np.ndarray]]:
-    """Time in seconds and picture of the frames with the given numbers, as they are displayed."""
+    """(seconds, picture as displayed) of the frames with the given numbers."""
     info = probe(path)
     aspect = info.sample_aspect_ratio or 1
     found = {}
@@ -111,7 +112,7 @@ def _frames(path: Path, wanted: set[int]) -> dict[int, tuple[float, np.ndarray]]
 
 
 def _archive_pairs(before: Path, after: Path) -> Iterator[Pair]:
-    """The stills of two archives, one by one; members of other kinds are not shown."""
+    """Pairs of the stills of two archives; other members are not shown."""
     with closing(open_archive(before)) as old, closing(open_archive(after)) as new:
         colored = {member.name: member for member in new.members}
         for member in old.members:
@@ -138,7 +139,7 @@ def _still(content: bytes, name: str) -> np.ndarray:
 
 
 def draw(groups: Iterable[tuple[str, Sequence[Pair]]]) -> Image.Image:
-    """The sheet: for each group a heading, then bands of `COLUMNS` pairs, before above after."""
+    """Draw the sheet: for each group a heading, then rows of `COLUMNS` pairs, old above new."""
     bands: list[tuple[str, Sequence[Pair]]] = []
     for heading, pairs in groups:
         for start in range(0, len(pairs), COLUMNS):
@@ -174,7 +175,7 @@ def _write(
 
 
 def _label(sheet: Image.Image, text: str, top: int) -> None:
-    """Upward text in the left margin beside a row of pictures."""
+    """Draw upward text in the left margin beside a row of pictures."""
     strip = Image.new("RGB", (TILE[1], MARGIN), BACKGROUND)
     font = ImageFont.load_default(15)
     ImageDraw.Draw(strip).text((TILE[1] / 2, MARGIN / 2), text, fill=FAINT, font=font, anchor="mm")
@@ -182,7 +183,7 @@ def _label(sheet: Image.Image, text: str, top: int) -> None:
 
 
 def _place(sheet: Image.Image, picture: np.ndarray, left: int, top: int) -> None:
-    """Fits a picture into its tile, centred, all of it to be seen."""
+    """Paste a whole picture into its tile, centred."""
     height, width = picture.shape[:2]
     scale = min(TILE[0] / width, TILE[1] / height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -192,10 +193,10 @@ def _place(sheet: Image.Image, picture: np.ndarray, left: int, top: int) -> None
 
 
 def write_sheet(target: Path, files: Iterable[tuple[Path, Path]]) -> None:
-    """Writes the sheet of some files and their coloured counterparts as PNG.
+    """Write the contact sheet of files and their coloured versions as PNG.
 
     Raises:
-        MediaError: a file cannot be read, or is not the other's counterpart.
+        MediaError: a file cannot be read, or is no version of the other.
     """
     groups = [(before.name, list(pairs_of(before, after))) for before, after in files]
     sheet = draw(groups)

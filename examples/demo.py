@@ -1,7 +1,7 @@
-"""The whole tool at work on samples made here: `python -m examples.demo FOLDER`.
+"""Demo of the command on generated samples: `python -m examples.demo FOLDER`.
 
 Makes a black-and-white reel with sound and an archive of photos, runs `kinemacolor colorize` on
-both, and draws a contact sheet of before and after. Run again, it replaces what it made.
+both, and draws a contact sheet of before and after. Run again, it replaces its own results.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from examples.samples import ARCHIVE, REEL, write_archive, write_reel
 from kinemacolor.engine.files import os_reason
 from kinemacolor.models.errors import KinemacolorError, SettingsError
 
-MARK = ".kinemacolor-demo"  # says that a folder is the demo's own
+MARK = ".kinemacolor-demo"  # marks a folder as the demo's own
 SHEET = "contact-sheet.png"
 
 
 def claim(folder: Path) -> None:
-    """Makes `folder`, or sees that it is empty or from an earlier demo.
+    """Make the demo's folder, or check that it is empty or an earlier demo's.
 
     Raises:
-        SettingsError: it holds somebody's files, or is no folder.
+        SettingsError: it holds other files, or is no folder.
         OSError: it cannot be made.
     """
     if folder.exists() and not folder.is_dir():
@@ -40,10 +40,17 @@ def claim(folder: Path) -> None:
 
 
 def demo(folder: Path, model: str | None = None) -> int:
-    """Makes the samples, colours them and draws the sheet; gives the command's exit status.
+    """Make the samples, colour them and draw the contact sheet.
+
+    Args:
+        folder: for samples and results.
+        model: variant or weights file; None for the default network.
+
+    Returns:
+        The command's exit status.
 
     Raises:
-        SettingsError: `folder` is not the demo's to use.
+        SettingsError: `folder` holds other files.
         MediaError: a result cannot be read back.
         OSError: the folder cannot be written to.
     """
@@ -74,7 +81,7 @@ def demo(folder: Path, model: str | None = None) -> int:
 
 
 def kept(film: Path) -> str:
-    """What a coloured film has besides its pictures, in a few words."""
+    """Summary of what a coloured film keeps besides its pictures: sound, chapters, title."""
     with av.open(str(film)) as content:
         sounds = [f"{stream.codec_context.name} sound" for stream in content.streams.audio]
         chapters = f"{len(content.chapters())} chapters"
@@ -83,7 +90,7 @@ def kept(film: Path) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__)
-    parser.add_argument("folder", type=Path, help="of the demo alone; made where it is missing")
+    parser.add_argument("folder", type=Path, help="for the demo alone; made where absent")
     parser.add_argument("--model", help="another network: a variant's name or a weights file")
     options = parser.parse_args()
     try:

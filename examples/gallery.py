@@ -1,7 +1,9 @@
-"""Before, after and truth: `python -m examples.gallery OUT.webp SOURCE ... --every K`.
+"""Gallery of grey, coloured and true pictures.
 
-Every K-th picture of the sources, from the K-th: chosen by rule, not by taste. What has colours has
-them taken away first and is shown beside them.
+Usage: python -m examples.gallery OUT.webp SOURCE ... --every K
+
+Shows every K-th picture of the sources, from the K-th: chosen by rule, not by taste. Pictures in
+colour are turned grey first, and their true colours are shown beside.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ HEADINGS = ("before", "after", "truth")
 def triples(
     predict: Predict, pictures: Pictures, every: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
-    """(256, 256, 3) uint8 grey, coloured, and true colours where there are any."""
+    """Grey, coloured and, of pictures in colour, true (256, 256, 3) uint8 RGB of each picture."""
     for number in range(every - 1, len(pictures), every):
         rgb = pictures.read(number)
         lab = centre_lab(rgb)[None]
@@ -44,7 +46,7 @@ def triples(
 def gallery(
     rows: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray | None]], columns: int = 2
 ) -> Image.Image:
-    """One picture of all, `columns` triples beside each other."""
+    """Draw all triples as one picture, `columns` of them side by side."""
     step = SIZE + GAP
     block = len(HEADINGS) * step + 2 * GAP
     lines = -(-len(rows) // columns)

@@ -1,4 +1,4 @@
-"""Makes the sample reel: three shots over free photos, worn like an old print, with sound."""
+"""Sample reel: camera moves over photos, with the wear of an old print, sound and chapters."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ SMPTE170M = 6  # ITU-T H.273: the colours of a standard-definition transfer
 
 @dataclass(frozen=True)
 class Shot:
-    """A camera that glides over a photo.
+    """Shot of a camera that moves over a photo.
 
     Args:
         title: of its chapter.
-        start, end: (x, y, width) of the view on the photo, as fractions of the photo's width; x, y
-            is the view's centre in fractions of width and height.
+        photo: (H, W) uint8 grey.
+        start, end: (x, y, width) of the view: its centre in fractions of the photo's width and
+            height, its width in fractions of the photo's width.
     """
 
     title: str
@@ -37,7 +38,7 @@ class Shot:
     end: tuple[float, float, float]
 
     def view(self, progress: float) -> np.ndarray:
-        """(HEIGHT, WIDTH) float32 codes of what the camera sees from 0 (start) to 1 (end)."""
+        """View of the camera, (HEIGHT, WIDTH) float32 codes, at 0 (start) to 1 (end)."""
         eased = 0.5 - 0.5 * np.cos(np.pi * progress)
         start, end = np.asarray(self.start), np.asarray(self.end)
         x, y, span = start + eased * (end - start)
@@ -55,7 +56,7 @@ class Shot:
 
 
 class _Wear:
-    """What time and the projector do to a print: grain, flicker, vignette, scratches, dust."""
+    """Wear of a print: grain, flicker, vignette, scratches, dust."""
 
     def __init__(self) -> None:
         self._rng = np.random.default_rng(1908)
@@ -92,7 +93,7 @@ class _Wear:
 
 
 def lumas(shots: list[Shot]) -> Iterator[np.ndarray]:
-    """(HEIGHT, WIDTH) uint8 luma of limited range, `SHOT` frames of each shot."""
+    """Frames of the reel: (HEIGHT, WIDTH) uint8 luma of limited range, `SHOT` of each shot."""
     wear = _Wear()
     last = SHOT * len(shots) - 1
     for number in range(last + 1):
@@ -103,7 +104,7 @@ def lumas(shots: list[Shot]) -> Iterator[np.ndarray]:
 
 
 def sound(seconds: float) -> np.ndarray:
-    """(samples,) int16 at `SOUND_RATE`: a projector's hum and rattle under a slow tune."""
+    """Sound track, (samples,) int16 at `SOUND_RATE`: a projector and a slow tune."""
     time = np.arange(round(seconds * SOUND_RATE)) / SOUND_RATE
     hum = 0.05 * np.sin(2 * np.pi * 50 * time) + 0.03 * np.sin(2 * np.pi * 150 * time)
     clicks = np.exp(-90 * (time * RATE % 1) / RATE)  # the claw pulls once a frame
@@ -116,10 +117,11 @@ def sound(seconds: float) -> np.ndarray:
 
 
 def write_sample_reel(path: Path, shots: list[Shot], comment: str) -> None:
-    """Writes an MP4 film: grey H.264, AAC sound, a chapter for each shot, a title.
+    """Write an MP4 film: grey H.264, AAC sound, a chapter for each shot, a title.
 
     Args:
-        path: .mp4; replaced if it exists.
+        path: of the film (.mp4); replaced if it exists.
+        shots: in order.
         comment: for the metadata.
     """
     with atomic_write(path) as part, av.open(str(part), "w", format="mp4") as film:

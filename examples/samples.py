@@ -1,6 +1,6 @@
-"""Makes the bundled samples, a reel and a photo archive, from photos that come with scikit-image.
+"""Sample reel and sample photo archive, made from photos that come with scikit-image.
 
-All are in the public domain or under CC0, as scikit-image's own documentation of each says.
+All photos are in the public domain or under CC0, as scikit-image documents for each.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def photo(name: str) -> np.ndarray:
 
 
 def write_reel(path: Path) -> None:
-    """The sample film: outdoors, a person, an animal."""
+    """Write the sample film: an outdoor shot, a person, an animal."""
     shots = [
         Shot("On the lawn", photo("camera"), (0.60, 0.30, 0.72), (0.40, 0.38, 0.72)),
         Shot("The pilot", photo("astronaut"), (0.48, 0.40, 0.88), (0.44, 0.27, 0.55)),
@@ -54,7 +54,7 @@ def write_reel(path: Path) -> None:
 
 
 def write_archive(path: Path) -> None:
-    """The sample archive: a zip of grey stills in every format, with a text beside them."""
+    """Write the sample archive: a zip of grey stills in every format, and a text file."""
     with atomic_write(path) as part, zipfile.ZipFile(part, "w") as archive:
         for name, content in _members().items():
             archive.writestr(zipfile.ZipInfo(name, STAMP), content)
@@ -76,7 +76,7 @@ def _members() -> dict[str, bytes]:
 
 
 def _deep(pixels: np.ndarray) -> np.ndarray:
-    """uint8 to uint16, a quarter larger: the codes between the source's come into use."""
+    """Picture of uint8 as uint16, enlarged by a quarter so that codes in between occur."""
     codes = pixels.astype(np.float32) * 257
     wide = cv2.resize(codes, None, fx=1.25, fy=1.25, interpolation=cv2.INTER_CUBIC)
     return wide.round().clip(0, 65535).astype(np.uint16)

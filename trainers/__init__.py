@@ -1,1 +1,1 @@
-"""Trains and measures networks. Knows `models`, never `engine`."""
+"""Training and evaluation of networks. Imports `models` and `engine.media`, never `engine.jobs`."""

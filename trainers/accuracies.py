@@ -1,9 +1,9 @@
-"""What the seeds call accuracy, so that their published figures have something beside them.
+"""Accuracies as the seed projects define them, for comparison with their published figures.
 
-Each takes predicted and true LAB, (N, 3, H, W), equal in L*, and gives one figure a picture, (N,).
-None tells colour well: plain grey (ab = 0) has a figure too, and only the gain over it counts.
-MSAU-Net publishes PSNR and SSIM, which are `kinemacolor.trainers.metrics`' of the composed RGB pictures;
-Deep CNN and photo-colorization a loss, `landscape_loss`; Colorization_Autoencoder only curves.
+Each takes predicted and true LAB, (N, 3, H, W), equal in L*, and gives one value a picture, (N,).
+None measures colour well: plain grey (ab = 0) scores high too, and only the gain over it counts.
+MSAU-Net publishes PSNR and SSIM of the composed RGB pictures, which `trainers.metrics` has; Deep
+CNN and photo-colorization a loss, `landscape_loss`; Colorization_Autoencoder only curves.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kinemacolor.trainers.metrics import ms_ssim
 
 
 def kmhcnet_accuracy(predicted: Tensor, true: Tensor) -> Tensor:
-    """KMHCNet's Test_Accuracy: MS-SSIM of the composed RGB pictures.
+    """MS-SSIM of the composed RGB pictures: KMHCNet's Test_Accuracy.
 
     In its code they are lab_to_rgb * 255 of the input L* and the predicted ab, data range 255;
     MS-SSIM only knows values relative to the range, so ours are in 0..1. Plain grey, equal in L*
@@ -25,12 +25,12 @@ def kmhcnet_accuracy(predicted: Tensor, true: Tensor) -> Tensor:
 
 
 def larger_channel_agreement(predicted: Tensor, true: Tensor) -> Tensor:
-    """Keras' "accuracy" on two output channels: how often both pictures have the same larger one.
+    """Share of pixels whose larger channel of (a, b) agrees: Keras' "accuracy" of two channels.
 
     photo-colorization and Colorization_Autoencoder compile with metrics=["accuracy"]. Keras turns
     the word into binary accuracy where the last dimension is 1, into sparse categorical accuracy
     where the truth has a dimension less or a last dimension of 1, and else into categorical
-    accuracy: argmax over the last dimension, here of (a, b), agrees. The loss has no say in it.
+    accuracy: argmax over the last dimension, here of (a, b), agrees. The loss does not matter.
     So it asks whether a* > b* on both sides: greenish blue or reddish yellow tell it nothing, and
     neither does any scale (ab / 255 there, ab / 128 here). Of equal channels, as in plain grey,
     argmax is the first.
@@ -41,7 +41,7 @@ def larger_channel_agreement(predicted: Tensor, true: Tensor) -> Tensor:
 
 
 def landscape_loss(predicted: Tensor, true: Tensor) -> Tensor:
-    """photo-colorization's and Deep CNN's published measure: mean squared difference of ab / 255.
+    """Mean squared difference of ab / 255: the loss that photo-colorization and Deep CNN publish.
 
     Deep CNN learns (ab + 128) / 255, where the shift cancels. Smaller is better.
     """

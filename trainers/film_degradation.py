@@ -1,8 +1,8 @@
-"""What time, stock and transfer do to a film's lightness, put on photos to train and test with.
+"""Simulated degradation of old film: stock, wear and transfer, applied to photos' lightness.
 
-Every fault is a pure function of its picture and generator. Pictures are (H, W) float32 in 0..1,
-encoded (gamma) light as a scan stores it; the colours to be learned stay those of the clean photo,
-so no fault moves the picture.
+Every fault is a pure function of its picture and random generator. Pictures are (H, W) float32 in
+0..1, encoded (gamma) light as a scan stores it. No fault moves the picture: the colours to be
+learned stay those of the clean photo.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _smooth_noise(shape: tuple[int, int], sigma: float, rng: np.random.Generator
 
 
 def stock(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Grey as an emulsion sees (H, W, 3) uint8 sRGB: between panchromatic and orthochromatic."""
+    """Grey of (H, W, 3) uint8 sRGB on an emulsion between panchromatic and orthochromatic."""
     share = rng.beta(0.7, 0.7)
     weights = (1 - share) * np.array(_PANCHROMATIC) + share * np.array(_ORTHOCHROMATIC)
     linear = (rgb.astype(np.float32) / 255) ** 2.2
@@ -34,7 +34,7 @@ def stock(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def grade(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A print's tone curve: gamma, and an S or a flattened S around mid grey."""
+    """Tone curve of a print: gamma, and an S or a flattened S around mid grey."""
     picture = picture ** np.float32(np.exp(rng.normal(0, 0.25)))
     bend = np.float32(rng.uniform(-0.5, 0.8))
     return picture + bend * picture * (1 - picture) * (2 * picture - 1)
@@ -97,7 +97,7 @@ def blur(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def vignette(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Corners fall off, from a centre that need not be the picture's."""
+    """Fall-off towards the corners, around a centre that need not be the picture's."""
     height, width = picture.shape
     y, x = np.mgrid[:height, :width].astype(np.float32)
     radius = np.hypot(
@@ -107,14 +107,14 @@ def vignette(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def sepia(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A toned print scanned in colour and read as luma: the tone eats into the shadows."""
+    """Toned print scanned in colour and read as luma: the tone darkens the shadows."""
     tone = rng.uniform((0.85, 0.65, 0.35), (1.0, 0.9, 0.75)).astype(np.float32)
     toned = picture[..., None] ** (1 / tone) * (1 - (1 - tone) * (1 - picture[..., None]) * 0.5)
     return (toned @ np.array([0.299, 0.587, 0.114], np.float32)).astype(np.float32)
 
 
 def telecine(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A transfer to video tape: fewer samples along the line, line noise, ringing, a codec."""
+    """Transfer to video tape: fewer samples along the line, line noise, ringing, a codec."""
     height, width = picture.shape
     narrow = cv2.resize(picture, (int(width * rng.uniform(0.5, 0.9)), height))
     picture = cv2.resize(narrow, (width, height), interpolation=cv2.INTER_CUBIC)
@@ -130,7 +130,7 @@ def telecine(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return read.astype(np.float32) / 255
 
 
-# In the order in which a film meets them, with the chance of each.
+# In the order in which they happen to a film, with the probability of each.
 FAULTS: dict[str, tuple[Fault, float]] = {
     "blur": (blur, 0.3),
     "vignette": (vignette, 0.3),
@@ -146,11 +146,11 @@ FAULTS: dict[str, tuple[Fault, float]] = {
 
 
 def degrade(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A photo as an old film shows it: a stock, then each fault by its chance.
+    """Photo as an old film shows it: a stock, then each fault with its probability.
 
     Args:
         rgb: (H, W, 3) uint8 sRGB.
-        rng: decides everything.
+        rng: source of all that is random.
 
     Returns:
         (H, W) float32 encoded grey in 0..1.

@@ -1,4 +1,4 @@
-"""Colours given at some pixels: drawn at random from the truth, or spread without learning."""
+"""Colour hints: drawn at random from the truth, or interpolated without learning."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from kinemacolor.models.colorizer import Hints
 
 
 def random_mask(height: int, width: int, rate: float, rng: np.random.Generator) -> np.ndarray:
-    """(height, width) bool; every pixel is given with chance `rate`, alone (Bernoulli)."""
+    """(height, width) bool mask; every pixel is set with probability `rate`, independently."""
     return rng.random((height, width)) < rate
 
 
 def point_mask(height: int, width: int, points: int, rng: np.random.Generator) -> np.ndarray:
-    """(height, width) bool with exactly `points` single pixels given."""
+    """(height, width) bool mask with exactly `points` pixels set."""
     mask = np.zeros(height * width, dtype=bool)
     mask[rng.choice(mask.size, points, replace=False)] = True
     return mask.reshape(height, width)
 
 
 def from_truth(lab: Tensor, mask: Tensor) -> Hints:
-    """The true colours where the mask is set.
+    """Hints of the true colours where the mask is set.
 
     Args:
         lab: (N, 3, H, W).
@@ -36,15 +36,16 @@ def from_truth(lab: Tensor, mask: Tensor) -> Hints:
 def spread_nearest(
     lightness: Tensor, hints: Hints, *, neighbours: int = 6, weight: float = 1.5
 ) -> Tensor:
-    """Colour without learning: each pixel takes its nearest hints' colours.
+    """Baseline without learning: each pixel takes the colours of its nearest hints.
 
-    Near in x, y (pixels) and `weight` times L*; the mean is weighted by 1 / distance.
+    The distance is Euclidean in x, y (pixels) and `weight` times L*; colours are averaged with
+    weights of 1 / distance.
 
     Args:
         lightness: (N, 1, H, W) L*.
         hints: of the same size.
-        neighbours: hints that are averaged.
-        weight: pixels that one unit of L* counts as.
+        neighbours: number of hints that are averaged.
+        weight: pixels per unit of L*.
 
     Returns:
         (N, 2, H, W) ab; zero where a picture has no hint at all.

@@ -1,4 +1,4 @@
-"""How far predicted colours are from the true ones. All on float tensors, channels in -3."""
+"""Metrics of colour pictures, differentiable; float tensors with the channels in dimension -3."""
 
 from __future__ import annotations
 

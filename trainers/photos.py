@@ -1,4 +1,4 @@
-"""Pictures to learn from: checked for colour, cropped, turned into LAB, dealt in batches."""
+"""Training data: photos filtered by their colour, cropped, converted to LAB, sampled in batches."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def grey_lightness(grey: np.ndarray) -> Tensor:
 
 
 def color_kind(rgb: np.ndarray) -> str:
-    """What a photo, (H, W, 3) uint8, teaches: "colour", "grey" or "toned" (one hue, as sepia)."""
+    """Kind of an (H, W, 3) uint8 photo: "colour", "grey" or "toned" (of one hue, as sepia)."""
     small = cv2.resize(rgb, (64, 64), interpolation=cv2.INTER_AREA)
     lightness, *ab = to_lab(small).flatten(1).double().numpy()
     if np.hypot(*ab).mean() < _GREY_CHROMA:
@@ -51,12 +51,12 @@ def color_kind(rgb: np.ndarray) -> str:
 
 @dataclass(frozen=True)
 class PhotoSet:
-    """The pictures that teach colour, and how many were left out; itself `Pictures`.
+    """Pictures of a source that have colours to learn from; itself `Pictures`.
 
     Attributes:
-        pictures: all that there are.
-        numbers: of those that teach colour.
-        left_out: number by reason.
+        pictures: the whole source.
+        numbers: those in colour.
+        left_out: number of the others by reason: "grey", "toned", "unreadable".
     """
 
     pictures: Pictures
@@ -65,10 +65,14 @@ class PhotoSet:
 
     @classmethod
     def scan(cls, pictures: Pictures, cache: Path | None = None) -> PhotoSet:
-        """Looks at every picture once; `cache` is a JSON file that remembers their kinds by name.
+        """Sorts out a source by reading every picture once.
+
+        Args:
+            pictures: the source.
+            cache: JSON file that keeps the pictures' kinds by name.
 
         Raises:
-            DataError: none teaches colour.
+            DataError: no picture is in colour.
         """
         known: dict[str, str] = {}
         if cache is not None and cache.is_file():
@@ -110,11 +114,10 @@ def _kind(pictures: Pictures, number: int) -> str:
 
 
 class Crops(Dataset[Tensor]):
-    """Random square crops; item (epoch-wide position, photo, size) is a pure function of the seed.
+    """Dataset of random square crops, each a pure function of the recipe's seed and its key.
 
-    Keys are (position, photo number, size) as `StepSampler` makes them.
-    Items are (4, size, size) float16: LAB, and 1 where the recipe gives the colour as a hint. A
-    film's faults are in L* alone.
+    Keys are (position in the training, photo number, size) as `StepSampler` makes them. Items are
+    (4, size, size) float16: LAB, and the hint mask. Film degradation changes L* alone.
     """
 
     def __init__(self, photos: Pictures, recipe: Recipe) -> None:
@@ -142,17 +145,17 @@ class Crops(Dataset[Tensor]):
 
 
 class StepSampler(Sampler[list[tuple[int, int, int]]]):
-    """Batches of keys from a step onwards: every epoch a new seeded permutation.
+    """Batch sampler of `Crops` keys from a step onwards, a new seeded permutation every epoch.
 
     Args:
-        photos: how many there are.
-        recipe: resolved: its stages say their steps.
-        first_step: where to begin.
-        rank: of this worker, from 0; it gets keys rank, rank + world, ... of every batch.
+        photos: number of photos.
+        recipe: resolved, with its stages' lengths in steps.
+        first_step: step to begin at.
+        rank: this worker's, from 0; it gets keys rank, rank + world, ... of every batch.
         world: number of workers.
 
     Raises:
-        ValueError: a batch cannot be dealt to that many workers.
+        ValueError: a batch cannot be divided evenly among the workers.
     """
 
     def __init__(

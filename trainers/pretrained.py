@@ -14,22 +14,23 @@ from kinemacolor.models.errors import KinemacolorError
 
 
 class PretrainedError(KinemacolorError):
-    """ImageNet weights that cannot be had, or do not fit."""
+    """ImageNet weights that cannot be fetched or read, or do not fit."""
 
 
 def load_encoder(network: Colorizer, source: str) -> None:
-    """Fills the encoder of `network` with ImageNet weights.
+    """Load ImageNet weights into the encoder of a network.
 
-    Tensors are matched by name where all names are there, else in order, for other projects name an
-    encoder's parts otherwise; a classifier after them is left out. The first convolution's RGB
-    filters are added up: grey is R = G = B. Filters of further inputs (hints) start at zero.
+    Tensors are matched by name where all names are present, else by order, since other projects
+    name an encoder's parts differently; a classifier after them is ignored. The first
+    convolution's RGB filters are summed, as grey is R = G = B. Filters of further inputs (hints)
+    start at zero.
 
     Args:
         network: changed in place; one without an encoder has nothing to load.
         source: "imagenet" (from its hub), "none", or a state dict's path.
 
     Raises:
-        PretrainedError: they cannot be had, or do not fit.
+        PretrainedError: they cannot be fetched or read, or do not fit.
     """
     name = network.encoder_name
     if source == "none" or (source == "imagenet" and name is None):
@@ -45,7 +46,7 @@ def load_encoder(network: Colorizer, source: str) -> None:
 
 
 def _fill(encoder: nn.Module, given: dict[str, Tensor], source: str) -> None:
-    """Loads `given`'s tensors, the first one fitted to the encoder's input channels."""
+    """Load the tensors of `given`, the first one adapted to the encoder's input channels."""
     values = {k: v for k, v in given.items() if not k.endswith("num_batches_tracked")}
     state = encoder.state_dict()
     names = [k for k in state if not k.endswith("num_batches_tracked")]
@@ -75,10 +76,10 @@ def _from_hub(name: str) -> dict[str, Tensor]:
 
 
 def _from_file(path: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file, or of a state dict or checkpoint that torch.save wrote.
+    """Tensors of a safetensors file, or of a state dict or checkpoint that torch.save wrote.
 
     Raises:
-        PretrainedError: it is neither.
+        PretrainedError: the file is neither.
     """
     if not path.is_file():
         raise PretrainedError(f"{path}: no such file of encoder weights")

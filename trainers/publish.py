@@ -1,4 +1,7 @@
-"""Makes a run's weights the ones that come with the project: `python -m kinemacolor.trainers.publish`."""
+"""Publishing of a run's weights with the project.
+
+Usage: python -m kinemacolor.trainers.publish WEIGHTS --val SRC ... --data TEXT
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,12 @@ from kinemacolor.trainers.pictures import open_pictures
 
 
 def publish(source: Path, validation: Sequence[str], data: str) -> Path:
-    """Scores `source` at half precision and stores it, with its scores, in models/weights.
+    """Score a run's weights at half precision and store them, with their scores, in models/weights.
 
     Args:
-        source: weights file of a run.
+        source: weights file of the run.
         validation: sources of photos, as `open_pictures` takes them.
-        data: what the network was trained on, in words.
+        data: description of the training data.
 
     Returns:
         The file written.
@@ -40,7 +43,7 @@ def publish(source: Path, validation: Sequence[str], data: str) -> Path:
 
 
 def _hint_rate(loaded: weights.Loaded) -> float:
-    """The rate that the run was validated at: a network of hints says little without any."""
+    """Hint rate that the run was validated at; a network of hints says little without any."""
     return float(loaded.metadata.get("recipe", {}).get("hint_rate", 0.0))
 
 

@@ -1,4 +1,4 @@
-"""Structural similarity at one scale and at many, differentiable.
+"""SSIM and MS-SSIM, differentiable.
 
 SSIM: Wang et al., "Image quality assessment: from error visibility to structural similarity"
 (2004). 11 x 11 Gaussian windows; edges mirrored, as in torchmetrics, in a third of its time.
@@ -24,7 +24,7 @@ _FLOOR = 1e-4
 
 
 def blur(planes: Tensor, sigma: float, radius: int) -> Tensor:
-    """(N, C, H, W) under a Gaussian window, valid part: 2 * `radius` less in H and in W."""
+    """Gaussian blur of (N, C, H, W), the valid part: 2 * `radius` less in H and in W."""
     places = torch.arange(-radius, radius + 1, dtype=torch.float64)
     window = torch.exp(-(places**2) / (2 * sigma**2))
     channels = planes.shape[1]
@@ -61,10 +61,10 @@ def similarity_maps(
 
 
 def mirrored(planes: Tensor, radius: int) -> Tensor:
-    """(N, C, H, W) with `radius` pixels more on every side, mirrored about the outermost ones.
+    """(N, C, H, W) padded by `radius` pixels on every side, mirrored about the outermost ones.
 
     Raises:
-        ValueError: the picture has no more than `radius` pixels to mirror.
+        ValueError: a side has no more than `radius` pixels.
     """
     height, width = planes.shape[-2:]
     if min(height, width) <= radius:
@@ -93,7 +93,7 @@ def ssim(one: Tensor, other: Tensor, data_range: float) -> Tensor:
 
 
 def scales(height: int, width: int) -> int:
-    """How many of the five scales have a window: all from 161 pixels, 4 from 81, 3, 2, 1 from 11.
+    """Number of the five scales that fit: 5 from 161 pixels, 4 from 81, down to 1 from 11.
 
     Raises:
         ValueError: the picture is smaller than the window.

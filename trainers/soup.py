@@ -1,8 +1,10 @@
-"""Averages weights of runs that began alike: `python -m kinemacolor.trainers.soup OUT FILE FILE ...`.
+"""Model soup: the mean of the weights of runs that started from the same weights.
 
-Networks that were trained from the same weights on other orders of the data lie in one basin, and
-their mean is better than any of them (model soups, Wortsman et al. 2022): two machines, or two
-cores, can so share a training without talking to each other.
+Usage: python -m kinemacolor.trainers.soup OUT FILE FILE ... [--shares X X ...]
+
+Networks trained from the same weights on differently ordered data lie in one basin of the loss,
+and their mean is better than any of them (Wortsman et al., "Model soups", 2022). Two machines, or
+two cores, can share a training in this way without communicating.
 """
 
 from __future__ import annotations
@@ -16,19 +18,19 @@ from kinemacolor.models.errors import WeightsError
 
 
 def average(files: Sequence[Path], shares: Sequence[float], out: Path) -> None:
-    """Writes the weighted mean of weights files of one variant.
+    """Write the weighted mean of weights files of one variant.
 
     Batch norm's statistics are averaged too. The metadata is the first file's, with the digests,
     shares and recipes of all.
 
     Args:
-        files: weights of one variant.
-        shares: positive, one a file; only their ratios matter.
+        files: weights files of one variant.
+        shares: positive weights of the mean, one a file; only their ratios matter.
         out: file to write.
 
     Raises:
         WeightsError: a file cannot be read, or is another variant's.
-        ValueError: the shares do not go with the files.
+        ValueError: not one positive share for each file.
     """
     if len(shares) != len(files) or not files or min(shares) <= 0:
         raise ValueError(f"{len(files)} files and shares {list(shares)}: give each a positive one")

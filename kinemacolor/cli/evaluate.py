@@ -95,7 +95,7 @@ def evaluate(
         scores = score(
             predict,
             pictures,
-            doubt=error_predictor(network, place, precision),
+            error_predictor=error_predictor(network, place, precision),
             every=every,
             aged=film,
             hint_rate=rate,

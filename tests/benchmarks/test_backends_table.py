@@ -20,7 +20,7 @@ def test_a_row_each_and_a_reason_where_one_is_missing(monkeypatch):
     assert tensorrt["problem"] == "needs an NVIDIA GPU" and "ms" not in tensorrt
 
 
-def test_practice_leaves_numbers_like_colors(tmp_path):
+def test_synthetic_weights_predict_plausible_colors(tmp_path):
     assert weights_file("kinema", tmp_path) == weights.find("kinema")
     file = weights_file("deep_cnn", tmp_path)
     ab = np.stack(reference(weights.load(file).network(), probes((64, 64))))

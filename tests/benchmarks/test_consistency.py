@@ -118,7 +118,7 @@ def test_a_bar_holds_up_to_its_limit(good, bad):
     assert sum(verdicts[0]) == sum(verdicts[1]) + 1
 
 
-def test_bars_of_carrying_need_the_network_on_every_frame():
+def test_bars_of_propagation_need_the_network_on_every_frame():
     some = {m: {"ours": 1, "alone": 2} for m in scores()}
     assert [bar["to"] for bar in consistency.bars(some)] == ["alone"] * 2
 

@@ -45,5 +45,5 @@ def test_what_is_timed_is_done_and_warmed_up():
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
 def test_without_a_gpu_it_says_so():
     run = [sys.executable, "-m", "benchmarks.gpu"]
-    done = subprocess.run(run, capture_output=True, text=True)
+    done = subprocess.run(run, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1 and "no such CUDA device" in done.stderr

@@ -44,7 +44,9 @@ from kinemacolor.trainers.abstract import picture
 cv2.setNumThreads(4); torch.set_num_threads(3)
 print([zlib.crc32(picture(k, i)) for k in {KINDS} for i in {numbers}])
 """
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True, timeout=120
+    )
     assert out.stdout.strip() == str([crc32(series[k][i]) for k in KINDS for i in numbers])
 
 

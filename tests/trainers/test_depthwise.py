@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from kinemacolor.trainers.training.depthwise import DepthwiseInFloat32
+from kinemacolor.trainers.training.learner import DepthwiseInFloat32
 
 
 @pytest.mark.parametrize("groups", [1, 8])

@@ -165,10 +165,12 @@ def test_a_killed_command_goes_on(photo_folder, tmp_path, number):
         stderr=subprocess.PIPE,
         text=True,
     )
+    deadline = time.monotonic() + 200
     while not (out / "checkpoint.pt").exists() and process.poll() is None:
+        assert time.monotonic() < deadline, "there is no checkpoint yet"
         time.sleep(0.02)
     os.kill(process.pid, number)
-    said = process.communicate()[1]
+    said = process.communicate(timeout=120)[1]
     if number == signal.SIGTERM:
         assert process.returncode == 130 and "--resume" in said.splitlines()[-1]
     again = CliRunner().invoke(app, [*start, *options])

@@ -55,7 +55,7 @@ def test_the_truth_as_prediction_leaves_only_the_labels_softness():
 
 
 def test_a_network_without_distribution_is_refused():
-    with pytest.raises(ValueError, match="Tiny tells no distribution"):
+    with pytest.raises(ValueError, match="Tiny predicts no distribution"):
         Objective(tiny.Tiny(), Recipe(loss="distribution"))
 
 
@@ -70,7 +70,7 @@ def test_the_default_network_learns_from_either(loss):
     value.backward()
     assert value.ndim == 0 and value.isfinite()
     assert network.encoder.model.conv_stem.weight.grad.abs().sum() > 0
-    assert network.colors.weight.grad.abs().sum() > 0
+    assert network.colours.weight.grad.abs().sum() > 0
 
 
 def test_hints_are_the_truth_where_the_mask_is_set():

@@ -76,7 +76,7 @@ def test_a_spawned_process_reads_what_this_one_does(folder, tmp_path):
     sources = [str(SOURCES[title](folder)) for title in ("photos", "deflated.zip", "packed.txz")]
     pictures = open_pictures([*sources, "abstract:both:2"], tmp_path / "cache")
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        theirs = pool.map(pictures.read, range(len(pictures)))
+        theirs = pool.map_async(pictures.read, range(len(pictures))).get(timeout=120)
     assert len(theirs) == 3 * len(FILES) + 4
     for number, seen in enumerate(theirs):
         assert (seen == pictures.read(number)).all()
@@ -86,7 +86,7 @@ def test_a_compressed_tar_is_unpacked_once(folder, tmp_path, monkeypatch):
     source, cache = SOURCES["packed.tar.gz"](folder), tmp_path / "cache"
     first = open_pictures([str(source)], cache)
     monkeypatch.setattr(
-        "kinemacolor.trainers.pictures.archives._copy_photos", lambda *_: pytest.fail("again")
+        "kinemacolor.trainers.pictures.archives._unpack", lambda *_: pytest.fail("again")
     )
     assert open_pictures([str(source)], cache).names == first.names
     assert len(list(cache.iterdir())) == 1
@@ -188,7 +188,7 @@ def test_a_damaged_zip_member_is_told_when_it_is_read(folder):
     content = source.read_bytes()
     at = content.index((folder / "a.png").read_bytes()) + 200
     source.write_bytes(content[:at] + bytes([content[at] ^ 255]) + content[at + 1 :])
-    with pytest.raises(DataError, match=r"no_suffix/a.png: cannot be unpacked \(Bad CRC"):
+    with pytest.raises(DataError, match=r"no_suffix/a.png: is damaged \(Bad CRC"):
         open_pictures([str(source)]).read(0)
 
 
@@ -236,12 +236,12 @@ def bare(folder: Path) -> Path:
         (lambda f: tarred(bare(f), f.parent / "none.tgz", "w:gz"), "no photos in it"),
         (lambda f: written(f.parent / "empty.tar", empty_tar()), "no photos in it"),
         (encrypted, "its photos are encrypted; unpack it with its password first"),
-        (lambda f: cut(SOURCES["deflated.zip"](f)), "is damaged or cut off"),
-        (lambda f: cut(SOURCES["plain.tar"](f)), "is damaged or cut off"),
-        (lambda f: cut(SOURCES["packed.tar.gz"](f)), "is damaged or cut off"),
-        (lambda f: cut(SOURCES["packed.txz"](f)), "is damaged or cut off"),
-        (lambda f: written(f.parent / "x.zip", b""), "is damaged or cut off"),
-        (lambda f: written(f.parent / "x.tgz", b"what"), "is damaged or cut off"),
+        (lambda f: cut(SOURCES["deflated.zip"](f)), "is cut off or damaged"),
+        (lambda f: cut(SOURCES["plain.tar"](f)), "is cut off or damaged"),
+        (lambda f: cut(SOURCES["packed.tar.gz"](f)), "is cut off or damaged"),
+        (lambda f: cut(SOURCES["packed.txz"](f)), "is cut off or damaged"),
+        (lambda f: written(f.parent / "x.zip", b""), "is cut off or damaged"),
+        (lambda f: written(f.parent / "x.tgz", b"what"), "cannot be read as a tar"),
         (lambda f: f / "notes.txt", "is no film"),
         (lambda f: written(f.parent / "film.mp4", b"no film" * 99), "is no film that can be read"),
         (lambda f: written(f.parent / "empty.mkv", b""), "is no film that can be read"),
@@ -254,6 +254,24 @@ def test_what_is_wrong_with_a_source_is_one_line(make, words, folder, tmp_path):
     message = str(told.value)
     assert message.startswith(f"{source}: ") and words in message and "\n" not in message
     assert not cache.exists() or not list(cache.iterdir())
+
+
+def test_a_member_with_an_unsafe_name_is_read_for_it_is_no_path(folder, tmp_path):
+    source = tmp_path / "absolute.tar"
+    with tarfile.open(source, "w") as archive:
+        info = archive.gettarinfo(folder / "a.png")
+        info.name = "/photos/a.png"
+        archive.addfile(info, (folder / "a.png").open("rb"))
+    assert (open_pictures([str(source)]).read(0) == rgb(0)).all()
+
+
+def test_a_decompression_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr("kinemacolor.engine.media.archives.base.LARGE", 1000)
+    source = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(source, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.jpg", bytes(1_000_000))
+    with pytest.raises(DataError, match=r"bomb.zip/bomb.jpg: looks like a decompression bomb"):
+        open_pictures([str(source)]).read(0)
 
 
 def test_no_source_at_all_is_told():

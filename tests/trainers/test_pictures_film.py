@@ -1,5 +1,6 @@
 """Frames of films: sampled evenly, in the right colours, without repeats, decoded once."""
 
+import socket
 from fractions import Fraction
 from pathlib import Path
 
@@ -174,3 +175,15 @@ def test_sound_alone_is_told(tmp_path):
         out.mux(stream.encode())
     with pytest.raises(DataError, match=r"sound.wav: is no film; give"):
         open_pictures([str(path)])
+
+
+def test_a_playlist_opens_nothing_but_local_files(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/film.ts"
+        playlist = tmp_path / "list.m3u8"
+        playlist.write_text(f"#EXTM3U\n#EXTINF:1,\n{address}\n#EXT-X-ENDLIST\n")
+        with pytest.raises(DataError):
+            open_pictures([str(playlist)])
+        with pytest.raises(TimeoutError):
+            server.accept()

@@ -1,4 +1,4 @@
-"""Abstract colour pictures made from numbers, for networks to learn from without any data."""
+"""Generator of abstract colour pictures, for training without any data."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ _GEOMETRIC = (*tilings.STYLES, *compositions.STYLES)
 
 
 def picture(kind: str, number: int, size: int = 256, seed: int = 0) -> np.ndarray:
-    """One picture, a pure function of the arguments.
+    """Generated picture, a pure function of the arguments.
 
-    Lightness tells some of the colour, as in paintings: yellows are light, blues dark, grounds
-    creamy, outlines inky. The palette is drawn anew for every picture, so never all of it.
+    Lightness predicts colour in part, as in paintings: yellows are light, blues dark, grounds
+    cream, outlines dark. The palette is drawn anew for every picture, so lightness never predicts
+    it wholly.
 
     Args:
         kind: "geometric" (polygons, circles, stripes, grids) or "fluid" (ink, marbling, pours).
-        number: which of the endless series, from 0.
-        size: side, pixels; the same picture at another size differs in detail alone.
-        seed: of the series.
+        number: index in the endless series, from 0.
+        size: side, pixels; at another size the same picture differs in detail alone.
+        seed: seed of the series.
 
     Returns:
         (size, size, 3) uint8 sRGB.

@@ -1,4 +1,4 @@
-"""A picture that shapes are laid on; places and lengths are fractions of its side."""
+"""Canvas with anti-aliased shapes; positions and lengths are fractions of its side."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _SHIFT = 8  # OpenCV draws at 1/256 pixel
 Point = Sequence[float] | np.ndarray
 
 
-class How(TypedDict, total=False):
-    """How a shape is filled.
+class Fill(TypedDict, total=False):
+    """Fill options of a shape.
 
     Args:
         to: colour at a gradient's other end; left out, the fill is flat.
@@ -27,14 +27,14 @@ class How(TypedDict, total=False):
 
 
 class Canvas:
-    """(size, size, 3) float32 sRGB, 0..255, in `pixels`."""
+    """Square canvas; `pixels` is (size, size, 3) float32 sRGB, 0..255."""
 
     def __init__(self, size: int, ground: np.ndarray) -> None:
         self.size = size
         self.pixels = np.empty((size, size, 3), np.float32)
         self.pixels[:] = ground
 
-    def polygon(self, points: np.ndarray, color: np.ndarray, **how: Unpack[How]) -> None:
+    def polygon(self, points: np.ndarray, color: np.ndarray, **how: Unpack[Fill]) -> None:
         """Fill a polygon.
 
         Args:
@@ -59,7 +59,7 @@ class Canvas:
         corner: tuple[int, int],
         points: np.ndarray,
         color: np.ndarray,
-        how: How,
+        how: Fill,
     ) -> None:
         """Blend paint in where `cover` (0..1), with its upper left corner there, lets it.
 
@@ -80,7 +80,7 @@ class Canvas:
         part += (paint - part) * (cover * np.float32(how.get("alpha", 1.0)))[..., None]
 
     def box(
-        self, x0: float, y0: float, x1: float, y1: float, color: np.ndarray, **how: Unpack[How]
+        self, x0: float, y0: float, x1: float, y1: float, color: np.ndarray, **how: Unpack[Fill]
     ) -> None:
         """Fill an upright rectangle, to exact edges."""
         # Pixel by pixel, how much of it lies inside: boxes side by side leave no seam.
@@ -97,7 +97,7 @@ class Canvas:
             self._lay(cover, (int(columns[0]), int(rows[0])), points, color, how)
 
     def bar(
-        self, start: Point, end: Point, width: float, color: np.ndarray, **how: Unpack[How]
+        self, start: Point, end: Point, width: float, color: np.ndarray, **how: Unpack[Fill]
     ) -> None:
         """Fill the rectangle around a line."""
         start, end = np.asarray(start, float), np.asarray(end, float)
@@ -105,7 +105,7 @@ class Canvas:
         side = np.array([-y, x])
         self.polygon(np.stack([start + side, end + side, end - side, start - side]), color, **how)
 
-    def disc(self, centre: Point, radius: float, color: np.ndarray, **how: Unpack[How]) -> None:
+    def disc(self, centre: Point, radius: float, color: np.ndarray, **how: Unpack[Fill]) -> None:
         """Fill a circle."""
         self.sector(centre, 0.0, radius, 0.0, 2 * np.pi, color, **how)
 
@@ -117,7 +117,7 @@ class Canvas:
         start: float,
         end: float,
         color: np.ndarray,
-        **how: Unpack[How],
+        **how: Unpack[Fill],
     ) -> None:
         """Fill what lies between two radii and two angles (radians): wedges, rings, arcs."""
         count = 3 + round(abs(end - start) * (4 + 24 * min(1.0, outer) ** 0.5))

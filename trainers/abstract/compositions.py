@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kinemacolor.trainers.abstract.canvas import Canvas, How, regular
+from kinemacolor.trainers.abstract.canvas import Canvas, Fill, regular
 from kinemacolor.trainers.abstract.palette import Palette
 
 Rng = np.random.Generator
@@ -15,7 +15,7 @@ def glazes(canvas: Canvas, palette: Palette, rng: Rng) -> None:
     _backdrop(canvas, palette, rng)
     for _ in range(rng.integers(7, 18)):
         centre, radius = rng.uniform(0, 1, 2), 0.08 + 0.4 * rng.random() ** 2
-        how: How = {"alpha": rng.uniform(0.45, 0.95)}
+        how: Fill = {"alpha": rng.uniform(0.45, 0.95)}
         if rng.random() < 0.4:
             how |= {"to": palette.any(rng), "angle": rng.uniform(0, 2 * np.pi)}
         corners = int(rng.choice([3, 4, 5, 6, 0, 0]))
@@ -124,7 +124,7 @@ def skyline(canvas: Canvas, palette: Palette, rng: Rng) -> None:
         while x < 1:
             width, top = rng.uniform(0.08, 0.26), depth - rng.uniform(-0.05, 0.22)
             color, dusk = palette.some(rng), palette.any(rng)
-            how: How = {"to": color + 0.45 * (dusk - color), "angle": np.pi / 2}
+            how: Fill = {"to": color + 0.45 * (dusk - color), "angle": np.pi / 2}
             canvas.box(x, top, x + width, 1.05, color, **how)
             if rng.random() < 0.5:
                 gable = np.array([[x, top], [x + width / 2, top - 0.7 * width], [x + width, top]])

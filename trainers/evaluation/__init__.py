@@ -1,4 +1,4 @@
-"""Scores networks on photos whose true colours are known, with plain grey beside them.
+"""Evaluation of networks on photos whose true colours are known, with plain grey as baseline.
 
 Protocol: short side to 256, centre crop 256x256, lightness from the photo, ab compared at that
 size (`protocol`, `figures`). Hints are drawn from the truth, seeded by the photo's number.
@@ -22,8 +22,8 @@ __all__ = [
     "Scores",
     "centre_lab",
     "composed",
-    "error_predictor",
     "draw_hints",
+    "error_predictor",
     "evaluate",
     "parse_hints",
     "predictor",

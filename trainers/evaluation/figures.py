@@ -1,4 +1,4 @@
-"""The figures that a prediction gets: what each is, and its value for every photo of a batch."""
+"""Metrics of a prediction: their labels and directions, and their values for a batch of photos."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from kinemacolor.trainers.metrics import ab_error, ciede2000, colorfulness, ms_s
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of the table.
+    """One metric: a row of the table.
 
     Args:
-        label: for people.
-        best: what is better: "high", "low", or "zero" for what may err on both sides.
-        digits: after the decimal point.
-        ideal: what the truth itself gets; None where it says nothing.
+        label: name in tables.
+        best: which values are better: "high", "low", or "zero" for signed differences.
+        digits: shown after the decimal point.
+        ideal: value of a perfect prediction; None where there is no single one.
     """
 
     label: str
@@ -49,7 +49,7 @@ FIGURES = {
     "colorfulness_difference": Figure("colourfulness less truth's", "zero", 2, 0),
     "bias_a": Figure("mean a* less truth's", "zero", 2, 0),
     "bias_b": Figure("mean b* less truth's", "zero", 2, 0),
-    "sureness": Figure("rank of expected to true error", "high", 3, 1),
+    "calibration": Figure("calibration (Spearman)", "high", 3, 1),
     "lpips": Figure("LPIPS", "low", 4, 0),
     "fid": Figure("FID", "low", 2, 0),
 }
@@ -57,13 +57,13 @@ FIGURES = {
 
 @dataclass(frozen=True)
 class Truth:
-    """A batch of photos and what is measured of them once.
+    """Ground truth of a batch: the photos and what is computed of them once.
 
     Attributes:
         lab: (N, 3, 256, 256).
         rgb: the same as sRGB, 0..1.
         colorfulness: (N,).
-        hinted: (N, 1, 256, 256), 1 where the colour was given; None without hints.
+        hinted: (N, 1, 256, 256) hint mask, 1 where the colour was given; None without hints.
     """
 
     lab: Tensor
@@ -78,7 +78,7 @@ class Truth:
 
 
 def measure(truth: Truth, ab: Tensor, rgb: Tensor) -> dict[str, Tensor]:
-    """Every figure of a prediction that compares photo by photo and needs no learnt weights.
+    """Per-photo metrics of a prediction, all but those that need learnt weights.
 
     PSNR, SSIM and colourfulness are of the composed sRGB picture, CIEDE2000 and |ab error| means
     over pixels, lightness equal on both sides.

@@ -1,6 +1,6 @@
-"""LPIPS and FID: figures that networks give whose weights may not be at hand.
+"""LPIPS and FID: metrics by networks whose weights may not be on this machine.
 
-Weights are looked for where torch.hub keeps them and never fetched.
+Weights are looked for in torch.hub's folder and never fetched.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BACKBONES = {"alex": "alexnet", "vgg": "vgg16", "squeeze": "squeezenet1_1"}
 
 
 def hub_folder() -> Path:
-    """Where torch.hub keeps weights."""
+    """Folder in which torch.hub keeps weights."""
     return Path(torch.hub.get_dir()) / "checkpoints"
 
 
@@ -40,7 +40,7 @@ class Lpips:
 
 
 class _Features(nn.Module):
-    """Hands features through, so that the library's FID takes those that are computed once."""
+    """Identity network, so that the library's FID takes features that are computed already."""
 
     def __init__(self, count: int) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class _Features(nn.Module):
 class Fid:
     """Frechet inception distance (Heusel et al. 2017) of several sets of pictures to the true ones.
 
-    It depends on the number of pictures: compare only figures of equally many.
+    It depends on the number of pictures: compare only values of equally many.
 
     Args:
         extractor: (N, 3, H, W) uint8 to (N, features).
@@ -64,13 +64,13 @@ class Fid:
         self._features: dict[str, list[Tensor]] = {}
 
     def add(self, pictures: Mapping[str, Tensor]) -> None:
-        """Takes (N, 3, H, W) pictures in 0..1 by set; the others are compared to "truth"."""
+        """Adds (N, 3, H, W) pictures in 0..1 by set; the set "truth" is the reference."""
         for name, rgb in pictures.items():
             features = self._extractor((rgb * 255).round().byte())
             self._features.setdefault(name, []).append(features.cpu())
 
     def distances(self) -> dict[str, float]:
-        """By set; empty with fewer than two pictures."""
+        """Distance to "truth" by set; empty with fewer than two pictures."""
         sets = {name: torch.cat(parts).double() for name, parts in self._features.items()}
         true = sets.pop("truth", torch.empty(0, 1))
         if len(true) < 2:
@@ -87,7 +87,7 @@ class Fid:
 
 
 def open_lpips(device: torch.device) -> Lpips | None:
-    """LPIPS on the first backbone whose weights are at hand, or None."""
+    """LPIPS on the first backbone whose weights are on this machine, or None."""
     for net, name in _BACKBONES.items():
         url = torchvision.models.get_model_weights(name)["DEFAULT"].url
         if (hub_folder() / Path(url).name).is_file():

@@ -1,4 +1,4 @@
-"""A network as the function that evaluation calls."""
+"""Inference functions of a network, as evaluation calls them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kinemacolor.trainers.evaluation.run import Predict
 
 
 def predictor(network: Colorizer, device: str = "cpu", precision: str = "fp32") -> Predict:
-    """Lightness and hints to ab without gradients.
+    """Inference function of a network: lightness and hints to ab, without gradients.
 
     Args:
         network: is moved to the device and left in evaluation mode.
@@ -22,30 +22,34 @@ def predictor(network: Colorizer, device: str = "cpu", precision: str = "fp32") 
         precision: "fp32", or "bf16" for mixed precision.
 
     Returns:
-        Takes tensors from anywhere; gives (N, 2, H, W) float32 on the device.
+        A function of tensors on any device; its result is (N, 2, H, W) float32 on `device`.
     """
-    return _asked(network, network, device, precision)
+    return _inference(network, network, device, precision)
 
 
 def error_predictor(
     network: Colorizer, device: str = "cpu", precision: str = "fp32"
 ) -> Predict | None:
-    """Likewise, lightness and hints to the (N, 1, H, W) error in ab that the network expects.
+    """Error estimate of a network: lightness and hints to the (N, 1, H, W) expected |ab error|.
 
-    None for a network that tells no distribution of colours.
+    Args:
+        network, device, precision: as for `predictor`.
+
+    Returns:
+        None for a network that predicts no distribution of colours.
     """
     if not isinstance(network, DistributionColorizer):
         return None
 
-    def expected(lightness: Tensor, hints: Hints | None) -> Tensor:
+    def predict_error(lightness: Tensor, hints: Hints | None) -> Tensor:
         return expected_error(network.predict(lightness, hints), network.palette)
 
-    return _asked(network, expected, device, precision)
+    return _inference(network, predict_error, device, precision)
 
 
-def _asked(
+def _inference(
     network: Colorizer,
-    ask: Callable[[Tensor, Hints | None], Tensor],
+    function: Callable[[Tensor, Hints | None], Tensor],
     device: str,
     precision: str,
 ) -> Predict:
@@ -53,11 +57,11 @@ def _asked(
     place = torch.device(device)
 
     @torch.inference_mode()
-    def answer(lightness: Tensor, hints: Hints | None) -> Tensor:
+    def infer(lightness: Tensor, hints: Hints | None) -> Tensor:
         if hints is not None:
             hints = Hints(*(x.to(place) for x in hints))
         mixed = precision == "bf16"
         with torch.autocast(place.type, torch.bfloat16) if mixed else nullcontext():
-            return ask(lightness.to(place), hints).float()
+            return function(lightness.to(place), hints).float()
 
-    return answer
+    return infer

@@ -1,4 +1,4 @@
-"""How a photo is posed to a network: cropped, with the colours that are given away."""
+"""Evaluation protocol: the crop that a network sees, and the hints that it is given."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ SIZE = 256  # pixels; every network's size multiple divides it
 
 
 def centre_lab(rgb: np.ndarray, aged: int | None = None) -> Tensor:
-    """The photo's centre as LAB: the short side becomes 256, the rest of the long one is cut off.
+    """Centre crop of a photo as LAB: short side resized to 256, long side cut to it.
 
     Args:
         rgb: (H, W, 3) uint8.
-        aged: a seed for the faults of an old film, which the lightness then has.
+        aged: seed of the film degradation of the lightness; None for none.
 
     Returns:
         (3, 256, 256) float32.
@@ -43,7 +43,15 @@ def centre_lab(rgb: np.ndarray, aged: int | None = None) -> Tensor:
 
 
 def composed(lab: Tensor, ab: Tensor) -> Tensor:
-    """(N, 3, H, W) sRGB in 0..1 of one picture's lightness with another's colours, clipped."""
+    """Picture of given lightness and colours.
+
+    Args:
+        lab: (N, 3, H, W); only its L* is used.
+        ab: (N, 2, H, W).
+
+    Returns:
+        (N, 3, H, W) sRGB, clipped to 0..1.
+    """
     return lab_to_srgb(torch.cat([lab[:, :1], ab], dim=1)).clamp(0, 1)
 
 
@@ -71,13 +79,13 @@ def parse_hints(text: str) -> tuple[float, int]:
 
 
 def draw_hints(lab: Tensor, numbers: Sequence[int], rate: float, points: int) -> Hints | None:
-    """True colours at random single pixels; those of photo number n depend on n alone.
+    """True colours at random single pixels, seeded by each photo's number.
 
     Args:
-        lab: (N, 3, 256, 256), the truth.
-        numbers: of the N photos.
-        rate: chance of each pixel; 0 where `points` says how many.
-        points: exactly so many; 0 where `rate` says the chance.
+        lab: (N, 3, 256, 256) true LAB.
+        numbers: the N photos' numbers.
+        rate: chance of each pixel; 0 to use `points`.
+        points: exact number of pixels; 0 to use `rate`.
 
     Returns:
         None where both are 0.

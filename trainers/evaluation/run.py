@@ -1,4 +1,4 @@
-"""Runs a network over photos and measures what it makes of them."""
+"""Evaluation loop: a network over photos of known colour, batch by batch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from kinemacolor.models.colorizer import Hints
-from kinemacolor.trainers.evaluation.doubt import RankCorrelation
+from kinemacolor.trainers.evaluation.calibration import Calibration
 from kinemacolor.trainers.evaluation.figures import Truth, measure
 from kinemacolor.trainers.evaluation.learnt import HOW_TO_GET, Fid, Lpips, open_fid, open_lpips
 from kinemacolor.trainers.evaluation.protocol import centre_lab, composed, draw_hints
@@ -25,7 +25,7 @@ def evaluate(
     predict: Predict,
     pictures: Pictures,
     *,
-    doubt: Predict | None = None,
+    error_predictor: Predict | None = None,
     every: int = 1,
     aged: bool = False,
     hint_rate: float = 0.0,
@@ -36,21 +36,20 @@ def evaluate(
     batch: int = 8,
     progress: Callable[[Batches], Batches] = iter,
 ) -> Scores:
-    """Scores `predict`, which maps (N, 1, 256, 256) L* and hints to (N, 2, 256, 256) ab.
+    """Scores of `predict`, which maps (N, 1, 256, 256) L* and hints to (N, 2, 256, 256) ab.
 
     Args:
         predict: the network.
         pictures: whose true colours are known.
-        doubt: gives the (N, 1, 256, 256) error that the network expects of itself.
-        every: only every so many-th picture, from the first.
-        aged: whether lightness has the faults of old films; those of photo number n depend on n
-            alone.
-        hint_rate: chance that a pixel's colour is given.
-        hint_points: or how many are given, exactly.
-        nearest: whether to measure `spread_nearest` beside it, which learns nothing; needs hints.
-        learnt: whether to take LPIPS and FID, if their weights are at hand.
-        device: where the figures are computed.
-        batch: photos at a time; no influence on the scores.
+        error_predictor: maps the same to the (N, 1, 256, 256) |ab error| that the network expects.
+        every: stride through the pictures, from the first; 1 for all.
+        aged: degrade the lightness as old film (`film_degradation`), seeded by the photo's number.
+        hint_rate: chance that a pixel's colour is given as a hint, 0 to 1.
+        hint_points: exact number of hinted pixels, in place of `hint_rate`.
+        nearest: also score `spread_nearest`, a baseline without learning; needs hints.
+        learnt: also compute LPIPS and FID, where their weights are on this machine.
+        device: torch device that the figures are computed on: "cpu", "cuda", "cuda:N".
+        batch: photos at a time; does not change the scores.
         progress: wraps the iteration, as tqdm does.
 
     Raises:
@@ -59,7 +58,7 @@ def evaluate(
     place = torch.device(device)
     lpips = open_lpips(place) if learnt else None
     fid = open_fid(place) if learnt else None
-    sureness = RankCorrelation() if doubt is not None else None
+    calibration = Calibration() if error_predictor is not None else None
     each: list[PhotoScores] = []
     unreadable: list[str] = []
     numbers = range(0, len(pictures), every)
@@ -70,8 +69,9 @@ def evaluate(
         lab = torch.stack(list(readable.values())).to(place)
         hints = draw_hints(lab, list(readable), hint_rate, hint_points)
         columns = {"network": predict(lab[:, :1], hints).float().to(place)}
-        if doubt is not None and sureness is not None:
-            sureness.add(doubt(lab[:, :1], hints).to(place), columns["network"], lab[:, 1:])
+        if error_predictor is not None and calibration is not None:
+            predicted_error = error_predictor(lab[:, :1], hints).to(place)
+            calibration.add(predicted_error, columns["network"], lab[:, 1:])
         if nearest and hints is not None:
             columns["nearest"] = spread_nearest(
                 lab[:, :1].cpu(), Hints(*(x.cpu() for x in hints))
@@ -85,9 +85,9 @@ def evaluate(
     found = means(tuple(each))
     for column, distance in (fid.distances() if fid is not None else {}).items():
         found[column]["fid"] = distance
-    if sureness is not None:
+    if calibration is not None:
         for column, figures in found.items():
-            figures["sureness"] = sureness.value() if column == "network" else math.nan
+            figures["calibration"] = calibration.value() if column == "network" else math.nan
     missing = {
         name: how for name, how in HOW_TO_GET.items() if learnt and name not in found["grey"]
     }
@@ -98,7 +98,7 @@ def evaluate(
 def _readable(
     pictures: Pictures, numbers: Sequence[int], aged: bool, unreadable: list[str]
 ) -> Iterator[tuple[int, Tensor]]:
-    """Numbers and crops; adds the names of the pictures that cannot be read."""
+    """(number, LAB crop) of the readable pictures; names of others are added to `unreadable`."""
     for number in numbers:
         try:
             yield number, centre_lab(pictures.read(number), number if aged else None)
@@ -115,7 +115,7 @@ def _scored(
     lpips: Lpips | None,
     fid: Fid | None,
 ) -> Iterator[PhotoScores]:
-    """The scores of a batch's photos from the ab of every column."""
+    """Scores of a batch's photos, from every column's predicted ab."""
     # TF32's eleven bits are too few for the small differences that structural similarity takes.
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         truth = Truth.of(lab, hints.mask if hints is not None else None)

@@ -1,4 +1,4 @@
-"""What an evaluation found: every photo's figures, and their means."""
+"""Results of an evaluation: every photo's metrics, and their means."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Figures = Mapping[str, float]
 
 @dataclass(frozen=True)
 class PhotoScores:
-    """One photo's figures by name in `FIGURES`.
+    """Metrics of one photo, by name in `FIGURES`.
 
     Attributes:
         name, number: of the photo in its source.
         hints: pixels whose colour was given.
-        colorfulness_true: the photo's own.
-        columns: figures of "network", "grey" and, if asked for, "nearest".
+        colorfulness_true: colourfulness of the photo itself.
+        columns: metrics of "network", "grey" and, if asked for, "nearest".
     """
 
     name: str
@@ -48,15 +48,15 @@ class PhotoScores:
 
 @dataclass(frozen=True)
 class Scores:
-    """Means over photos.
+    """Scores of a network: means over photos.
 
     Attributes:
         each: the photos.
         columns: the means of "network", "grey" (ab = 0) and, if asked for, "nearest": each pixel
             takes its nearest hints' colours, without learning.
         unreadable: names of pictures that could not be read and are left out.
-        missing: figures that could not be had by name, with what their weights need.
-        notes: what else is to be known of a figure.
+        missing: metrics that could not be computed, by name, with how to get their weights.
+        notes: further facts about a metric by its name, such as LPIPS' backbone.
     """
 
     each: tuple[PhotoScores, ...]
@@ -115,7 +115,7 @@ class Scores:
 
 
 def means(each: tuple[PhotoScores, ...]) -> dict[str, dict[str, float]]:
-    """By column and figure; a photo without a figure does not count in it."""
+    """Mean by column and metric, over the photos that have the metric (are finite)."""
     found: dict[str, dict[str, float]] = {}
     for column in each[0].columns:
         found[column] = {}

@@ -1,4 +1,4 @@
-"""The worst and the best pictures on one sheet."""
+"""Contact sheet of the worst and the best pictures of an evaluation."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _BACKGROUND, _INK, _FAINT = (24, 24, 26), (240, 240, 240), (165, 165, 170)
 
 
 def worst_and_best(scores: Scores, count: int) -> tuple[list[PhotoScores], list[PhotoScores]]:
-    """At most `count` photos of each, no photo in both: worst first, best first.
+    """The photos with the least and the most gain over grey, at most `count` each, none in both.
 
-    The order is by how much smaller CIEDE2000 is than plain grey's, so a photo that hardly has
-    any colour is neither.
+    Ordered by how much smaller CIEDE2000 is than plain grey's, so a photo that hardly has any
+    colour is neither. Worst first, and best first.
     """
     order = sorted(scores.each, key=lambda photo: photo.gain)
     count = min(count, len(order) // 2) if len(order) > 1 else 1
@@ -45,14 +45,17 @@ def write_sheet(
     aged: bool = False,
     count: int = 6,
 ) -> None:
-    """Writes a picture with a row a photo: grey (with the hints), network, truth.
+    """Write a picture with a row for each photo: grey (with the hints), network, truth.
 
-    With hints, what `spread_nearest` makes of them stands between. Left the worst, right the best
-    photos; the scores above each row are CIEDE2000 of the network and of plain grey.
+    With hints, the baseline `spread_nearest` stands between. The worst photos are on the left, the
+    best on the right; the scores above each row are CIEDE2000 of the network and of plain grey.
 
     Args:
         path: its suffix is one of `KINDS`; written beside and renamed.
-        scores: of `predict` on `pictures` with these hints and this lightness.
+        scores: of `predict` on `pictures`, with the same hints and degradation.
+        predict: the network.
+        pictures: the photos that were scored.
+        hint_rate, hint_points, aged: as for `evaluate`.
         count: rows.
     """
     groups = worst_and_best(scores, count)
@@ -99,7 +102,7 @@ def _tiles(
 
 
 def _dots(hints: Hints) -> Tensor:
-    """Every hint's colour on 3x3 pixels, or one would not see it; ab."""
+    """(N, 2, H, W) ab of the hints, enlarged to 3x3 pixels to be seen."""
     ab, mask = (F.avg_pool2d(plane, 3, stride=1, padding=1) for plane in hints)
     return ab / mask.clamp_min(1e-6)
 

@@ -1,4 +1,4 @@
-"""Scores as aligned text."""
+"""Scores as a text table."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ _WIDTH, _NAMES = 15, 32
 
 
 def table(scores: Scores) -> str:
-    """A row a figure: network, the nearest hints' mean where taken, grey, the truth, the gain.
+    """Table of scores, a row for each metric.
 
-    The gain is over grey, positive where the network is better.
+    Columns are the network, the nearest hints' baseline where it was scored, grey, the truth, and
+    the gain over grey, positive where the network is better.
     """
     columns = [column for column in _COLUMNS if column in scores.columns]
     heads = [*(_COLUMNS[column] for column in columns), "truth", "gain over grey"]

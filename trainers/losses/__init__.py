@@ -1,4 +1,4 @@
-"""What a training lowers: comparisons of predicted and true LAB, (N, 3, H, W), equal in L*."""
+"""Loss functions: comparisons of predicted and true LAB, (N, 3, H, W), equal in L*."""
 
 from kinemacolor.trainers.losses.registry import LOSSES, build_loss
 

@@ -1,4 +1,4 @@
-"""What networks learn from that say how likely every colour of a palette is."""
+"""Loss of networks that predict a distribution over a palette of colours."""
 
 from __future__ import annotations
 

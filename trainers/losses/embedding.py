@@ -1,4 +1,4 @@
-"""Losses that compare what a frozen ImageNet classifier sees in two pictures: KMHCNet's."""
+"""Perceptual losses: differences of a frozen ImageNet classifier's features (KMHCNet's)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Losses that compare colours pixel by pixel, in LAB units if nothing else is said."""
+"""Pixelwise losses of colour, in LAB units where nothing else is stated."""
 
 from __future__ import annotations
 

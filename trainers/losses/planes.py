@@ -1,4 +1,4 @@
-"""The planes that losses of structure compare: of the colours alone, or of the RGB picture."""
+"""Planes that structural losses compare: the colours alone, or the RGB picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _rgb(lab: Tensor) -> Tensor:
 
 
 def comparison_planes(lab: Tensor, space: str) -> Tensor:
-    """What is compared, 0..255.
+    """Planes to compare, 0..255.
 
     Args:
         lab: (N, 3, H, W).
@@ -23,7 +23,12 @@ def comparison_planes(lab: Tensor, space: str) -> Tensor:
 
 
 def embedding_input(lab: Tensor, space: str) -> Tensor:
-    """(N, 3, H, W) that embedding networks see: L* (0..100), a + 128, b + 128; or sRGB, 0..255."""
+    """Input of embedding networks, (N, 3, H, W).
+
+    Args:
+        lab: (N, 3, H, W).
+        space: "lab" gives L* (0..100), a + 128, b + 128; "rgb" gives sRGB, 0..255.
+    """
     return lab + lab.new_tensor([0.0, 128.0, 128.0]).view(3, 1, 1) if space == "lab" else _rgb(lab)
 
 

@@ -1,4 +1,4 @@
-"""Losses by name, and the one that a recipe asks for."""
+"""Registry of losses by name."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ class MsSsimAndEmbedding(nn.Module):
 
 
 class Loss(nn.Module):
-    """A comparison of two (N, 3, H, W) LAB, equal in L*, as a scalar; float32 under autocast too.
+    """Scalar loss of two (N, 3, H, W) LAB, equal in L*; computed in float32 under autocast too.
 
     Args:
-        compare: it; a module's weights move with `.to(device)`.
+        compare: the comparison; a module, whose weights move with `.to(device)`, or a function.
     """
 
     def __init__(self, compare: Comparison) -> None:
@@ -85,7 +85,7 @@ _EMBEDDING = {"mse_255": False, "ms_ssim_mse": True}  # takes one, and whether i
 
 
 def build_loss(recipe: Recipe) -> Loss:
-    """What a training with this recipe lowers.
+    """Loss function of a recipe.
 
     Raises:
         ValueError: the recipe's loss is unknown, or does not go with its loss_space or embedding.

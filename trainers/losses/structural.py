@@ -1,4 +1,4 @@
-"""Losses that compare the structure of the colour planes."""
+"""Structural losses: SSIM and MS-SSIM of the colour planes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def ms_ssim_loss(space: str) -> Comparison:
     """1 - MS-SSIM of the planes of `space`, data range 255: KMHCNet's.
 
     KMHCNet's code computes ab * 128 + 128 of the network's -1..1, which is ab + 128 here.
-    Pictures under 161 pixels are compared at fewer scales (`kinemacolor.trainers.similarity.ms_ssim`).
+    Pictures under 161 pixels are compared at fewer scales (`trainers.similarity.ms_ssim`).
     """
 
     def compare(predicted: Tensor, true: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Pictures to learn from, by number, wherever they are kept."""
+"""Sources of pictures for training and evaluation, read by number."""
 
 from kinemacolor.trainers.pictures.base import SUFFIXES, DataError, Pictures
 from kinemacolor.trainers.pictures.sources import open_pictures

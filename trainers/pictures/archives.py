@@ -2,122 +2,127 @@
 
 from __future__ import annotations
 
-import lzma
 import os
-import tarfile
-import zipfile
-import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.archives.base import (
+    LARGE,
+    ArchiveReader,
+    Member,
+    unsafe_name_reason,
+)
+from kinemacolor.engine.media.archives.tar import TarReader, compression_of
+from kinemacolor.engine.media.archives.zip import ZipReader
 from kinemacolor.trainers.pictures.base import DataError, decode, is_photo, no_photos
-from kinemacolor.trainers.pictures.caching import built, identity
+from kinemacolor.trainers.pictures.caching import cached, identity
 
-_DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError)
-_ENCRYPTED = 0x1  # bit of a zip member's flags
+_open_zip = partial(ZipReader, by_name=True)
+_open_tar = partial(TarReader, by_name=True)
 
 
-class ZipPictures:
-    """Photos of a zip; another process that gets these opens the file for itself."""
+class ArchivePictures:
+    """Photos of an archive by number, sorted by name, through the engine's archive reader.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    A reader holds open files, which cannot be pickled: another process opens the archive anew.
+
+    Args:
+        path: the archive.
+        title: what the photos' names begin with.
+        open_reader: opens the archive; picklable.
+
+    Raises:
+        DataError: the archive is damaged, encrypted, a decompression bomb, or has no photos.
+    """
+
+    def __init__(
+        self, path: Path, title: str, open_reader: Callable[[Path], ArchiveReader]
+    ) -> None:
+        self.path, self._title, self._open_reader = path, title, open_reader
         try:
-            self._zip = zipfile.ZipFile(path)
-        except _DAMAGE as error:
-            raise _damaged(path, error) from error
-        members = [m for m in self._zip.infolist() if not m.is_dir() and is_photo(m.filename)]
-        if not members:
-            raise no_photos(path)
-        if any(member.flag_bits & _ENCRYPTED for member in members):
-            raise DataError(f"{path}: its photos are encrypted; unpack it with its password first")
-        self._members = sorted(members, key=lambda member: member.filename)
-        self.names = tuple(f"{path.name}/{member.filename}" for member in self._members)
+            self._reader = open_reader(path)
+        except MediaError as error:
+            raise DataError(path, error.problem, error.remedy) from error
+        self._members = _photos(self._reader, path)
+        self.names = tuple(f"{title}/{m.name.removeprefix('./')}" for m in self._members)
 
-    def __reduce__(self) -> tuple[Callable[[Path], ZipPictures], tuple[Path]]:
-        return type(self), (self.path,)
+    def __reduce__(
+        self,
+    ) -> tuple[type[ArchivePictures], tuple[Path, str, Callable[[Path], ArchiveReader]]]:
+        return type(self), (self.path, self._title, self._open_reader)
 
     def __len__(self) -> int:
         return len(self._members)
 
     def read(self, number: int) -> np.ndarray:
+        """(H, W, 3) uint8 RGB.
+
+        Raises:
+            DataError: the member is damaged, hazardous, or no picture.
+        """
+        member, name = self._members[number], self.names[number]
+        if problem := _hazard(member):
+            raise DataError(name, problem)
         try:
-            content = self._zip.read(self._members[number])
-        except (*_DAMAGE, NotImplementedError) as error:  # the latter: an unknown compression
-            raise DataError(f"{self.names[number]}: cannot be unpacked ({error})") from error
-        return decode(content, self.names[number])
+            content = self._reader.read(member)
+        except MediaError as error:
+            raise DataError(name, error.problem, error.remedy) from error
+        return decode(content, name)
 
 
-class TarPictures:
-    """Photos of a plain tar, by where their bytes lie.
+def open_zip(path: Path) -> ArchivePictures:
+    """Photos of a zip.
 
-    Args:
-        path: of the tar.
-        title: what the names begin with.
+    Raises:
+        DataError: it is damaged or encrypted, or there are no photos in it.
     """
-
-    def __init__(self, path: Path, title: str) -> None:
-        self.path = path
-        try:
-            with tarfile.open(path, "r:") as tar:
-                found = [(m.name, m.offset_data, m.size) for m in tar if _wanted(m)]
-        except _DAMAGE as error:
-            raise _damaged(path, error) from error
-        if not found:
-            raise no_photos(path)
-        found.sort()
-        self.names = tuple(f"{title}/{name.removeprefix('./')}" for name, _, _ in found)
-        self._places = tuple((offset, size) for _, offset, size in found)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def read(self, number: int) -> np.ndarray:
-        offset, size = self._places[number]
-        try:
-            with self.path.open("rb") as file:
-                file.seek(offset)
-                content = file.read(size)
-        except OSError as error:
-            raise DataError(f"{self.path}: {error.strerror}") from error
-        return decode(content, self.names[number])
+    return ArchivePictures(path, path.name, _open_zip)
 
 
-def open_tar(path: Path, cache: Path) -> TarPictures:
-    """Photos of a tar; those of a compressed one are first copied, once, to a plain tar in `cache`.
+def open_tar(path: Path, cache: Path) -> ArchivePictures:
+    """Photos of a tar; a compressed one is first unpacked, once, to a plain tar in `cache`.
 
     Raises:
         DataError: it is damaged, or there are no photos in it.
     """
+    with path.open("rb") as file:
+        compressed = compression_of(file.read(8))
+    plain = path
+    if compressed:
+        plain = cached(cache / f"{identity(path)}.tar", lambda part: _unpack(path, part))
+    return ArchivePictures(plain, path.name, _open_tar)
+
+
+def _unpack(source: Path, target: Path) -> None:
+    """Write a compressed tar as a plain one, within the reader's limits on its size."""
     try:
-        with tarfile.open(path, "r:"):
-            return TarPictures(path, path.name)
-    except tarfile.ReadError:
-        plain = built(cache / f"{identity(path)}.tar", lambda part: _copy_photos(path, part))
-        return TarPictures(plain, path.name)
+        with TarReader(source, target, by_name=True) as reader:
+            _photos(reader, source)
+    except MediaError as error:
+        raise DataError(source, error.problem, error.remedy) from error
 
 
-def _copy_photos(source: Path, target: Path) -> None:
-    """Copy the photos of a compressed tar to a plain one."""
-    copied = 0
-    try:
-        with tarfile.open(source, "r|*") as packed, tarfile.open(target, "w") as plain:
-            for member in packed:
-                if _wanted(member):
-                    plain.addfile(member, packed.extractfile(member))
-                    copied += 1
-    except _DAMAGE as error:
-        raise _damaged(source, error) from error
-    if not copied:
-        raise no_photos(source)
+def _photos(reader: ArchiveReader, source: Path) -> list[Member]:
+    """The members that are photos by their names, sorted; closes a reader that is refused."""
+    photos = [m for m in reader.members if m.kind and is_photo(os.path.normpath(m.name))]
+    if reader.damage:
+        refusal = DataError(source, reader.damage, "fetch it again")
+    elif any(member.encrypted for member in photos):
+        refusal = DataError(source, "its photos are encrypted", "unpack it with its password first")
+    elif not any(member.readable for member in photos):
+        refusal = no_photos(source)
+    else:
+        return sorted((m for m in photos if m.readable), key=lambda m: (m.name, m.index))
+    reader.close()
+    raise refusal
 
 
-def _wanted(member: tarfile.TarInfo) -> bool:
-    # A sparse file's bytes do not lie in one piece; no photo is one.
-    return member.isreg() and not member.issparse() and is_photo(os.path.normpath(member.name))
-
-
-def _damaged(path: Path, error: Exception) -> DataError:
-    return DataError(f"{path}: is damaged or cut off ({error}); fetch it again")
+def _hazard(member: Member) -> str:
+    """Why a member is not read; a name that leads outside is harmless where it is no path."""
+    if unsafe_name_reason(member.name) and member.size <= LARGE:
+        return ""
+    return member.problem

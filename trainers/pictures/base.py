@@ -1,4 +1,4 @@
-"""What every source of pictures offers, and how a file's bytes become a picture."""
+"""Protocol of a source of pictures, and decoding of photo files."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
 
 class DataError(KinemacolorError):
-    """A source that gives no pictures, or a picture that cannot be read; one line."""
+    """A source without usable pictures, or a picture that cannot be read."""
 
 
 class Pictures(Protocol):
-    """Pictures by number. Picklable: the processes that load them are spawned.
+    """Random-access source of pictures. Picklable, for loader processes are spawned.
 
     Attributes:
-        names: unique, for people; in the order of the numbers.
+        names: unique names for messages and records, in the order of the numbers.
     """
 
     @property
@@ -31,7 +31,7 @@ class Pictures(Protocol):
     def __len__(self) -> int: ...
 
     def read(self, number: int) -> np.ndarray:
-        """(H, W, 3) uint8 RGB, a pure function of the number.
+        """Picture of a number, (H, W, 3) uint8 RGB; the same at every call.
 
         Raises:
             DataError: the picture cannot be read.
@@ -40,7 +40,7 @@ class Pictures(Protocol):
 
 
 def is_photo(name: str | PurePath) -> bool:
-    """Whether a path, on disk or in an archive, is that of a photo, by its name alone."""
+    """Whether a path, on disk or in an archive, names a photo; judged by the name alone."""
     path = PurePath(name)
     # macOS puts a "._photo.jpg" of its own beside every photo, also under __MACOSX in zips.
     hidden = any(part == "__MACOSX" or part.startswith(".") for part in path.parts)
@@ -48,15 +48,19 @@ def is_photo(name: str | PurePath) -> bool:
 
 
 def no_photos(source: object) -> DataError:
-    """A source holds nothing that can be learnt from."""
+    """Error for a source without photos."""
     return DataError(f"{source}: no photos in it; known kinds: {', '.join(sorted(SUFFIXES))}")
 
 
 def decode(content: bytes, name: str) -> np.ndarray:
-    """(H, W, 3) uint8 RGB of a photo file's bytes, turned as its EXIF orientation says.
+    """Decode a photo file to (H, W, 3) uint8 RGB, turned upright by its EXIF orientation.
+
+    Args:
+        content: the whole file.
+        name: of the photo, for messages.
 
     Raises:
-        DataError: these are not a photo's.
+        DataError: the content is no photo that OpenCV reads.
     """
     try:
         picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)

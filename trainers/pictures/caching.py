@@ -1,4 +1,4 @@
-"""What is made of a source once, and kept beside the run."""
+"""Cache of what is derived from a source once: unpacked tars, decoded films."""
 
 from __future__ import annotations
 
@@ -10,16 +10,23 @@ from pathlib import Path
 
 
 def identity(path: Path, *settings: object) -> str:
-    """A file name that changes when the file at `path`, or how it is used, does."""
+    """File name of a cache entry: another one when the file at `path` or its `settings` change."""
     state = path.stat()
     known = repr((str(path.resolve()), state.st_size, state.st_mtime_ns, settings))
     return f"{path.name}-{hashlib.sha256(known.encode()).hexdigest()[:16]}"
 
 
-def built(target: Path, build: Callable[[Path], None]) -> Path:
-    """`target`, a file or folder, after `build` has written it where it is not there yet.
+def cached(target: Path, build: Callable[[Path], None]) -> Path:
+    """A cache entry, built where it is absent.
 
     It is written beside and renamed, so several processes may ask for it at once.
+
+    Args:
+        target: the entry, a file or folder.
+        build: writes the entry to the path that it is given.
+
+    Returns:
+        `target`, which exists.
     """
     if target.exists():
         return target

@@ -1,4 +1,4 @@
-"""Photos that are files on disk."""
+"""Photo files on disk as a source of pictures."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from kinemacolor.trainers.pictures.base import DataError, decode, is_photo, no_p
 
 
 class FilePictures:
-    """Photo files.
+    """Photo files below a folder.
 
     Args:
-        root: folder that the files are in.
-        files: paths below it, "/" between parts.
+        root: the folder.
+        files: paths relative to it, with "/" between parts.
         names: one for every file.
     """
 
@@ -35,10 +35,10 @@ class FilePictures:
 
 
 def open_folder(folder: Path) -> FilePictures:
-    """All photos under `folder`, sorted by path; hidden files are passed over.
+    """All photos under a folder, sorted by path; hidden files are skipped.
 
     Raises:
-        DataError: there is none, or the folder may not be read.
+        DataError: there are none, or a folder cannot be listed.
     """
 
     def refuse(error: OSError) -> None:
@@ -56,5 +56,5 @@ def open_folder(folder: Path) -> FilePictures:
 
 
 def open_photo(path: Path) -> FilePictures:
-    """One photo."""
+    """Source of a single photo."""
     return FilePictures(path.parent, [path.name], [path.name])

@@ -1,4 +1,8 @@
-"""Frames of a film, sampled evenly and kept as files."""
+"""Frames of a film, sampled evenly and kept as files.
+
+Opening is the engine's (`engine.media.video.probe.open_film`: local files only). Its frame reader
+is not used: that gives luma alone, stops at damage, and refuses films that still teach colour.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +16,16 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.video.probe import open_film as open_container
 from kinemacolor.trainers.pictures.base import DataError
-from kinemacolor.trainers.pictures.caching import built, identity
+from kinemacolor.trainers.pictures.caching import cached, identity
 from kinemacolor.trainers.pictures.files import FilePictures
 
 INTERVAL = 1.0  # seconds between samples
 LIMIT = 300  # samples of one film, about
 SHORT_SIDE = 720  # larger frames are reduced to it: no network is shown more
+_NO_FILM = "give a folder, zip or tar of photos, or a film"
 # Frames that differ less from the one kept before, in mean code values at 32 x 32, add nothing.
 _SAME = 2.0
 _SEEK_WORTH = 10.0  # seconds: nearer samples are reached faster by decoding than by seeking
@@ -37,15 +44,15 @@ _EXACT = Interpolation.BILINEAR | Interpolation.FULL_CHR_H_INT | Interpolation.A
 
 
 def open_film(path: Path, cache: Path) -> FilePictures:
-    """Frames of a film: one every `INTERVAL` seconds or, in a long film, `LIMIT` in all.
+    """Sampled frames of a film: one every `INTERVAL` seconds, or `LIMIT` in all of a long film.
 
-    They are decoded once, into a folder of lossless pictures in `cache`.
+    They are decoded once, into a folder of lossless PNG files in `cache`.
 
     Raises:
         DataError: no frame of it can be decoded.
     """
     settings = (INTERVAL, LIMIT, SHORT_SIDE, _SAME)
-    folder = built(cache / identity(path, *settings), lambda part: _sample(path, part))
+    folder = cached(cache / identity(path, *settings), lambda part: _sample(path, part))
     files = sorted(file.name for file in folder.iterdir())
     names = [f"{path.name}@{float(file.removesuffix('.png')):.3f}s" for file in files]
     return FilePictures(folder, files, names)
@@ -72,7 +79,7 @@ def to_rgb(frame: av.VideoFrame) -> np.ndarray:
 
 
 def _sample(path: Path, folder: Path) -> None:
-    """Write the frames as FOLDER/SECONDS.png."""
+    """Write the sampled frames as FOLDER/SECONDS.png, near repeats left out."""
     folder.mkdir()
     kept = None
     try:
@@ -82,21 +89,19 @@ def _sample(path: Path, folder: Path) -> None:
                 target = str(folder / f"{seconds:010.3f}.png")
                 fast = [cv2.IMWRITE_PNG_COMPRESSION, 1]
                 if not cv2.imwrite(target, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), fast):
-                    raise DataError(f"{folder}: cannot be written to; its disk may be full")
+                    raise DataError(folder, "cannot be written to", "its disk may be full")
                 kept = small
-    except av.FFmpegError as error:
-        raise DataError(
-            f"{path}: is no film that can be read ({error.strerror}); "
-            "give a folder, zip or tar of photos, or a film"
-        ) from error
+    except (av.FFmpegError, MediaError) as error:
+        reason = error.problem if isinstance(error, MediaError) else error.strerror
+        raise DataError(path, f"is no film that can be read ({reason})", _NO_FILM) from error
     if kept is None:
-        raise DataError(f"{path}: no frame of it can be decoded; give another film")
+        raise DataError(path, "no frame of it can be decoded", "give another film")
 
 
 def _frames(path: Path) -> Iterator[tuple[float, np.ndarray]]:
     """(seconds from the film's start, (H, W, 3) uint8 RGB) of the sampled frames."""
     interval = max(INTERVAL, _length(path) / LIMIT)
-    with av.open(str(path), metadata_errors="ignore") as film:
+    with open_container(path) as film:
         stream = film.streams.video[0]
         stream.thread_type = "AUTO"
         tick = stream.time_base or Fraction(1, av.time_base)
@@ -122,15 +127,15 @@ def _frames(path: Path) -> Iterator[tuple[float, np.ndarray]]:
 
 
 def _length(path: Path) -> float:
-    """Seconds; counted where the container does not tell.
+    """Length in seconds; counted from the packets where the container does not tell.
 
     Raises:
         DataError: there is no video in it.
     """
-    with av.open(str(path), metadata_errors="ignore") as film:
+    with open_container(path) as film:
         # FFmpeg would draw a text file's letters.
         if not film.streams.video or film.format.name == "tty":
-            raise DataError(f"{path}: is no film; give a folder, zip or tar of photos, or a film")
+            raise DataError(path, "is no film", _NO_FILM)
         stream = film.streams.video[0]
         if film.duration:
             return film.duration / av.time_base

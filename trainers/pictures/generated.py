@@ -1,4 +1,4 @@
-"""Abstract pictures as a source that needs no files."""
+"""Generated abstract pictures as a source of pictures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COUNT = 350  # of each kind, as Colorization_Autoencoder was trained on
 
 @dataclass(frozen=True)
 class AbstractPictures:
-    """Generated pictures: `count` of each kind, one kind after the other."""
+    """Generated abstract pictures: `count` of each kind, one kind after the other."""
 
     kinds: tuple[str, ...]
     count: int = COUNT
@@ -38,10 +38,10 @@ class AbstractPictures:
 
 
 def open_abstract(source: str) -> AbstractPictures:
-    """Those that "abstract:KIND[:COUNT[:SEED]]" asks for; another seed gives other pictures.
+    """Source that "abstract:KIND[:COUNT[:SEED]]" names; another seed gives other pictures.
 
     Raises:
-        DataError: it is not written so.
+        DataError: the string is malformed.
     """
     kind, *numbers = source.removeprefix(PREFIX).split(":")
     kinds = tuple(KINDS) if kind == "both" else (kind,)

@@ -1,4 +1,4 @@
-"""Opens what a user names: folders, archives, films and generated pictures, one after another."""
+"""Sources of pictures as users name them: folders, archives, films, generated pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kinemacolor.trainers.pictures.archives import ZipPictures, open_tar
+from kinemacolor.trainers.pictures.archives import open_tar, open_zip
 from kinemacolor.trainers.pictures.base import DataError, Pictures, is_photo
 from kinemacolor.trainers.pictures.files import open_folder, open_photo
 from kinemacolor.trainers.pictures.film import open_film
@@ -26,7 +26,7 @@ _TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz
 
 
 class Concatenation:
-    """Several sources as one; a name that is taken gets a number."""
+    """Several sources as one, in order; a name that is already taken gets a number."""
 
     def __init__(self, parts: Sequence[Pictures]) -> None:
         self.parts = tuple(parts)
@@ -49,11 +49,11 @@ def open_pictures(sources: Sequence[str], cache: Path | None = None) -> Pictures
     Args:
         sources: each a folder, zip, tar (also compressed) or film, or
             abstract:geometric|fluid|both[:COUNT[:SEED]] (`kinemacolor.trainers.abstract`).
-        cache: folder that unpacked tars and decoded films are kept in; without it they go to a
-            temporary folder that lasts as long as this process.
+        cache: folder for unpacked tars and decoded films; left out, a temporary folder that lasts
+            as long as this process.
 
     Raises:
-        DataError: a source that is not there, cannot be read or holds no photo.
+        DataError: a source is absent, cannot be read, or holds no photo.
     """
     if not sources:
         raise DataError("no source of pictures; give a folder, zip, tar or film")
@@ -73,7 +73,7 @@ def _open(source: str, cache: Path | None) -> Pictures:
             return open_photo(path)
         name = path.name.lower()
         if name.endswith(_ZIP_SUFFIXES) or zipfile.is_zipfile(path):
-            return ZipPictures(path)
+            return open_zip(path)
         if name.endswith(_TAR_SUFFIXES) or tarfile.is_tarfile(path):
             return open_tar(path, cache or _temporary())
         return open_film(path, cache or _temporary())

@@ -1,4 +1,4 @@
-"""Batches in the order that the seed decides, read ahead by processes of their own."""
+"""Data loader of a training: seeded batches, prefetched by loader processes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kinemacolor.trainers.training.ranks import Ranks
 
 
 def batches_from(job: Job, step: int, ranks: Ranks, device: torch.device) -> DataLoader[Tensor]:
-    """A worker's shares, (N, 4, size, size), of all batches from a step on."""
+    """Loader of one worker's (N, 4, size, size) share of every batch from `step` on."""
     return DataLoader(
         Crops(job.photos, job.recipe),
         batch_sampler=StepSampler(

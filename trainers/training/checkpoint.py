@@ -1,4 +1,4 @@
-"""Checkpoints that are whole or not there."""
+"""Checkpoint files, written atomically."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kinemacolor.trainers.training.errors import TrainingError
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Writes beside `path`, makes sure that it is on the disk, and renames it into place.
+    """Writes a checkpoint atomically: beside `path`, synced to disk, then renamed.
 
     Raises:
         TrainingError: it cannot be written; an earlier checkpoint stays.
@@ -31,7 +31,7 @@ def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
 
 
 def read_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
-    """What `write_checkpoint` wrote.
+    """State that `write_checkpoint` wrote, its tensors on `device`.
 
     Raises:
         TrainingError: it is damaged.

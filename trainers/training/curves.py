@@ -1,4 +1,4 @@
-"""A run's course as one picture."""
+"""Training curves of a run as one picture."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def draw_curves(folder: Path) -> None:
 
 
 def _thinned(values: list[float]) -> np.ndarray:
-    """Means of equal runs of values, at most about a thousand of them."""
+    """Values reduced to at most about a thousand, by the mean of equal runs."""
     run = max(1, len(values) // _POINTS)
     whole = len(values) // run * run
     return np.asarray(values[:whole]).reshape(-1, run).mean(axis=1)

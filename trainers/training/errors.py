@@ -1,4 +1,4 @@
-"""What ends a training before its last step."""
+"""Errors that end a training before its last step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from kinemacolor.models.errors import KinemacolorError
 
 
 class TrainingError(KinemacolorError):
-    """A training that cannot start or go on; the message is one line."""
+    """A training that cannot start or go on."""
 
 
 class Interrupted(KinemacolorError):
@@ -23,7 +23,7 @@ class Interrupted(KinemacolorError):
 
 
 def one_line(error: BaseException) -> str:
-    """An error's message without the traceback that loader processes wrap around it."""
+    """Message of an error, without the traceback that loader processes wrap around it."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if len(lines) < 2 or "Traceback" not in str(error):
         return lines[0] if lines else type(error).__name__

@@ -1,4 +1,4 @@
-"""What is trained, on what and where: plain values that a worker elsewhere can be handed."""
+"""Specification of a training: plain, picklable values that a remote worker can be given."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from kinemacolor.trainers.training.errors import TrainingError
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One training in one folder.
+    """A training run and its folder.
 
     Args:
         variant: name in the catalog.
-        recipe: how; resolved at once, so that every stage's length is in steps.
+        recipe: hyperparameters; resolved at once, so that every stage's length is in steps.
         photos: to learn from.
         folder: of the run: run.json, checkpoint.pt, last.safetensors, best.safetensors, log.csv,
             scores.csv, curves.png and samples/.
@@ -34,7 +34,7 @@ class Job:
         loaders: processes of each worker that read photos; 0 for the training's own.
         save_every: steps between checkpoints; 0 for one every five minutes. Scoring saves too.
         score_every: steps between scores; 0 for `scoring_interval`.
-        notes: said of the run in run.json and in the weights: sources, photos left out.
+        notes: further facts for run.json and the weights: sources, photos left out.
     """
 
     variant: str
@@ -56,7 +56,7 @@ class Job:
         object.__setattr__(self, "score_every", interval)
 
     def identity(self) -> dict[str, Any]:
-        """What two runs must share for one to go on where the other stopped."""
+        """Values that must be equal for one run to resume another."""
         return {
             "variant": self.variant,
             **self.recipe.to_dict(),
@@ -66,7 +66,7 @@ class Job:
         }
 
     def description(self) -> dict[str, Any]:
-        """For run.json and the weights' metadata."""
+        """Description of the run, for run.json and the weights' metadata."""
         return {
             "variant": self.variant,
             "recipe": self.recipe.to_dict(),
@@ -79,7 +79,11 @@ class Job:
         }
 
     def check_same(self, identity: Mapping[str, Any]) -> None:
-        """Raises TrainingError, naming what differs, unless `identity` is this job's."""
+        """Refuse to resume a run of another identity.
+
+        Raises:
+            TrainingError: `identity` is not this job's; names what differs.
+        """
         ours = json.loads(json.dumps(self.identity()))
         theirs = json.loads(json.dumps(identity))
         changed = [name for name in ours if ours[name] != theirs.get(name)]
@@ -96,14 +100,14 @@ class Job:
 
 
 def scoring_interval(recipe: Recipe, photos: int) -> int:
-    """Steps between scores: an epoch, but no less than 1/200 and no more than 1/10 of all steps."""
+    """Steps between evaluations: one epoch, within 1/200 and 1/10 of all steps."""
     seen = sum(stage.steps * stage.batch for stage in recipe.stages)
     epoch = round(photos * recipe.steps / seen)
     return max(1, recipe.steps // 200, min(epoch, recipe.steps // 10))
 
 
 def read_description(folder: Path) -> dict[str, Any] | None:
-    """What `write_description` left in a run's folder; None where no run was begun.
+    """Contents of a folder's run.json; None where there is none.
 
     Raises:
         TrainingError: run.json is damaged.
@@ -118,7 +122,7 @@ def read_description(folder: Path) -> dict[str, Any] | None:
 
 
 def write_description(job: Job) -> None:
-    """Writes run.json."""
+    """Writes run.json, atomically."""
     part = job.folder / ".run.json.part"
     part.write_text(json.dumps(job.description(), indent=2) + "\n")
     os.replace(part, job.folder / "run.json")

@@ -1,8 +1,9 @@
-"""One optimizer step: the network, its averaged weights, the optimizer and the loss."""
+"""Optimizer step: the network, the average of its weights, the optimizer and the loss."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from typing import Any, NamedTuple
@@ -12,20 +13,24 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+from torch.overrides import TorchFunctionMode
 
 from kinemacolor.models.colorizer import Colorizer, Hints
 from kinemacolor.models.recipe import Recipe
-from kinemacolor.trainers.training.depthwise import DepthwiseInFloat32
 from kinemacolor.trainers.training.errors import TrainingError
 from kinemacolor.trainers.training.objective import Objective
 from kinemacolor.trainers.training.optimizer import build_optimizer, set_rate
 from kinemacolor.trainers.training.ranks import Ranks
 
+_GROUPS = 6  # position of `groups` among the arguments of torch.conv2d
+
 
 class Step(NamedTuple):
-    """Attributes:
-    loss: of the whole batch, over all workers, before the step.
-    norm: of the gradient, before clipping.
+    """Result of one optimizer step.
+
+    Attributes:
+        loss: mean over the whole batch and all workers, before the step.
+        norm: L2 norm of the gradient, before clipping.
     """
 
     loss: float
@@ -33,19 +38,19 @@ class Step(NamedTuple):
 
 
 class Learner:
-    """Trains a network with PyTorch's DistributedDataParallel where there are several workers.
+    """Trainer of a network step by step, with DistributedDataParallel over several workers.
 
     Batch norm then counts over all workers on GPUs (SyncBatchNorm), as one worker would; PyTorch
     has no such layer for CPUs, where every worker counts over its own share.
 
     Args:
-        network: with its first weights; worker 0's are taken by all.
-        recipe: of the training.
-        device: where to train.
-        ranks: the workers.
+        network: with its initial weights; worker 0's are broadcast to all.
+        recipe: hyperparameters of the training.
+        device: device to train on.
+        ranks: the distributed workers.
 
     Attributes:
-        average: the averaged weights, in evaluation mode.
+        average: network of the exponential moving average of the weights, in evaluation mode.
 
     Raises:
         TrainingError: the recipe's loss does not go with its other fields.
@@ -76,7 +81,7 @@ class Learner:
 
         Args:
             batch: (N, 4, H, W) LAB and hint mask.
-            number: of the step, from 0; with the seed it decides all that is drawn in the step.
+            number: of the step, from 0; with the recipe's seed it seeds all that is random in it.
             rate: learning rate.
 
         Raises:
@@ -99,7 +104,7 @@ class Learner:
         norm = get_total_norm(gradients)
         result = Step(self.ranks.mean(total).item(), norm.item())
         if not (math.isfinite(result.loss) and math.isfinite(result.norm)):
-            raise TrainingError(self._complaint(number, result))
+            raise TrainingError(self._divergence(number, result))
         if self.recipe.clip:
             parameters = [p for p in self.network.parameters() if p.grad is not None]
             clip_grads_with_norm_(parameters, self.recipe.clip, norm)
@@ -110,7 +115,7 @@ class Learner:
 
     @torch.inference_mode()
     def predict(self, lightness: Tensor, hints: Hints | None) -> Tensor:
-        """The averaged network's ab, (N, 2, H, W) float32, where `lightness` lies."""
+        """Inference by the averaged network: (N, 2, H, W) float32 ab, on `lightness`' device."""
         if hints is not None:
             hints = Hints(*(x.to(self.device) for x in hints))
         with self._precision():
@@ -118,7 +123,7 @@ class Learner:
         return ab.float().to(lightness.device)
 
     def state(self) -> dict[str, Any]:
-        """For a checkpoint."""
+        """State for a checkpoint."""
         return {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
@@ -126,14 +131,14 @@ class Learner:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Inverse of `state`."""
+        """Loads what `state` gave."""
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
 
     def _loss(self, part: Tensor) -> Tensor:
         part = part.contiguous(memory_format=torch.channels_last)
-        with self._precision(), self._quicker():
+        with self._precision(), self._depthwise():
             loss: Tensor = self.objective(part[:, :3], part[:, 3:])
         return loss
 
@@ -141,12 +146,12 @@ class Learner:
         mixed = self.recipe.precision == "bf16"
         return torch.autocast(self.device.type, torch.bfloat16, enabled=mixed)
 
-    def _quicker(self) -> AbstractContextManager[object]:
+    def _depthwise(self) -> AbstractContextManager[object]:
         on_cpu = self.device.type == "cpu" and self.recipe.precision == "bf16"
         return DepthwiseInFloat32() if on_cpu else nullcontext()
 
     def _exchange(self, *, last: bool) -> AbstractContextManager[object]:
-        """Workers exchange gradients once a step, with the last part's."""
+        """Gradient exchange between workers: once a step, with its last accumulated part."""
         objective = self.objective
         if isinstance(objective, DistributedDataParallel) and not last:
             return objective.no_sync()
@@ -163,10 +168,33 @@ class Learner:
             else:
                 value.copy_(theirs[name])
 
-    def _complaint(self, number: int, result: Step) -> str:
+    def _divergence(self, number: int, result: Step) -> str:
         other = " with --set precision=fp32," if self.recipe.precision == "bf16" else ""
         return (
             f"step {number + 1}: the loss is {result.loss} and the gradient's norm {result.norm}; "
             f"the last checkpoint and weights are from before. Start anew from last.safetensors "
             f"(--init){other} a lower --learning-rate or --set clip=1"
         )
+
+
+class DepthwiseInFloat32(TorchFunctionMode):
+    """Context in which grouped convolutions are computed in float32 under bfloat16 autocast.
+
+    On CPUs the gradient of a depthwise convolution takes oneDNN up to a hundred times longer in
+    bfloat16 than in float32 (torch 2.13; an EfficientNet's training step 1.5 times longer in all).
+    """
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        groups = kwargs.get("groups", args[_GROUPS] if len(args) > _GROUPS else 1)
+        if func is not torch.conv2d or groups == 1:
+            return func(*args, **kwargs)
+        x, *others = args
+        with torch.autocast(x.device.type, enabled=False):
+            return func(x.float(), *others, **kwargs).to(x.dtype)

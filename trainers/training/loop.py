@@ -1,4 +1,4 @@
-"""The training loop: steps, scores, weights, and checkpoints that a killed run goes on from."""
+"""Training loop: steps, scores, weights, and checkpoints that a killed run resumes from."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ def train(job: Job) -> Course:
 
 
 class Run:
-    """One worker's part of a training.
+    """Training loop of one worker.
 
     Args:
-        job: what to train.
-        ranks: the workers; number 0 scores and writes.
-        stop_asked: looked at after every step.
+        job: the training.
+        ranks: the distributed workers; number 0 scores and writes.
+        stop_asked: whether to stop; called after every step.
 
     Attributes:
-        course: how far it has come.
+        course: progress so far.
 
     Raises:
         TrainingError: the folder holds another training, or the recipe does not fit.
@@ -111,7 +111,7 @@ class Run:
             if self.course.step == recipe.steps or self.course.step % self.job.score_every == 0:
                 if writer is not None:
                     self._milestone(writer)
-                self.course = self.ranks.told(self.course)
+                self.course = self.ranks.broadcast(self.course)
             elif writer is not None and (stopping or self._save_due()):
                 self._save(writer)
             if self._ended():
@@ -120,7 +120,7 @@ class Run:
                 raise Interrupted(self.course.step, recipe.steps)
 
     def _milestone(self, writer: _Writer) -> None:
-        """Scores, weights, a sample sheet, a checkpoint and curves."""
+        """Evaluate; write weights, a sample sheet, a checkpoint and curves."""
         job, predict, scores = self.job, self.learner.predict, None
         if job.validation:
             rate = job.recipe.hint_rate
@@ -138,7 +138,7 @@ class Run:
         draw_curves(job.folder)
 
     def _gained(self, scores: Scores) -> bool:
-        """Whether these are the best; counts what the recipe's floor and patience look at."""
+        """Whether these scores are the best; updates the counts for early stopping."""
         course, recipe = self.course, self.job.recipe
         course.lowered += scores.psnr < recipe.psnr_floor
         merit = scores.psnr if recipe.monitor == "psnr" else -scores.ratio
@@ -168,7 +168,7 @@ class Run:
 
 
 class _Writer:
-    """log.csv and scores.csv, with a reporter who is told of every row."""
+    """Writer of log.csv and scores.csv that also passes every row to a reporter."""
 
     def __init__(self, job: Job, step: int, reporter: Reporter) -> None:
         self._log = Records(job.folder / "log.csv", step)

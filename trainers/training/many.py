@@ -1,4 +1,4 @@
-"""Many workers: Ray Train starts them, PyTorch's DistributedDataParallel joins their gradients.
+"""Distributed training: Ray Train starts workers, DistributedDataParallel joins their gradients.
 
 Every worker takes its share of each batch. Worker 0 scores and writes; the process that the user
 started follows its files, so that it shows the same bar as a training without Ray. On several
@@ -181,10 +181,10 @@ def _threads(workers: int) -> int:
 
 
 def _work(config: dict[str, Any]) -> None:
-    """What each worker runs."""
+    """Training function of a Ray Train worker."""
     job: Job = config["job"]
     os.chdir(config["here"])  # Ray begins elsewhere, and sources may be relative paths
     torch.set_num_threads(config["threads"])
     job = replace(job, device=str(get_device()))
-    with suppress(Interrupted):  # told by the process that asked for it
+    with suppress(Interrupted):  # the process that asked for it reports it
         Run(job, Ranks.of_process(), (job.folder / ".stop").exists).train(Silence())

@@ -1,4 +1,4 @@
-"""What a step lowers, as one module: the network's answer to a batch, compared with the truth."""
+"""Training objective as one module: the loss of a network's prediction of a batch."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from kinemacolor.trainers.losses.distribution import distribution_loss
 
 
 class Objective(nn.Module):
-    """A network with its recipe's loss.
+    """Network together with its recipe's loss.
 
     Args:
         network: to train.
-        recipe: whose `loss` is "distribution", for networks that tell one, or one of `LOSSES`.
+        recipe: its `loss` is "distribution", for a `DistributionColorizer`, or one of `LOSSES`.
 
     Raises:
         ValueError: the loss does not go with the network or the recipe's other fields.
@@ -28,16 +28,24 @@ class Objective(nn.Module):
     def __init__(self, network: Colorizer, recipe: Recipe) -> None:
         super().__init__()
         self.network = network
-        self.of_distribution = recipe.loss == "distribution"
-        if not self.of_distribution:
+        self.is_distribution = recipe.loss == "distribution"
+        if not self.is_distribution:
             self.loss = build_loss(recipe)
         elif not isinstance(network, DistributionColorizer):
-            raise ValueError(f"loss: {type(network).__name__} tells no distribution of colours")
+            raise ValueError(f"loss: {type(network).__name__} predicts no distribution of colours")
 
     def forward(self, lab: Tensor, mask: Tensor) -> Tensor:
-        """The loss of (N, 3, H, W) LAB, with colours given where the (N, 1, H, W) mask is 1."""
+        """Loss of a batch.
+
+        Args:
+            lab: (N, 3, H, W) true LAB.
+            mask: (N, 1, H, W) hint mask, 1 where the true colour is given.
+
+        Returns:
+            A scalar.
+        """
         lightness, hints = lab[:, :1], from_truth(lab, mask)
-        if self.of_distribution:
+        if self.is_distribution:
             assert isinstance(self.network, DistributionColorizer)
             prediction = self.network.predict(lightness, hints)
             with torch.autocast(lab.device.type, enabled=False):

@@ -1,4 +1,4 @@
-"""The recipe's optimizer, with the encoder and the unregularised parameters apart."""
+"""Optimizer of a recipe: parameter groups for the encoder and for what has no weight decay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kinemacolor.models.recipe import Recipe
 
 
 def build_optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
-    """An optimizer whose rate `set_rate` sets before every step."""
+    """Optimizer of a recipe; its learning rate is 0 until `set_rate` sets it."""
     groups = _groups(recipe, network)
     if recipe.optimizer == "rmsprop":
         return torch.optim.RMSprop(groups, lr=0.0, alpha=recipe.betas[1], eps=recipe.eps)
@@ -20,13 +20,13 @@ def build_optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer
 
 
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Sets the learning rate; the encoder's is its factor times that."""
+    """Sets the learning rate of every group; the encoder's is scaled by its factor."""
     for group in optimizer.param_groups:
         group["lr"] = rate * group["factor"]
 
 
 def _groups(recipe: Recipe, network: nn.Module) -> list[dict[str, Any]]:
-    """Parameters by being the encoder's or not, and by having weight decay or not."""
+    """Parameter groups: encoder or not, weight decay or not."""
     groups: dict[tuple[bool, bool], list[Tensor]] = {}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:

@@ -1,4 +1,4 @@
-"""What a user sees of a training: a bar with the time left, and a line for every scoring."""
+"""Progress of a training: a bar with the time left, and a line for every evaluation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 
 class Reporter(Protocol):
-    """Who is told of new rows of log.csv and scores.csv."""
+    """Observer of new rows of log.csv and scores.csv."""
 
     def step(self, row: Mapping[str, Any]) -> None: ...
 
@@ -18,7 +18,7 @@ class Reporter(Protocol):
 
 
 class Silence:
-    """Tells nobody: another process follows the files."""
+    """Reporter that does nothing, where another process follows the files."""
 
     def step(self, row: Mapping[str, Any]) -> None:
         pass
@@ -28,11 +28,11 @@ class Silence:
 
 
 class Progress:
-    """A bar on standard error, to be entered.
+    """Progress bar on standard error; a context manager.
 
     Args:
-        step: where the training begins.
-        steps: where it ends.
+        step: steps done so far.
+        steps: steps in all.
     """
 
     def __init__(self, step: int, steps: int) -> None:

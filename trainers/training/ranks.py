@@ -1,4 +1,4 @@
-"""The workers of one training, seen from one of them. A lone process is worker 0 of 1."""
+"""Rank of this process among the distributed workers of a training; 0 of 1 without any."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Ranks:
-    """Attributes:
-    rank: this worker's number; number 0 writes the files.
-    world: how many there are.
+    """Rank and world size, with the collective operations that training needs.
+
+    Attributes:
+        rank: this worker's number; number 0 scores and writes the files.
+        world: number of workers.
     """
 
     rank: int = 0
@@ -22,13 +24,14 @@ class Ranks:
 
     @classmethod
     def of_process(cls) -> Ranks:
-        """From PyTorch's process group, where there is one."""
+        """Rank and size of PyTorch's process group; a lone worker where there is none."""
         if dist.is_available() and dist.is_initialized():
             return cls(dist.get_rank(), dist.get_world_size())
         return cls()
 
     @property
     def writes(self) -> bool:
+        """Whether this worker scores and writes files."""
         return self.rank == 0
 
     def mean(self, value: Tensor) -> Tensor:
@@ -45,8 +48,8 @@ class Ranks:
             return flag
         return bool(self.mean(torch.tensor(float(flag), device=device)) > 0)
 
-    def told(self, value: Any) -> Any:
-        """Worker 0's value."""
+    def broadcast(self, value: Any) -> Any:
+        """Worker 0's value, at every worker."""
         if self.world == 1:
             return value
         box = [value]

@@ -1,4 +1,4 @@
-"""A run's figures as CSV files, which a resumed run continues without gap or double."""
+"""CSV records of a run, which a resumed run continues without gaps or duplicates."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import Any
 
 
 class Records:
-    """Rows by step. Floats are written so that reading gives the same bits back.
+    """CSV file of one row per step; floats survive the round trip bit for bit.
 
     Args:
-        path: of the file.
-        step: rows of later steps are cut off: a killed run may have written some after its last
-            checkpoint.
+        path: the CSV file.
+        step: last step to keep: a killed run may have written rows after its last checkpoint.
     """
 
     def __init__(self, path: Path, step: int) -> None:
@@ -24,14 +23,14 @@ class Records:
         self._file = path.open("a", newline="", buffering=1)
 
     def append(self, row: Mapping[str, Any]) -> None:
-        """Adds a row; all have the same names, of which the first is "step"."""
+        """Appends a row; all rows have the same keys, the first of them "step"."""
         writer = csv.DictWriter(self._file, list(row))
         if self._file.tell() == 0:
             writer.writeheader()
         writer.writerow(row)
 
     def sync(self) -> None:
-        """Makes sure that the rows are on the disk."""
+        """Flushes the rows to disk."""
         self._file.flush()
         os.fsync(self._file.fileno())
 
@@ -40,7 +39,7 @@ class Records:
 
 
 def cut(path: Path, step: int) -> None:
-    """Drops the rows of steps after `step`, and a row that a killed run left torn."""
+    """Truncates a CSV file after `step`; drops an incomplete last row."""
     if not path.is_file():
         return
     with path.open(newline="") as file:
@@ -55,7 +54,7 @@ def cut(path: Path, step: int) -> None:
 
 
 def read_records(path: Path) -> dict[str, list[float]]:
-    """Columns by name; empty where there is no row."""
+    """Columns by name; empty where there are no rows."""
     if not path.is_file():
         return {}
     with path.open(newline="") as file:
@@ -64,14 +63,14 @@ def read_records(path: Path) -> dict[str, list[float]]:
 
 
 class Follower:
-    """Reads the rows that another process appends, from the file's present end on."""
+    """Reader of the rows that another process appends, from the file's present end on."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._position = path.stat().st_size if path.is_file() else 0
 
     def rows(self) -> Iterator[dict[str, str]]:
-        """Those that are new since the last call."""
+        """Rows appended since the last call."""
         if not self._path.is_file():
             return
         with self._path.open("rb") as file:

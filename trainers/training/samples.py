@@ -1,4 +1,4 @@
-"""Sample sheets: what the network makes of the same few pictures as the training goes on."""
+"""Sample sheets: predictions of the same few pictures as the training goes on."""
 
 from __future__ import annotations
 

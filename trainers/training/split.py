@@ -1,4 +1,4 @@
-"""Photos held out for scores where the user names none."""
+"""Validation split, for trainings without a validation source."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _SHARE, _MOST = 0.1, 256
 
 
 @dataclass(frozen=True)
-class Part:
-    """Some of a source's pictures."""
+class Subset:
+    """Subset of a source's pictures."""
 
     whole: Pictures
     numbers: tuple[int, ...]
@@ -30,14 +30,14 @@ class Part:
         return self.whole.read(self.numbers[number])
 
 
-def hold_out(pictures: Pictures, seed: int) -> tuple[Part, Part]:
-    """Pictures to learn from, and a tenth drawn at random (at most 256) to score on.
+def hold_out(pictures: Pictures, seed: int) -> tuple[Subset, Subset]:
+    """Random split into training pictures and validation pictures: a tenth, at most 256.
 
     Neighbouring frames of one film are nearly alike, so scores on held-out frames flatter: films
     want a validation source of their own.
     """
     count = min(_MOST, round(_SHARE * len(pictures)))
     order = np.random.default_rng((seed, len(pictures))).permutation(len(pictures)).tolist()
-    return Part(pictures, tuple(sorted(order[count:]))), Part(
+    return Subset(pictures, tuple(sorted(order[count:]))), Subset(
         pictures, tuple(sorted(order[:count]))
     )

@@ -1,4 +1,4 @@
-"""Where a training begins: from fresh weights, given ones, or its folder's checkpoint."""
+"""Start of a training: from random or given weights, or from its folder's checkpoint."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from kinemacolor.trainers.training.job import Job
 
 @dataclass
 class Course:
-    """How far a training has come.
+    """Progress of a training, as a checkpoint keeps it.
 
     Attributes:
         step: optimizer steps done.
-        best: the highest merit of the scores so far.
+        best: best validation score so far, larger is better.
         waited: validations since then.
-        lowered: validations with a PSNR below the recipe's floor.
+        lowered: validations with a PSNR below the recipe's floor, each of which lowers the rate.
     """
 
     step: int = 0
@@ -39,7 +39,7 @@ def checkpoint_path(folder: Path) -> Path:
 
 
 def saved_state(job: Job, device: torch.device) -> dict[str, Any] | None:
-    """The checkpoint in the job's folder; None where there is none.
+    """Checkpoint state in the job's folder; None where there is none.
 
     Raises:
         TrainingError: it is another training's, or damaged, or the job is not to resume.
@@ -57,7 +57,11 @@ def saved_state(job: Job, device: torch.device) -> dict[str, Any] | None:
 
 
 def check_recipe(job: Job, network: Colorizer, world: int) -> None:
-    """Raises TrainingError where a stage's size or batch does not fit."""
+    """Check that every stage's size suits the network, and its batch the number of workers.
+
+    Raises:
+        TrainingError: one does not.
+    """
     parts = job.recipe.accumulate * world
     for stage in job.recipe.stages:
         if stage.size % network.size_multiple:
@@ -72,13 +76,13 @@ def check_recipe(job: Job, network: Colorizer, world: int) -> None:
 
 
 def untrained_network(job: Job) -> Colorizer:
-    """The variant with the weights that the seed draws."""
+    """The job's variant with random weights, seeded by the recipe."""
     torch.manual_seed(job.recipe.seed)
     return variant(job.variant).builder()
 
 
 def load_first_weights(job: Job, network: Colorizer) -> None:
-    """Fills in `init`, or the encoder weights that the recipe names.
+    """Load `init` into the network, or the encoder weights that the recipe names.
 
     Raises:
         TrainingError: `init` is another variant's.

@@ -1,4 +1,4 @@
-"""Stopping on request, between two steps."""
+"""Graceful stop: SIGINT and SIGTERM end a training between two steps."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 
 class StopRequest:
-    """Notes SIGINT and SIGTERM while entered; a second one acts as it did before.
+    """Signal handler for SIGINT and SIGTERM while entered; a second signal acts as usual.
 
     Attributes:
-        received: the signal's number, 0 for none yet.
+        received: number of the signal that arrived, 0 for none.
     """
 
     _SIGNALS = (signal.SIGINT, signal.SIGTERM)

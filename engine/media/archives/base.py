@@ -1,4 +1,4 @@
-"""What zip and tar have in common: members, their hazards, reading them one by one."""
+"""Archive reader and writer interfaces, their members, and the checks for hazards."""
 
 from __future__ import annotations
 
@@ -30,17 +30,18 @@ _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOF
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One entry of an archive, as its directory or header describes it.
+    """Entry of an archive, as its directory or header describes it.
 
     Args:
-        index: place in the archive's order, from 0.
+        index: position in the archive, from 0.
         name: as the archive spells it; never used as a path on disk.
-        size: bytes once unpacked, as declared.
-        kind: what is done with it; None for a folder and other entries without content.
-        problem: why it is not opened at all; empty where nothing is wrong.
-        note: what a user should know of it when it is carried over.
-        dropped: its bytes do not go to the output (they are unsafe to pass on, or cannot be had).
-        readable: it has content that can be read; links, and what needs a password, have not.
+        size: declared bytes of the unpacked content.
+        kind: film, still, archive or other; None for folders and other entries without content.
+        problem: reason why it must not be opened; empty where nothing is wrong.
+        note: remark for the user when it is copied unchanged.
+        dropped: it is left out of the output: unsafe to pass on, or its bytes cannot be read.
+        readable: it has content that can be read; links, devices, and encrypted members have not.
+        encrypted: its content needs a password.
     """
 
     index: int
@@ -51,36 +52,48 @@ class Member:
     note: str = ""
     dropped: bool = False
     readable: bool = True
+    encrypted: bool = False
 
     @property
     def to_color(self) -> bool:
-        """Whether it is a film or a still that nothing keeps from being coloured."""
+        """Whether it is a film or a still without a problem."""
         return self.kind in (Kind.FILM, Kind.STILL) and not self.problem
 
 
 class ArchiveWriter(ABC):
-    """Writes an archive of the same kind, member by member in the source's order."""
+    """Writer of an archive of its source's format, member by member in the source's order."""
 
     @abstractmethod
     def copy(self, member: Member) -> None:
-        """Carry a member over as its stored bytes; MediaError where these cannot be had."""
+        """Copy a member as its stored bytes.
+
+        Raises:
+            MediaError: the bytes are missing or cut off in the source.
+        """
 
     @abstractmethod
     def put(self, member: Member, content: IO[bytes], size: int, name: str) -> None:
-        """Write new content of `size` bytes under `name`, all else as the member has it."""
+        """Write a member with new content.
+
+        Args:
+            member: of the source; its other attributes are kept.
+            content: the new content, read to its end.
+            size: its length in bytes.
+            name: new name.
+        """
 
     @abstractmethod
     def close(self) -> None:
-        """Finish the archive; without it the file is not an archive."""
+        """Write the archive's end, without which it is invalid, and close the file."""
 
 
 class ArchiveReader(ABC):
-    """An archive open for reading. Members may be read from several threads.
+    """Open archive. Members may be read from several threads.
 
     Attributes:
         format: "zip", "tar", "tar.gz", "tar.xz" or "tar.bz2".
         members: all entries in the archive's order.
-        damage: what is missing of a cut-off or damaged archive; empty where it is whole.
+        damage: how the archive is cut off or damaged; empty where it is whole.
     """
 
     format: str
@@ -92,23 +105,31 @@ class ArchiveReader(ABC):
 
     @abstractmethod
     def open(self, member: Member) -> IO[bytes]:
-        """A member's content; may raise what the archive library raises."""
+        """Open a member's content; reading may raise what the archive library raises."""
 
     @abstractmethod
     def writer(self, target: Path) -> ArchiveWriter:
-        """A writer of the same kind of archive into the new file `target`."""
+        """Writer of an archive of the same format to the new file `target`."""
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
 
     def read(self, member: Member) -> bytes:
-        """A member's content as a whole; MediaError where it is damaged."""
+        """Whole content of a member.
+
+        Raises:
+            MediaError: it is damaged or packed in an unknown way.
+        """
         with translate_errors(member.name), self._lock, self.open(member) as content:
             return content.read()
 
     def extract(self, member: Member, target: Path) -> str:
-        """Write a member's content to the new file `target`; gives its SHA-256."""
+        """Write a member's content to the new file `target`.
+
+        Returns:
+            Its SHA-256, in hexadecimal.
+        """
         digest = hashlib.sha256()
         with self._lock, open(target, "xb") as file:
             for chunk in self._chunks(member):
@@ -117,7 +138,11 @@ class ArchiveReader(ABC):
         return digest.hexdigest()
 
     def digest(self, member: Member) -> str:
-        """SHA-256 of a member's content, read to its end and so checked; MediaError if damaged."""
+        """SHA-256 of a member's content, in hexadecimal.
+
+        Raises:
+            MediaError: the content, which is read to its end, is damaged.
+        """
         digest = hashlib.sha256()
         with self._lock:
             for chunk in self._chunks(member):
@@ -138,7 +163,7 @@ class ArchiveReader(ABC):
 
 @contextmanager
 def translate_errors(name: str) -> Iterator[None]:
-    """Turn what the archive libraries raise into one clear line about `name`."""
+    """Translate what the archive libraries raise into a MediaError about `name`."""
     try:
         yield
     except NotImplementedError as error:
@@ -150,7 +175,7 @@ def translate_errors(name: str) -> Iterator[None]:
 
 
 def unsafe_name_reason(name: str) -> str:
-    """Why a member's name must not be unpacked as it is; empty where it is harmless."""
+    """Reason why a member's name is unsafe as a path: absolute, or leading outside; else empty."""
     parts = name.replace("\\", "/").split("/")
     if (parts[0] == "" and name) or re.match(r"[A-Za-z]:", name):
         return "has an absolute path as its name"
@@ -163,7 +188,13 @@ def unsafe_name_reason(name: str) -> str:
 
 
 def unsafe_link_reason(name: str, target: str, *, from_root: bool = False) -> str:
-    """Why a link must not be unpacked: it points outside. Hard links count `from_root`."""
+    """Reason why a link is unsafe: it points outside the archive; else empty.
+
+    Args:
+        name: of the link.
+        target: where it points.
+        from_root: `target` is relative to the archive, as of hard links, not to the link's folder.
+    """
     folder = "" if from_root else name.replace("\\", "/").rpartition("/")[0]
     absolute = re.match(r"[/\\]|[A-Za-z]:", target)
     if absolute or unsafe_name_reason(f"{folder}/{target}" if folder else target):
@@ -171,15 +202,21 @@ def unsafe_link_reason(name: str, target: str, *, from_root: bool = False) -> st
     return ""
 
 
-def carried_note(kind: Kind, name: str) -> str:
-    """What a user should know of a member that is carried over; mostly nothing."""
+def copied_note(kind: Kind, name: str) -> str:
+    """Remark for the user on a member that is copied unchanged; mostly empty."""
     if kind is Kind.ARCHIVE:
         return "an archive inside an archive is not opened"
     return carried_because(name) if kind is Kind.OTHER else ""
 
 
 def bomb_reason(kind: Kind | None, size: int, stored: int) -> str:
-    """Why a still or film of `size` bytes, packed into `stored`, is not unpacked; mostly empty."""
+    """Reason why a still or film is taken for a decompression bomb; else empty.
+
+    Args:
+        kind: of the member; others than stills and films pass.
+        size: declared bytes of the unpacked content.
+        stored: bytes in the archive.
+    """
     if kind is Kind.STILL and size > MAX_STILL:
         return f"claims {size:,} bytes, more than a still may have ({MAX_STILL:,})"
     if kind in (Kind.STILL, Kind.FILM) and size > max(LARGE, MAX_RATIO * stored):
@@ -188,7 +225,11 @@ def bomb_reason(kind: Kind | None, size: int, stored: int) -> str:
 
 
 def copy_exactly(source: IO[bytes], target: IO[bytes], size: int, name: str) -> None:
-    """Copy `size` bytes; MediaError where the source ends before."""
+    """Copy `size` bytes.
+
+    Raises:
+        MediaError: the source ends before.
+    """
     while size:
         chunk = source.read(min(CHUNK, size))
         if not chunk:
@@ -198,5 +239,5 @@ def copy_exactly(source: IO[bytes], target: IO[bytes], size: int, name: str) -> 
 
 
 def copy_all(source: IO[bytes], target: IO[bytes]) -> None:
-    """Copy to the end in chunks."""
+    """Copy to the source's end, in chunks."""
     shutil.copyfileobj(source, target, CHUNK)

@@ -1,4 +1,4 @@
-"""Tar archives, plain or compressed: members read, carried over block by block, or made anew."""
+"""Tar archives, plain or compressed: members are read, copied as stored, or given new content."""
 
 # ruff: noqa: SIM115 - readers and writers hold their files until they are closed
 
@@ -23,7 +23,7 @@ from kinemacolor.engine.media.archives.base import (
     ArchiveWriter,
     Member,
     bomb_reason,
-    carried_note,
+    copied_note,
     copy_all,
     copy_exactly,
     translate_errors,
@@ -44,25 +44,27 @@ _BROKEN = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, Valu
 
 
 def compression_of(head: bytes) -> str:
-    """ "gz", "xz" or "bz2" by a file's first bytes; empty for none of them."""
+    """Compression by a file's first bytes: "gz", "xz", "bz2", or empty for none of them."""
     return next((name for magic, name in COMPRESSIONS.items() if head.startswith(magic)), "")
 
 
 class TarReader(ArchiveReader):
-    """A tar open for reading, of which every member has been seen once, in order.
+    """Reader of a tar archive, whose headers are all read once at opening.
 
     Args:
         path: the archive.
-        scratch: a new file into which a compressed tar is unpacked first, so that members can be
-            read in any order; None to look through it once, which is enough to plan.
+        scratch: new file into which a compressed tar is unpacked first, so that members can be read
+            in any order; None to list its members only.
+        by_name: tell members' kinds by their names alone, without reading their first bytes.
 
     Raises:
-        MediaError: no tar, or one that unpacks to absurdly many bytes.
+        MediaError: not a tar, or a decompression bomb.
     """
 
-    def __init__(self, path: Path, scratch: Path | None = None) -> None:
+    def __init__(self, path: Path, scratch: Path | None = None, *, by_name: bool = False) -> None:
         super().__init__()
         self.path = path
+        self._by_name = by_name
         with open(path, "rb") as file:
             self.compression = compression_of(file.read(8))
         self.format = f"tar.{self.compression}".rstrip(".")
@@ -144,7 +146,7 @@ class TarReader(ArchiveReader):
             self._check_end(start)
 
     def _check_end(self, end: int) -> None:
-        """tarfile takes anything that is no header for the end: it must be zeros or nothing."""
+        """Check what follows the last member: tarfile takes anything but a header for the end."""
         try:
             self._file.seek(end)
             rest = self._file.read(tarfile.BLOCKSIZE)
@@ -159,7 +161,9 @@ class TarReader(ArchiveReader):
     def _member(self, info: tarfile.TarInfo, stored: int) -> Member:
         index, name, size = len(self.members), info.name, info.size
         if hazard := unsafe_name_reason(info.name):
-            return Member(index, name, size, Kind.OTHER, hazard, dropped=True)
+            return Member(
+                index, name, size, Kind.OTHER, hazard, dropped=True, readable=info.isreg()
+            )
         if info.issym() or info.islnk():
             hazard = unsafe_link_reason(name, info.linkname, from_root=info.islnk())
             return Member(
@@ -173,15 +177,16 @@ class TarReader(ArchiveReader):
                 readable=False,
             )
         if info.isdev():
-            return Member(index, name, size, Kind.OTHER, "is a device, not a file", dropped=True)
+            problem = "is a device, not a file"
+            return Member(index, name, size, Kind.OTHER, problem, dropped=True, readable=False)
         if not info.isreg():
             return Member(index, name, size, None)
-        kind = kind_of(info.name, self._head(info))
+        kind = kind_of(info.name, b"" if self._by_name else self._head(info))
         problem = bomb_reason(kind, info.size, stored)
-        return Member(index, name, size, kind, problem, carried_note(kind, info.name))
+        return Member(index, name, size, kind, problem, copied_note(kind, info.name))
 
     def _head(self, info: tarfile.TarInfo) -> bytes:
-        """The first bytes; none where the archive is cut off here, which the next header shows."""
+        """First bytes of a member; none where the archive is cut off, as the next header shows."""
         content = self.tar.extractfile(info)
         try:
             with translate_errors(info.name):
@@ -191,7 +196,7 @@ class TarReader(ArchiveReader):
 
 
 class TarWriter(ArchiveWriter):
-    """Writes the tar that goes with `source`, compressed as that is."""
+    """Writer of a tar like its source, with the same compression."""
 
     def __init__(self, source: TarReader, target: Path) -> None:
         self._source = source

@@ -1,4 +1,4 @@
-"""Zip archives: members read, carried over as their packed bytes, or written anew."""
+"""Zip archives: members are read, copied as their packed bytes, or written with new content."""
 
 # ruff: noqa: SIM115 - readers and writers hold their files until they are closed
 
@@ -16,7 +16,7 @@ from kinemacolor.engine.media.archives.base import (
     ArchiveWriter,
     Member,
     bomb_reason,
-    carried_note,
+    copied_note,
     copy_all,
     copy_exactly,
     translate_errors,
@@ -32,7 +32,11 @@ ZIP64_EXTRA, UNICODE_PATH_EXTRA = 0x0001, 0x7075
 
 
 class ZipReader(ArchiveReader):
-    """A zip open for reading.
+    """Reader of a zip archive.
+
+    Args:
+        path: the archive.
+        by_name: tell members' kinds by their names alone, without reading their first bytes.
 
     Raises:
         MediaError: it is no zip, is cut off or has a damaged directory.
@@ -40,8 +44,9 @@ class ZipReader(ArchiveReader):
 
     format = "zip"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, by_name: bool = False) -> None:
         super().__init__()
+        self._by_name = by_name
         try:
             self.zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
@@ -66,7 +71,14 @@ class ZipReader(ArchiveReader):
         self._file.close()
 
     def packed(self, member: Member) -> tuple[IO[bytes], bytes]:
-        """The file, set to a member's packed bytes, and the extra field of its local header."""
+        """Packed bytes of a member.
+
+        Returns:
+            The file, positioned at them, and the extra field of the member's local header.
+
+        Raises:
+            MediaError: they are missing or cut off.
+        """
         info = self.infos[member.index]
         self._file.seek(info.header_offset)
         header = self._file.read(LOCAL_HEADER.size)
@@ -80,7 +92,7 @@ class ZipReader(ArchiveReader):
         return self._file, extra
 
     def _extents(self) -> list[int]:
-        """Where each member must end: at the next one's header, or the central directory's."""
+        """Offset at which each member must end: the next local header or the central directory."""
         ends = [0] * len(self.infos)
         end = self.zip.start_dir
         offset_of = [info.header_offset for info in self.infos]
@@ -91,24 +103,36 @@ class ZipReader(ArchiveReader):
 
     def _member(self, index: int, info: zipfile.ZipInfo) -> Member:
         name, size = info.filename, info.file_size
+        encrypted = bool(info.flag_bits & ENCRYPTED)
         if hazard := unsafe_name_reason(name):
-            return Member(index, name, size, Kind.OTHER, hazard, dropped=True)
+            readable = not (encrypted or info.is_dir())
+            return Member(
+                index, name, size, Kind.OTHER, hazard,
+                dropped=True, readable=readable, encrypted=encrypted,
+            )  # fmt: skip
         if info.header_offset + LOCAL_HEADER.size + info.compress_size > self._ends[index]:
             problem = "shares its bytes with other members, or lies outside the archive"
             return Member(index, name, size, Kind.OTHER, problem, dropped=True)
         if info.is_dir():
             return Member(index, name, size, None)
-        if info.flag_bits & ENCRYPTED:
+        if encrypted:
             kind = kind_of(name, b"")
-            if kind in (Kind.STILL, Kind.FILM):
-                return Member(index, name, size, kind, "is password-protected")
-            return Member(index, name, size, kind, note="password-protected", readable=False)
+            colorable = kind in (Kind.STILL, Kind.FILM)
+            return Member(
+                index,
+                name,
+                size,
+                kind,
+                "is password-protected" if colorable else "",
+                "" if colorable else "password-protected",
+                readable=False,
+                encrypted=True,
+            )
         if stat.S_ISLNK(info.external_attr >> 16) and info.create_system == 3:
             return self._link(index, info)
-        head = self._head(info)
-        kind = kind_of(name, head)
+        kind = kind_of(name, b"" if self._by_name else self._head(info))
         problem = bomb_reason(kind, size, info.compress_size)
-        return Member(index, name, size, kind, problem, carried_note(kind, name))
+        return Member(index, name, size, kind, problem, copied_note(kind, name))
 
     def _link(self, index: int, info: zipfile.ZipInfo) -> Member:
         target = self._head(info).decode("utf-8", "surrogateescape")
@@ -125,7 +149,7 @@ class ZipReader(ArchiveReader):
         )
 
     def _head(self, info: zipfile.ZipInfo) -> bytes:
-        """The first bytes; none where the member cannot be read, which its reading will tell."""
+        """First bytes of a member; none where it cannot be read, which reading it will report."""
         try:
             with translate_errors(info.filename), self.zip.open(info) as content:
                 return content.read(HEAD_BYTES)
@@ -134,7 +158,7 @@ class ZipReader(ArchiveReader):
 
 
 class ZipWriter(ArchiveWriter):
-    """Writes the zip that goes with `source`: names in their bytes, stamps, modes, comments."""
+    """Writer of a zip like its source: names byte for byte, times, modes, comments."""
 
     def __init__(self, source: ZipReader, target: Path) -> None:
         self._source = source
@@ -178,7 +202,7 @@ class ZipWriter(ArchiveWriter):
 
 
 class _Entry(zipfile.ZipInfo):
-    """A record that keeps its name's very bytes: names of old zips are in any code page."""
+    """Zip entry that keeps its name's bytes, for old zips may use any code page."""
 
     __slots__ = ("name_bytes", "name_flag")
     name_bytes: bytes
@@ -218,7 +242,7 @@ class _Entry(zipfile.ZipInfo):
 
 
 def without_extra(extra: bytes, field: int) -> bytes:
-    """An extra field (4.5.1: id, length, data, ...) without the parts of the given id."""
+    """Extra field (4.5.1: id, length, data, ...) without the records of the given id."""
     kept, at = b"", 0
     while at + 4 <= len(extra):
         identity, length = struct.unpack_from("<HH", extra, at)

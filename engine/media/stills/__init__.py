@@ -1,4 +1,4 @@
-"""Stills in and out: JPEG, PNG, TIFF and WebP with everything that they say besides the pixels."""
+"""Reading and writing of stills: JPEG, PNG, TIFF and WebP, with their metadata."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The two things a colouriser must know in an EXIF block: the orientation and the thumbnail.
+"""EXIF blocks: reading the orientation, removing the thumbnail.
 
-The block is a TIFF structure whose maker notes hold offsets of their own, so it is never written
-anew: it stays as it is but for the link to the thumbnail.
+A block is a TIFF structure whose maker notes hold offsets of their own, so it is never rewritten:
+only the pointer to the thumbnail's directory is cleared.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ _THUMBNAIL_OFFSET, _THUMBNAIL_LENGTH = 0x0201, 0x0202
 
 
 def bare(block: bytes) -> bytes:
-    """The TIFF structure alone, without the "Exif" that JPEG and some WebP files put before it."""
+    """TIFF structure of a block, without the "Exif" header of JPEG and some WebP files."""
     return block.removeprefix(_PREFIX)
 
 
 def orientation(block: bytes | None) -> int:
-    """EXIF orientation, 1 where the block has none that makes sense."""
+    """EXIF orientation, 1 to 8; 1 where the block has no valid one."""
     try:
         value = _directory(block or b"")[1].get(_ORIENTATION, 1)
     except (struct.error, ValueError):
@@ -28,10 +28,10 @@ def orientation(block: bytes | None) -> int:
 
 
 def without_thumbnail(block: bytes) -> bytes:
-    """The block without its thumbnail, which would still show the grey picture.
+    """Block without its thumbnail, which would still show the grey picture.
 
-    The link to the second directory is cleared, and the thumbnail's bytes go where they are last.
-    A block that cannot be understood is returned as it is.
+    The pointer to the second directory is cleared, and the thumbnail's bytes are removed where they
+    stand last. A block that cannot be parsed is returned unchanged.
     """
     try:
         order, _, link = _directory(block)
@@ -50,7 +50,7 @@ def without_thumbnail(block: bytes) -> bytes:
 
 
 def _directory(block: bytes) -> tuple[str, dict[int, int], int]:
-    """(byte order, short values of the first directory, position of the link to the second)."""
+    """(byte order, short values of the first directory, position of the pointer to the second)."""
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[:4])
     if order is None:
         raise ValueError("no TIFF structure")

@@ -1,4 +1,4 @@
-"""A still's file to pixels and back; the format is the content's, whatever the name says."""
+"""Reading and writing of still files; the format is recognised by content, not by name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
-from types import ModuleType
+from typing import Protocol
 
 import numpy as np
 from PIL import Image
@@ -16,7 +16,16 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import icc, jpeg, png, tiff, webp, xmp
 from kinemacolor.engine.media.stills.still import MAX_PIXELS, Still
 
-_FORMATS: dict[str, ModuleType] = {"JPEG": jpeg, "PNG": png, "TIFF": tiff, "WEBP": webp}
+
+class _Format(Protocol):
+    """Module of a still format."""
+
+    def read(self, data: bytes, name: str) -> Still: ...
+
+    def write(self, still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes: ...
+
+
+_FORMATS: dict[str, _Format] = {"JPEG": jpeg, "PNG": png, "TIFF": tiff, "WEBP": webp}
 _SUFFIXES = {
     ".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".jfif": "JPEG",
     ".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WEBP",
@@ -49,11 +58,11 @@ def read_still(data: bytes, name: str) -> Still:
 
     Args:
         data: the whole file.
-        name: what the user calls it.
+        name: of the file, for messages and to compare its extension with the format.
 
     Raises:
-        MediaError: not a picture that is read here, truncated, damaged, animated, of several pages,
-            or too large; decided before memory is taken for the pixels.
+        MediaError: a format that is not read, truncated, damaged, animated, of several pages, or
+            too large, which is found before memory is allocated for the pixels.
     """
     kind = _format(data, name)
     still = _guarded(lambda: _FORMATS[kind].read(data, name), name, kind)
@@ -73,12 +82,12 @@ def read_still(data: bytes, name: str) -> Still:
 def write_still(
     still: Still, rgb: np.ndarray, *, provenance: Mapping[str, str] | None = None
 ) -> bytes:
-    """Encode a coloured still as a file of its source's format, with its source's metadata.
+    """Encode a coloured still in its source's format, with its source's metadata.
 
     Args:
-        still: what `read_still` gave.
+        still: the source, from `read_still`.
         rgb: (H, W, 3), rows, columns and type as in `still.pixels`.
-        provenance: how the colours came to be, by name; goes into the XMP packet.
+        provenance: properties for the XMP packet by name: model, weights' hash, ...
 
     Raises:
         ValueError: `rgb` is not of the still's size and type.
@@ -117,7 +126,7 @@ def _format(data: bytes, name: str) -> str:
 
 
 def _in_srgb(still: Still) -> Still:
-    """The still with grey and CMYK codes as sRGB's, and with no profile of another space."""
+    """Still with grey and CMYK codes converted to sRGB, without a profile of another space."""
     space = icc.space(still.icc) if still.icc else None
     if still.pixels.ndim == 3 and still.pixels.shape[2] == 4:
         profile = still.icc if space == "CMYK" else None

@@ -1,4 +1,4 @@
-"""ICC profiles: what grey and CMYK codes mean in sRGB (ICC.1, through Little CMS)."""
+"""ICC profiles (ICC.1): conversion of grey and CMYK codes to sRGB, by Little CMS."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ SRGB: bytes = _srgb()
 
 
 def space(profile: bytes) -> str:
-    """The profile's colour space ("GRAY", "RGB", "CMYK", ...), empty where it is no profile."""
+    """Colour space of a profile ("GRAY", "RGB", "CMYK", ...); empty for what is no profile."""
     if profile[36:40] != b"acsp":
         return ""
     return profile[16:20].decode("latin-1").strip()
 
 
 def grey_gamma(gamma: float) -> bytes:
-    """A grey profile with light = code^gamma."""
+    """Grey profile with light = code^gamma."""
     return imagecodecs.cms_profile("gray", whitepoint=_D50, gamma=gamma)
 
 
 def grey_to_srgb(pixels: np.ndarray, profile: bytes) -> np.ndarray:
-    """Grey codes of a grey profile (a gamma, a dot gain) as the sRGB codes of the same lightness.
+    """Convert grey codes of a profile (gamma, dot gain) to sRGB codes of the same lightness.
 
     Args:
         pixels: (H, W) uint8 or uint16.
@@ -62,11 +62,12 @@ def _grey_curve(profile: bytes, dtype: str) -> np.ndarray:
         intent=_INTENT,
         flags=_FLAGS,
     )
-    return np.rint(np.clip(rgb[0, :, 1], 0, 1) * levels).astype(dtype)
+    curve: np.ndarray = np.rint(np.clip(rgb[0, :, 1], 0, 1) * levels).astype(dtype)
+    return curve
 
 
 def cmyk_to_srgb(pixels: np.ndarray, profile: bytes | None) -> np.ndarray:
-    """Ink as light.
+    """Convert CMYK ink codes to sRGB.
 
     Args:
         pixels: (H, W, 4) uint8 or uint16, 0 for no ink.

@@ -1,4 +1,4 @@
-"""JPEG in and out (ITU-T T.81): the pixels by libjpeg-turbo, the segments kept as they are."""
+"""JPEG reader and writer (ITU-T T.81): pixels by libjpeg-turbo, other segments passed through."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffing, restart,
 
 @dataclass(frozen=True)
 class _Layout:
-    """What stands before the first scan, and where the picture ends."""
+    """Segments before the first scan, the frame header's values, and the picture's end."""
 
     segments: tuple[tuple[int, bytes], ...]
     width: int
@@ -62,13 +62,19 @@ def read(data: bytes, name: str) -> Still:
         exif=metadata.exif,
         icc=metadata.icc,
         xmp=metadata.xmp,
-        carried=metadata.others,
+        passthrough=metadata.others,
         notes=notes,
     )
 
 
 def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
-    """Encode (H, W, 3) uint8 as JPEG of quality 95 without chroma subsampling."""
+    """Encode (H, W, 3) uint8 as JPEG of quality 95 without chroma subsampling (4:4:4).
+
+    Args:
+        still: source of the metadata.
+        rgb: the pixels.
+        xmp: XMP packet to write; None for none.
+    """
     encoded = imagecodecs.jpeg8_encode(rgb, QUALITY, subsampling="444")
     body = 2
     while encoded[body + 1] & 0xF0 == 0xE0:  # the encoder's own application segments

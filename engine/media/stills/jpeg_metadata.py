@@ -1,4 +1,4 @@
-"""What a JPEG file says besides its pixels: JFIF, EXIF, ICC, XMP, Photoshop with IPTC, comments.
+"""Metadata segments of JPEG files: JFIF, EXIF, ICC, XMP, Photoshop with IPTC, comments.
 
 Segments as in JFIF 1.02, EXIF 3.0 section 4.5.4, ICC.1 annex B.4 and XMP part 3 section 1.1.3.
 """
@@ -9,6 +9,7 @@ import hashlib
 import re
 import struct
 from dataclasses import dataclass
+from typing import cast
 
 from kinemacolor.engine.media.stills import exif, photoshop
 from kinemacolor.engine.media.stills.still import Still
@@ -26,14 +27,16 @@ _LARGEST = 65533  # what a segment's 16-bit length leaves for its payload
 _ICC_PART = _LARGEST - len(_ICC) - 2
 _EXTENSION_PART = 65400
 
+Segments = tuple[tuple[int, bytes], ...]  # (marker, payload) in the file's order
+
 
 @dataclass(frozen=True)
 class JpegMetadata:
-    """The segments of a JPEG file, sorted out.
+    """Metadata of a JPEG file, sorted out from its segments.
 
     Args:
         exif, icc, xmp: the whole blocks, without their segments' headers; None where there is none.
-        others: (marker, payload) of every further segment to keep, in order.
+        others: every further segment to keep, in order.
         has_previews: whether further pictures follow the main one in the file.
         notes: what is not kept, for the user.
     """
@@ -41,13 +44,13 @@ class JpegMetadata:
     exif: bytes | None
     icc: bytes | None
     xmp: bytes | None
-    others: tuple[tuple[int, bytes], ...]
+    others: Segments
     has_previews: bool
     notes: tuple[str, ...]
 
 
-def read(segments: tuple[tuple[int, bytes], ...]) -> JpegMetadata:
-    """Sort out (marker, payload) pairs; tables and the encoder's own segments are left out."""
+def read(segments: Segments) -> JpegMetadata:
+    """Metadata in a file's segments; tables and the encoder's own segments are left out."""
     found: dict[bytes, bytes] = {}
     profile: dict[int, bytes] = {}
     parts = 0
@@ -90,13 +93,13 @@ def read(segments: tuple[tuple[int, bytes], ...]) -> JpegMetadata:
 
 
 def write(still: Still, xmp: bytes | None) -> bytes:
-    """The segments that go between the start of the image and the encoder's tables.
+    """Metadata segments as bytes, to stand between start of image and the encoder's tables.
 
     Args:
-        still: its exif and icc, and the other segments in `carried`.
-        xmp: the packet to write in place of the still's own.
+        still: source of EXIF and ICC; its `passthrough` holds the other segments.
+        xmp: XMP packet to write in place of the still's own; None for none.
     """
-    others = list(still.carried or ())
+    others = list(cast(Segments, still.passthrough or ()))
     segments = others[:1] if others and others[0][0] == _APP0 else []
     others = others[len(segments) :]
     if still.exif:

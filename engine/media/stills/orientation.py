@@ -1,4 +1,4 @@
-"""EXIF orientation: how stored rows and columns stand on the wall (EXIF 3.0, tag 0x0112)."""
+"""EXIF orientation (EXIF 3.0, tag 0x0112): between stored and displayed rows and columns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def to_upright(plane: np.ndarray, orientation: int) -> np.ndarray:
-    """A stored picture as a person sees it.
+    """Picture turned as it is to be displayed.
 
     Args:
         plane: (H, W) or (H, W, C), rows and columns as stored.
@@ -25,7 +25,7 @@ def to_upright(plane: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def from_upright(plane: np.ndarray, orientation: int) -> np.ndarray:
-    """The exact inverse of `to_upright`: an upright picture as the file stores it."""
+    """Inverse of `to_upright`: an upright picture as the file stores it."""
     _check(orientation)
     if orientation < 5:
         return _flipped(plane, orientation)

@@ -1,4 +1,4 @@
-"""Photoshop's image resource blocks (8BIM), which hold IPTC captions and, at times, a thumbnail."""
+"""Photoshop image resource blocks (8BIM), which hold IPTC captions and, at times, a thumbnail."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _THUMBNAILS = (0x0409, 0x040C)
 
 
 def without_thumbnail(resources: bytes) -> bytes:
-    """The resource blocks without the thumbnails, which would still show the grey picture.
+    """Resource blocks without the thumbnails, which would still show the grey picture.
 
     Everything else, IPTC-IIM (0x0404) among it, stays byte for byte; so does what cannot be parsed.
     """

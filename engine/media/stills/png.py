@@ -1,9 +1,10 @@
-"""PNG in and out (W3C PNG, third edition): 8 and 16 bits by libpng, the chunks kept as they are."""
+"""PNG reader and writer (W3C PNG, third edition): 8 and 16 bits by libpng, other chunks kept."""
 
 from __future__ import annotations
 
 import struct
 import zlib
+from typing import cast
 
 import imagecodecs
 import numpy as np
@@ -21,6 +22,8 @@ _LARGEST_TEXT = 64 << 20
 # Four times as fast as libpng's own choice for a tenth more bytes.
 _ENCODER = {"level": 4, "filter": imagecodecs.PNG.FILTER.PAETH}
 _SRGB_GAMMA = 45455
+
+Chunks = tuple[tuple[bytes, bytes], ...]  # (type, body) in the file's order
 
 
 def read(data: bytes, name: str) -> Still:
@@ -61,16 +64,22 @@ def read(data: bytes, name: str) -> Still:
         exif=block,
         icc=profile,
         xmp=next((_itxt(body) for kind, body in chunks if _is_xmp(kind, body)), None),
-        carried=tuple(kept),
+        passthrough=tuple(kept),
     )
 
 
 def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
-    """Encode (H, W, 3) uint8 or uint16 as PNG of the same depth, with the still's alpha."""
+    """Encode (H, W, 3) uint8 or uint16 as PNG of the same depth, with the still's alpha.
+
+    Args:
+        still: source of alpha and metadata.
+        rgb: the pixels.
+        xmp: XMP packet to write; None for none.
+    """
     if still.alpha is not None:
         rgb = np.dstack([rgb, still.alpha])
     encoded = imagecodecs.png_encode(np.ascontiguousarray(rgb), **_ENCODER)
-    chunks = list(still.carried or ())
+    chunks = list(cast(Chunks, still.passthrough or ()))
     if still.icc:
         chunks.insert(0, (b"iCCP", b"ICC Profile\0\0" + zlib.compress(still.icc)))
     if still.exif:
@@ -121,19 +130,19 @@ def _is_xmp(kind: bytes, body: bytes) -> bool:
 
 
 def _itxt(body: bytes) -> bytes:
-    """The text of an iTXt chunk, which stands behind its flags, language and two keywords."""
+    """Text of an iTXt chunk, which follows its keywords, flags and language."""
     _, _, rest = body.partition(b"\0")
     text = rest[2:].split(b"\0", 2)[-1]
     return _inflated(text) if rest[:1] == b"\1" else text
 
 
 def _inflated(content: bytes) -> bytes:
-    """Uncompressed bytes; never more than a text of sane length, which a bomb would exceed."""
+    """Decompressed bytes, at most `_LARGEST_TEXT` of them: a guard against bombs."""
     return zlib.decompressobj().decompress(content, _LARGEST_TEXT)
 
 
 def _gamma_to_srgb(pixels: np.ndarray, chunk: bytes) -> np.ndarray:
-    """Grey codes of a gAMA chunk (100,000 / gamma) as sRGB's; unchanged where it is near those."""
+    """Grey codes of a gAMA chunk (100,000 / gamma) as sRGB codes; unchanged near sRGB's gamma."""
     (gamma,) = struct.unpack(">I", chunk)
     if gamma == 0 or abs(gamma / _SRGB_GAMMA - 1) < 0.05:
         return pixels

@@ -1,9 +1,8 @@
-"""One still picture in memory, and the bounds that every format shares."""
+"""Decoded still in memory, and the size limits that all formats share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -15,21 +14,22 @@ MAX_PIXELS = 400_000_000
 
 @dataclass(frozen=True, eq=False)
 class Still:
-    """A decoded picture with everything that its file says besides the pixels.
+    """Decoded picture with all metadata of its file.
 
     Args:
-        name: what the user calls it; for messages.
+        name: of the file or archive member, for messages.
         format: "JPEG", "PNG", "TIFF" or "WEBP", by content.
         pixels: (H, W) grey or (H, W, 3) RGB, uint8 or uint16 over the full range of codes, as
             stored: the orientation is not applied. Grey codes are sRGB's.
         alpha: (H, W) of the same type, or None.
         orientation: EXIF's 1 to 8; see `to_upright`.
         exif: the EXIF block (a TIFF structure) without its thumbnail; None in TIFF files, where the
-            directories travel in `carried`.
+            directories are part of `passthrough`.
         icc: the ICC profile of RGB pixels.
         xmp: the XMP packet.
-        carried: what only the format's own writer understands.
-        notes: what a user should be told about this picture.
+        passthrough: metadata that only the format's own reader and writer understand: segments,
+            chunks, tags, encoder settings.
+        notes: remarks for the user, one line each.
     """
 
     name: str
@@ -40,12 +40,12 @@ class Still:
     exif: bytes | None = None
     icc: bytes | None = None
     xmp: bytes | None = None
-    carried: Any = field(default=None, repr=False)
+    passthrough: object = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
 
 
 def check_size(name: str, width: int, height: int) -> None:
-    """Refuse a picture by the size in its header, before any memory is taken for it.
+    """Check the size in a picture's header before memory is allocated for its pixels.
 
     Raises:
         MediaError: an empty picture, a side above `MAX_SIDE`, or more than `MAX_PIXELS` in all.
@@ -61,5 +61,5 @@ def check_size(name: str, width: int, height: int) -> None:
 
 
 def truncated(name: str, what: str) -> MediaError:
-    """The refusal of a file that ends before its picture does."""
+    """Error for a file that ends before its picture does."""
     return MediaError(name, f"the {what} is truncated", "find a complete copy")

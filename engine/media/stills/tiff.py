@@ -1,4 +1,4 @@
-"""TIFF in and out (TIFF 6.0, BigTIFF): 1 to 16 bits by tifffile, the tags kept as they are."""
+"""TIFF reader and writer (TIFF 6.0, BigTIFF): 1 to 16 bits by tifffile, tags passed through."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import math
 import struct
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, TypedDict
 
 import numpy as np
 import tifffile
@@ -35,7 +35,9 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
-class _Carried:
+class _Passthrough:
+    """Structure and tags of the source file that the written one keeps."""
+
     layout: Layout
     tags: tuple[Tag, ...]
     resolution: dict[int, Tag]
@@ -44,8 +46,15 @@ class _Carried:
     extra: int | None  # the fourth sample: 0 unspecified, 1 associated, 2 unassociated alpha
 
 
+class _Resolution(TypedDict, total=False):
+    """Arguments of `tifffile.TiffWriter.write`."""
+
+    resolution: tuple[tuple[int, int], tuple[int, int]]
+    resolutionunit: int
+
+
 def read(data: bytes, name: str) -> Still:
-    """Decode the one page of a TIFF file; fewer than 8 bits become 8, fewer than 16 become 16.
+    """Decode a TIFF file of one page; depths under 8 bits become 8, under 16 become 16.
 
     Returns:
         Grey with black at 0, RGB, or (H, W, 4) ink codes where the file is CMYK.
@@ -82,7 +91,7 @@ def read(data: bytes, name: str) -> Still:
         orientation=_orientation(tags.get(_ORIENTATION), layout),
         icc=tags[_ICC].value if _ICC in tags else None,
         xmp=tags[_XMP].value if _XMP in tags else None,
-        carried=_Carried(
+        passthrough=_Passthrough(
             layout,
             tuple(_without_thumbnail(tag) for tag in tags.values() if tag.code not in _STRUCTURE),
             {code: tags[code] for code in _RESOLUTION if code in tags},
@@ -95,14 +104,21 @@ def read(data: bytes, name: str) -> Still:
 
 
 def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
-    """Encode (H, W, 3) uint8 or uint16 as TIFF with the source's byte order, compression, tags."""
-    carried: _Carried = still.carried
+    """Encode (H, W, 3) uint8 or uint16 as TIFF with the source's byte order, compression, tags.
+
+    Args:
+        still: source of alpha and metadata, as `read` gave it.
+        rgb: the pixels.
+        xmp: XMP packet to write; None for none.
+    """
+    source = still.passthrough
+    assert isinstance(source, _Passthrough)
     if still.alpha is not None:
         rgb = np.dstack([rgb, still.alpha])
-    directories = [tag for tag in carried.tags if tag.code in _NAMES]
+    directories = [tag for tag in source.tags if tag.code in _NAMES]
     tags: list[tuple[int | str, int, int, bytes | int, bool]] = [
         (tag.code, tag.dtype, tag.count, tag.value, True)
-        for tag in carried.tags
+        for tag in source.tags
         if tag.code not in _NAMES
     ]
     # Pointers are filled in below; tifffile accepts them only by name.
@@ -110,21 +126,21 @@ def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
     if xmp:
         tags.append((_XMP, 1, len(xmp), xmp, True))
     target = io.BytesIO()
-    layout = carried.layout
+    layout = source.layout
     with tifffile.TiffWriter(target, bigtiff=layout.big, byteorder=layout.order) as file:
         file.write(
             rgb,
             photometric="rgb",
             planarconfig="contig",
-            extrasamples=None if carried.extra is None else [carried.extra],
-            compression=carried.compression,
-            predictor=carried.predictor and carried.compression in _PREDICTABLE,
+            extrasamples=None if source.extra is None else [source.extra],
+            compression=source.compression,
+            predictor=source.predictor and source.compression in _PREDICTABLE,
             iccprofile=still.icc,
             metadata=None,
             software=False,
             extratags=tags,
             maxworkers=1,
-            **_resolution(carried),
+            **_resolution(source),
         )
     for tag in directories:
         tiff_directory.append(target, layout, tag)
@@ -138,7 +154,11 @@ def _first_directory(data: bytes) -> int:
 
 
 def _check(page: tifffile.TiffPage, data: bytes, name: str) -> int:
-    """Refuse what cannot be read; the number of samples that are colours, the rest being alpha."""
+    """Refuse what cannot be read.
+
+    Returns:
+        The number of samples a pixel that are colours; a further one is alpha.
+    """
     check_size(name, page.imagewidth, page.imagelength)
     raw = page.photometric in (tifffile.PHOTOMETRIC.CFA, 34892) or _DNG in page.tags
     if raw or (page.is_reduced and 330 in page.tags):
@@ -180,13 +200,14 @@ def _check_pages(file: tifffile.TiffFile, name: str) -> list[str]:
 
 
 def _samples(page: tifffile.TiffPage) -> np.ndarray:
-    """(H, W, samples), uint8 or uint16 over the full range."""
-    pixels = page.asarray(maxworkers=1)
+    """Samples of a page, (H, W, samples), uint8 or uint16 scaled to the full range."""
+    pixels: np.ndarray = page.asarray(maxworkers=1)
     if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
         palette = np.asarray(page.colormap, dtype=np.uint32)
         if palette.max() > 255:  # else a writer that gives 8-bit values where the standard has 16
             palette = (palette + 128) // 257
-        return palette.astype(np.uint8).T[pixels]
+        colors: np.ndarray = palette.astype(np.uint8).T[pixels]
+        return colors
     if page.planarconfig == 2 and page.samplesperpixel > 1:
         pixels = np.moveaxis(pixels, 0, -1)
     pixels = pixels.reshape(page.imagelength, page.imagewidth, page.samplesperpixel)
@@ -195,7 +216,8 @@ def _samples(page: tifffile.TiffPage) -> np.ndarray:
         return pixels
     target, full = (np.uint8, 255) if bits < 8 else (np.uint16, 65535)
     highest = (1 << bits) - 1
-    return ((pixels.astype(np.uint32) * full + highest // 2) // highest).astype(target)
+    scaled: np.ndarray = (pixels.astype(np.uint32) * full + highest // 2) // highest
+    return scaled.astype(target)
 
 
 def _orientation(tag: Tag | None, layout: Layout) -> int:
@@ -212,14 +234,18 @@ def _without_thumbnail(tag: Tag) -> Tag:
     return Tag(tag.code, tag.dtype, len(value), value)
 
 
-def _resolution(carried: _Carried) -> dict[str, Any]:
-    """tifffile's arguments for the source's own fractions."""
-    horizontal, vertical, unit = (carried.resolution.get(code) for code in _RESOLUTION)
+def _resolution(source: _Passthrough) -> _Resolution:
+    """Arguments of `TiffWriter.write` for the source's resolution, as exact fractions."""
+    horizontal, vertical, unit = (source.resolution.get(code) for code in _RESOLUTION)
     if not horizontal or not vertical or {horizontal.dtype, vertical.dtype} != {5}:
         return {}
-    order = carried.layout.order
-    fractions = [struct.unpack(order + "II", tag.value[:8]) for tag in (horizontal, vertical)]
-    if not all(denominator for _, denominator in fractions):
+    order = source.layout.order
+    x, x_divisor = struct.unpack(order + "II", horizontal.value[:8])
+    y, y_divisor = struct.unpack(order + "II", vertical.value[:8])
+    if not (x_divisor and y_divisor):
         return {}
     named = struct.unpack(order + "H", unit.value)[0] if unit and len(unit.value) == 2 else 2
-    return {"resolution": tuple(fractions), "resolutionunit": named if named in (1, 2, 3) else 1}
+    return {
+        "resolution": ((x, x_divisor), (y, y_divisor)),
+        "resolutionunit": named if named in (1, 2, 3) else 1,
+    }

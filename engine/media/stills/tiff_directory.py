@@ -19,7 +19,7 @@ _LONG = 4
 
 @dataclass(frozen=True)
 class Layout:
-    """Byte order and width of offsets of a file."""
+    """Byte order and offset width of a TIFF file."""
 
     order: Literal["<", ">"]
     big: bool = False
@@ -39,7 +39,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Tag:
-    """One tag: its values as the file's bytes, or the directory that it points to."""
+    """TIFF tag: its values as the file's bytes, or the directory that it points to."""
 
     code: int
     dtype: int
@@ -49,7 +49,7 @@ class Tag:
 
 
 def read(data: bytes, layout: Layout, offset: int, pointers: tuple[int, ...]) -> tuple[Tag, ...]:
-    """The tags of the directory at `offset`.
+    """Tags of the directory at `offset`.
 
     Args:
         data: the whole file.
@@ -91,7 +91,7 @@ def read(data: bytes, layout: Layout, offset: int, pointers: tuple[int, ...]) ->
 
 
 def append(file: io.BytesIO, layout: Layout, tag: Tag) -> None:
-    """Put a tag's directory behind everything else of a file, and point its tag there at it.
+    """Append a tag's directory to a file, and set the tag's pointer to it.
 
     Raises:
         ValueError: the file's first directory has no such tag.
@@ -111,7 +111,7 @@ def append(file: io.BytesIO, layout: Layout, tag: Tag) -> None:
 
 
 def _packed(tags: tuple[Tag, ...], layout: Layout, position: int) -> bytes:
-    """The bytes of a directory that will stand at `position` of its file."""
+    """Bytes of a directory that will stand at `position` of its file."""
     entries, values = [], b""
     after = position + layout.count.size + len(tags) * layout.entry.size + layout.offset.size
     for tag in sorted(tags, key=lambda tag: tag.code):

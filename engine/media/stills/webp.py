@@ -1,4 +1,4 @@
-"""WebP in and out (RFC 9649); a lossless file stays lossless."""
+"""WebP reader and writer (RFC 9649); a lossless file stays lossless."""
 
 from __future__ import annotations
 
@@ -48,23 +48,29 @@ def read(data: bytes, name: str) -> Still:
         exif=block,
         icc=chunks.get(b"ICCP"),
         xmp=chunks.get(b"XMP "),
-        carried=lossless,
+        passthrough=lossless,
         notes=notes,
     )
 
 
 def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
-    """Encode (H, W, 3) uint8 as WebP: without loss where the source was, else at quality 95."""
+    """Encode (H, W, 3) uint8 as WebP: lossless where the source was, else at quality 95.
+
+    Args:
+        still: source of alpha and metadata; its `passthrough` says whether it was lossless.
+        rgb: the pixels.
+        xmp: XMP packet to write; None for none.
+    """
     if still.alpha is not None:
         rgb = np.dstack([rgb, still.alpha])
     target = io.BytesIO()
     Image.fromarray(rgb).save(
         target,
         "WEBP",
-        lossless=bool(still.carried),
+        lossless=bool(still.passthrough),
         exact=True,  # keeps colour under full transparency
         # Of a lossless file the quality is the effort; 95 takes ten times as long for 1 %.
-        quality=50 if still.carried else QUALITY,
+        quality=50 if still.passthrough else QUALITY,
         exif=still.exif or b"",
         icc_profile=still.icc or b"",
         xmp=xmp or b"",

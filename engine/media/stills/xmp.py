@@ -1,7 +1,7 @@
-"""Provenance in XMP (ISO 16684-1): what a file says about how its colours came to be.
+"""Provenance in XMP packets (ISO 16684-1).
 
-The disclosure is the IPTC's digital source type for a photograph that a trained model has added to.
-A packet that is there already is not written anew but added to: what it says stays byte for byte.
+The disclosure is the IPTC's digital source type for a photograph with content added by a trained
+model. An existing packet is extended, not rewritten: its contents stay byte for byte.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _EMPTY = (
 
 
 class UnreadableXMP(ValueError):
-    """An XMP packet that cannot be parsed, and so cannot be added to."""
+    """An XMP packet that cannot be parsed, and so cannot be extended."""
 
 
 def merged(packet: bytes | None, provenance: Mapping[str, str]) -> bytes:
-    """An XMP packet with the disclosure and the provenance added to what it says already.
+    """XMP packet with the disclosure and the provenance added.
 
     Args:
-        packet: the packet as found, or None for a new one.
+        packet: the file's packet, or None for a new one.
         provenance: further properties by name, such as the model and the hash of its weights.
 
     Returns:
@@ -63,7 +63,7 @@ def merged(packet: bytes | None, provenance: Mapping[str, str]) -> bytes:
 
 
 class _Scan:
-    """Where a packet's RDF ends, and which byte ranges must go."""
+    """Parser of a packet: where new properties go, and which byte ranges are replaced."""
 
     def __init__(self, source: bytes) -> None:
         self.insert_at: int | None = None

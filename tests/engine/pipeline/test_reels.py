@@ -1,6 +1,7 @@
-"""Real reels with sound through the whole pipeline: the light, the times and the sound stay.
+"""Worn reels with sound through the whole pipeline: luma, times and sound are kept.
 
-Films are looked for in `shared/data/clips/reels` beside the repository.
+The reels are made here; real ones are used too where `shared/data/clips/reels` lies beside the
+repository.
 """
 
 from fractions import Fraction
@@ -11,16 +12,36 @@ import av
 import numpy as np
 import pytest
 
+from kinemacolor.trainers import film_degradation as film
 from tests.engine.media.video.films import pictures_of, tracks_of
-from tests.engine.tint import tinting_worker
+from tests.engine.tint import pan, tinting_worker
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "clips" / "reels"
+FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "clips" / "reels"
 REELS = sorted(path for path in FOLDER.glob("*") if path.suffix in (".mkv", ".mp4"))
 FRAMES = 60
 
 
+def write_worn_reel(path: Path) -> Path:
+    """A pan over soft detail with flicker, grain, scratches and dirt, as long-GOP H.264."""
+    rng = np.random.default_rng(1908)
+    with av.open(str(path), "w") as reel:
+        video = reel.add_stream("libx264", rate=18, options={"crf": "20", "preset": "veryfast"})
+        video.width, video.height, video.pix_fmt = 160, 120, "yuv420p"
+        for number, grey in enumerate(pan(FRAMES, 120, 160)):
+            worn = grey / np.float32(255)
+            for fault in (film.flicker, film.grain, film.scratches, film.dirt):
+                worn = fault(worn, rng).clip(0, 1)
+            luma = (16 + 219 * worn).round().astype(np.uint8)
+            planes = np.concatenate([luma, np.full((60, 160), 128, np.uint8)])
+            frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 18)
+            reel.mux(video.encode(frame))
+        reel.mux(video.encode(None))
+    return path
+
+
 def with_sound(source: Path, target: Path) -> Path:
-    """The first frames of a reel as they are coded, beside a second of noise in AAC and more."""
+    """The first frames of a reel as they are coded, beside three seconds of noise in AAC."""
     with av.open(str(source)) as film, av.open(str(target), "w") as copy:
         picture = copy.add_stream_from_template(film.streams.video[0])
         sound = copy.add_stream("aac", rate=48000, layout="mono")
@@ -41,12 +62,10 @@ def with_sound(source: Path, target: Path) -> Path:
     return target
 
 
-@pytest.mark.skipif(not REELS, reason=f"no reels in {FOLDER.name} of the shared clips")
-@pytest.mark.parametrize("reel", REELS, ids=lambda path: path.stem)
-def test_keeps_light_times_and_sound(reel, tmp_path, monkeypatch):
-    source = with_sound(reel, tmp_path / f"in{reel.suffix}")
-    target = tmp_path / "out.mkv" if reel.suffix == ".mkv" else tmp_path / "out.mp4"
-    report = tinting_worker(monkeypatch, working_size=64).film(source, target, lambda: None)
+def assert_keeps_light_times_and_sound(reel: Path, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    source = with_sound(reel, folder / f"in{reel.suffix}")
+    target = folder / f"out{reel.suffix}"
+    report = tinting_worker(patch, working_size=64).film(source, target, lambda: None)
     before, after = pictures_of(source), pictures_of(target)
     assert len(after) == len(before) == report.frames > 20
     assert [p.time for p in after] == [p.time for p in before]
@@ -59,3 +78,15 @@ def test_keeps_light_times_and_sound(reel, tmp_path, monkeypatch):
     assert [[t.codec for t in tracks] for tracks in sounds] == [["aac"], ["aac"]]
     assert sounds[0][0].packets == sounds[1][0].packets
     assert len(sounds[0][0].packets) > 100
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_made_reel(suffix, tmp_path, monkeypatch):
+    reel = write_worn_reel(tmp_path / f"reel{suffix}")
+    assert_keeps_light_times_and_sound(reel, tmp_path, monkeypatch)
+
+
+@pytest.mark.skipif(not REELS, reason=f"real reels are not in the repository, nor in {FOLDER}")
+@pytest.mark.parametrize("reel", REELS or [FOLDER], ids=lambda path: path.stem)
+def test_real_reel(reel, tmp_path, monkeypatch):
+    assert_keeps_light_times_and_sound(reel, tmp_path, monkeypatch)

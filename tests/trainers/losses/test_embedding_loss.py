@@ -1,5 +1,7 @@
 """Embedding losses against torchvision's own networks, listened to with hooks."""
 
+from collections.abc import Callable
+from functools import cache
 from urllib.error import URLError
 
 import numpy as np
@@ -44,6 +46,17 @@ def files(networks, tmp_path_factory) -> dict[str, str]:
     return paths
 
 
+@pytest.fixture(scope="module")
+def loss_of(files) -> Callable[..., torch.nn.Module]:
+    """Frozen losses by kind, loss and space, each built once: no test may change them."""
+
+    @cache
+    def build(kind: str, loss: str = "mse_255", space: str = "lab") -> torch.nn.Module:
+        return loss_with(files[kind], kind, loss, loss_space=space)
+
+    return build
+
+
 def loss_with(weights: str, kind: str, loss: str = "mse_255", **changes):
     return build_loss(Recipe(loss=loss, embedding=kind, embedding_weights=weights, **changes))
 
@@ -68,20 +81,20 @@ def term_by_hand(network: torch.nn.Module, layer: str, space: str = "lab") -> fl
 
 @every_kind
 @pytest.mark.parametrize("space", ["lab", "rgb"])
-def test_the_term_equals_the_one_by_hand(kind, space, networks, files):
+def test_the_term_equals_the_one_by_hand(kind, space, networks, loss_of):
     expected = term_by_hand(networks[kind], KINDS[kind][1], space)
-    found = loss_with(files[kind], kind, loss_space=space)(GUESS, TRUE).item()
+    found = loss_of(kind, space=space)(GUESS, TRUE).item()
     assert found == pytest.approx(expected, rel=2e-3)
     assert expected > 1e-4
 
 
 @every_kind
-def test_with_ms_ssim_it_is_half(kind, networks, files):
+def test_with_ms_ssim_it_is_half(kind, networks, loss_of):
     planes = (lab[:, 1:].numpy() + 128 for lab in (GUESS, TRUE))
     pairs = list(zip(*planes, strict=True))
     similarity = np.mean([reference.ms_ssim(*pair, 255, 3) for pair in pairs])
     expected = 0.5 * ((1 - similarity) + term_by_hand(networks[kind], KINDS[kind][1]))
-    found = loss_with(files[kind], kind, "ms_ssim_mse")(GUESS, TRUE).item()
+    found = loss_of(kind, "ms_ssim_mse")(GUESS, TRUE).item()
     assert found == pytest.approx(expected, rel=1e-3)
 
 
@@ -104,8 +117,8 @@ def test_weights_from_the_hub(kind, networks, monkeypatch):
 
 @every_kind
 @pytest.mark.parametrize("loss", ["mse_255", "ms_ssim_mse"])
-def test_gradients_reach_the_prediction_alone(kind, loss, files):
-    built = loss_with(files[kind], kind, loss)
+def test_gradients_reach_the_prediction_alone(kind, loss, loss_of):
+    built = loss_of(kind, loss)
     guess = GUESS.clone().requires_grad_()
     built(guess, TRUE).backward()
     assert guess.grad is not None and guess.grad.isfinite().all() and guess.grad.abs().max() > 0
@@ -114,8 +127,8 @@ def test_gradients_reach_the_prediction_alone(kind, loss, files):
 
 
 @every_kind
-def test_equal_pictures_grey_or_not_cost_nothing_and_slopes_are_finite(kind, files):
-    built = loss_with(files[kind], kind)
+def test_equal_pictures_grey_or_not_cost_nothing_and_slopes_are_finite(kind, loss_of):
+    built = loss_of(kind)
     for lab in (TRUE, grey_of(TRUE)):
         guess = lab.clone().requires_grad_()
         value = built(guess, lab)
@@ -124,8 +137,8 @@ def test_equal_pictures_grey_or_not_cost_nothing_and_slopes_are_finite(kind, fil
         assert guess.grad is not None and guess.grad.isfinite().all()
 
 
-def test_batch_norm_does_as_the_recipe_says(networks, files):
-    frozen = loss_with(files["resnet50"], "resnet50").train()
+def test_batch_norm_does_as_the_recipe_says(networks, files, loss_of):
+    frozen = loss_of("resnet50").train()
     before = {k: v.clone() for k, v in frozen.state_dict().items()}
     frozen(GUESS, TRUE)
     assert all(torch.equal(v, before[k]) for k, v in frozen.state_dict().items())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import posixpath
+import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,8 +14,17 @@ from hypothesis import strategies as st
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.archives.base import unsafe_link_reason, unsafe_name_reason
+from kinemacolor.engine.media.archives.tar import TarReader
+from kinemacolor.engine.media.archives.zip import ZipReader
 from kinemacolor.engine.media.kinds import Kind, carried_because, kind_of
 from tests.engine.fakes import still, write_zip
+
+
+def write_files(folder: Path) -> str:
+    folder.mkdir()
+    (folder / "a.png").write_bytes(b"no picture")
+    (folder / "b.txt").write_bytes(b"words")
+    return str(folder)
 
 
 class TestHazards:
@@ -61,6 +72,18 @@ class TestOpening:
         path = write_zip(tmp_path / "photos.tar.gz", {"a.png": still()})
         with open_archive(path) as archive:
             assert archive.format == "zip"
+
+    @pytest.mark.parametrize("form", ["zip", "tar"])
+    def test_kinds_by_name_alone_read_no_member(self, tmp_path, monkeypatch, form):
+        path = tmp_path / f"a.{form}"
+        shutil.make_archive(str(path.with_suffix("")), form, write_files(tmp_path / "files"))
+        reader = {"zip": ZipReader, "tar": TarReader}[form]
+        monkeypatch.setattr(reader, "_head", lambda *_: pytest.fail("read"))
+        with reader(path, by_name=True) as archive:
+            kinds = {m.name.removeprefix("./"): m.kind for m in archive.members if m.readable}
+            assert kinds["a.png"] is Kind.STILL and kinds["b.txt"] is Kind.OTHER
+            photo = next(m for m in archive.members if m.name.endswith("a.png"))
+            assert archive.read(photo) == b"no picture"
 
     def test_packed_but_no_tar(self, tmp_path):
         path = tmp_path / "a.tar.gz"

@@ -1,4 +1,4 @@
-"""Whether a network knows where it errs, and photos that look like old film."""
+"""Calibration of a network's own error estimate, and photos degraded like old film."""
 
 import math
 
@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 
 from kinemacolor.models.catalog import build
 from kinemacolor.trainers.evaluation import centre_lab, error_predictor, evaluate
-from kinemacolor.trainers.evaluation.doubt import RankCorrelation
+from kinemacolor.trainers.evaluation.calibration import Calibration
 from kinemacolor.trainers.film_degradation import degrade
 from kinemacolor.trainers.photos import grey_lightness
 from kinemacolor.trainers.pictures import open_pictures
@@ -29,7 +29,7 @@ def grey(lightness, hints=None):
 def test_the_correlation_is_over_the_pixels_of_all_photos():
     rng = np.random.default_rng(0)
     true, expected = rng.normal(0, 9, (6, 2, 8, 8)), rng.random((6, 1, 8, 8))
-    found = RankCorrelation()
+    found = Calibration()
     for part in (slice(0, 4), slice(4, 6)):
         planes = torch.from_numpy(true[part])
         found.add(torch.from_numpy(expected[part]), torch.zeros_like(planes), planes)
@@ -42,21 +42,23 @@ def test_the_correlation_is_over_the_pixels_of_all_photos():
 def test_who_knows_the_order_of_the_errors_gets_one(sign):
     error = torch.rand(2, 1, 16, 16)
     true = torch.cat([error, error * 0], dim=1)
-    found = RankCorrelation()
+    found = Calibration()
     found.add(sign * error**3, torch.zeros_like(true), true)
     assert found.value() == pytest.approx(sign)
 
 
-def test_the_same_doubt_everywhere_says_nothing(photos):
-    scores = evaluate(grey, photos, doubt=lambda lightness, hints: torch.ones_like(lightness))
-    assert math.isnan(scores.columns["network"]["sureness"])
-    assert "sureness" not in evaluate(grey, photos).columns["network"]
+def test_a_constant_error_estimate_has_no_calibration(photos):
+    scores = evaluate(
+        grey, photos, error_predictor=lambda lightness, hints: torch.ones_like(lightness)
+    )
+    assert math.isnan(scores.columns["network"]["calibration"])
+    assert "calibration" not in evaluate(grey, photos).columns["network"]
 
 
-def test_only_networks_with_a_distribution_tell_doubt():
+def test_only_networks_with_a_distribution_predict_their_error():
     assert error_predictor(build("deep_cnn")) is None
-    doubt = error_predictor(build("kinema"))
-    assert doubt(torch.rand(2, 1, 32, 64) * 100, None).shape == (2, 1, 32, 64)
+    predict = error_predictor(build("kinema"))
+    assert predict(torch.rand(2, 1, 32, 64) * 100, None).shape == (2, 1, 32, 64)
 
 
 def test_aged_photos_keep_their_colors_and_their_seed(photos):
