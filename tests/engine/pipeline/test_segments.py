@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from fractions import Fraction
@@ -229,3 +230,30 @@ class TestTrouble:
         other.segment(source, index, part, tmp_path / "part", lambda: None)
         with pytest.raises(MediaError, match="encoded differently"):
             worker.assemble(source, index, [tmp_path / "part"], tmp_path / "out.mkv")
+
+    @pytest.mark.parametrize(("schema", "read"), [(None, True), (2, False)])
+    def test_a_segment_of_another_version(self, tmp_path, monkeypatch, schema, read):
+        """The first version's table has other keys, and no schema; a later one's is refused."""
+        source, path = reel(tmp_path / "in.mkv"), tmp_path / "part"
+        worker = tinting_worker(monkeypatch)
+        index = worker.index(source)
+        [part] = plan_segments(len(index.pts), index.shots, 100, 3)
+        worker.segment(source, index, part, path, lambda: None)
+        worker.assemble(source, index, [path], tmp_path / "this.mkv")
+        content = path.read_bytes()
+        end = len(content) - 8 - int.from_bytes(content[-8:], "big")
+        record = json.loads(content[end:-8])
+        assert record.pop("schema") == 1
+        if schema is None:
+            keys = ("headers", "ahead", "times", "durations", "sizes", "checks", "keys")
+            record = dict(zip(keys, record.values(), strict=True))
+        else:
+            record["schema"] = schema
+        table = json.dumps(record).encode()
+        path.write_bytes(content[:end] + table + len(table).to_bytes(8, "big"))
+        if read:
+            worker.assemble(source, index, [path], tmp_path / "other.mkv")
+            assert (tmp_path / "other.mkv").read_bytes() == (tmp_path / "this.mkv").read_bytes()
+        else:
+            with pytest.raises(MediaError, match="no whole segment"):
+                worker.assemble(source, index, [path], tmp_path / "other.mkv")
