@@ -1,47 +1,31 @@
-"""The pipeline of one film: decoding, colouring and encoding side by side, a few frames between.
-
-A frame passes these stages, joined by bounded queues:
-decode > lightness > optical flow > network on key frames, propagation between them > temporal
-smoothing > recombination with the luma > encode.
-"""
+"""The pipeline of one film: decoding, colouring and encoding side by side, a few frames between."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import numpy as np
-from torch import Tensor
 
 from kinemacolor.engine.backends.base import Network
 from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.color.geometry import working_shape
-from kinemacolor.engine.color.recombination.film import FilmRecombiner, Recombiner
-from kinemacolor.engine.color.recombination.film_gpu import DeviceRecombiner
-from kinemacolor.engine.concurrency import map_ordered, prefetch
+from kinemacolor.engine.color.recombination.film import LumaPlane
 from kinemacolor.engine.media.video.index import FilmIndex, index_film
-from kinemacolor.engine.media.video.output import OutputSpec
 from kinemacolor.engine.media.video.probe import VideoInfo, probe
 from kinemacolor.engine.media.video.reader import DecodedFrame, read_frames
 from kinemacolor.engine.media.video.seeking import read_range
 from kinemacolor.engine.media.video.segments import assemble, segment_writer
 from kinemacolor.engine.media.video.writer import FilmWriter
-from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame, with_flow
-from kinemacolor.engine.motion.propagation import propagate_colors
+from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame
 from kinemacolor.engine.motion.shots import is_cut, thumbnail
-from kinemacolor.engine.motion.smoothing import smooth_temporally
+from kinemacolor.engine.pipeline.frames import color_frames, luma_holder
 from kinemacolor.engine.pipeline.output import choose_output
 from kinemacolor.engine.pipeline.segments import Segment
 from kinemacolor.engine.settings import Settings
-
-T = TypeVar("T")
-R = TypeVar("R")
-Plane = TypeVar("Plane")  # a luma plane where recombination works: an array, or a tensor
 
 
 @dataclass(frozen=True)
@@ -80,7 +64,7 @@ def color_film(
         MediaError: the film cannot be read, or the result not be written.
         SettingsError: the encoder cannot do what is asked of it.
     """
-    film = _open(source, settings)
+    film = _Film(source, settings)
     reader = read_frames(film.info, salvage=settings.salvage)
     count = 0
     with (
@@ -101,7 +85,7 @@ def index_of(source: Path, settings: Settings) -> FilmIndex:
         MediaError: the film cannot be read.
         SettingsError: the codec asked for cannot hold the film.
     """
-    return _open(source, settings).index()
+    return _Film(source, settings).index()
 
 
 def color_segment(
@@ -128,7 +112,7 @@ def color_segment(
         MediaError: the film cannot be read or has changed, or the result not be written.
         SettingsError: the encoder cannot do what is asked of it.
     """
-    film = _open(source, settings)
+    film = _Film(source, settings)
     frames = read_range(
         film.info, index, segment.decode_start, segment.decode_stop, salvage=settings.salvage
     )
@@ -193,47 +177,34 @@ def _stored_shape(info: VideoInfo, short_side: int) -> tuple[int, int]:
     return working_shape(height, width, short_side)
 
 
-def _open(source: Path, settings: Settings) -> _Film[np.ndarray] | _Film[Tensor]:
-    """The pipeline of a film, with recombination where the network runs."""
-    info = probe(source)
-    spec = choose_output(info, settings)
-    made_for = info.encoding, spec.chroma_shape, settings.saturation
-    device = pick_device(settings.device)
-    if device.type == "cpu":
-        return _Film(info, spec, settings, FilmRecombiner(*made_for))
-    return _Film(info, spec, settings, DeviceRecombiner(*made_for, device=device))
-
-
 @dataclass(frozen=True)
-class _FrameOnDevice(Generic[Plane]):
-    """A decoded frame with a copy of its luma where recombination works."""
+class _HeldFrame:
+    """A decoded frame, and its luma where recombination computes."""
 
     decoded: DecodedFrame
-    luma: Plane
+    luma: LumaPlane
 
 
-class _Film(Generic[Plane]):
-    """The stages between a film's decoder and its encoder.
+class _Film:
+    """A film with its output: its frames' way through the stages, turned upright for the network.
 
     Args:
-        info: of the source.
-        spec: of the coloured film.
-        settings: of which those of colours and motion count, and `salvage`.
-        recombiner: made for the film.
+        source: the film.
+        settings: as of `color_film`.
     """
 
-    def __init__(
-        self,
-        info: VideoInfo,
-        spec: OutputSpec,
-        settings: Settings,
-        recombiner: Recombiner[Plane],
-    ) -> None:
-        self.info, self.spec = info, spec
+    def __init__(self, source: Path, settings: Settings) -> None:
+        self.info = probe(source)
+        self.spec = choose_output(self.info, settings)
         self._settings = settings
-        self._recombiner = recombiner
-        self._shape = _stored_shape(info, settings.working_size)
-        self._turns = info.rotation // 90 % 4  # counter-clockwise, as np.rot90 turns
+        self._hold = luma_holder(
+            pick_device(settings.device),
+            self.info.encoding,
+            self.spec.chroma_shape,
+            settings.saturation,
+        )
+        self._shape = _stored_shape(self.info, settings.working_size)
+        self._turns = self.info.rotation // 90 % 4  # counter-clockwise, as np.rot90 turns
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -246,7 +217,7 @@ class _Film(Generic[Plane]):
 
         def begins_shot(frame: DecodedFrame) -> bool:
             # Seen as the smoothing sees it: at a boundary found here it needs no context.
-            here = thumbnail(self._luma_frame(frame).lightness)
+            here = thumbnail(self._hold(frame.luma).lightness(self._shape))
             new = not previous or is_cut(previous.pop(), here)
             previous.append(here)
             return new
@@ -259,51 +230,32 @@ class _Film(Generic[Plane]):
         network: Network,
         wanted: Callable[[DecodedFrame], bool],
     ) -> Generator[tuple[DecodedFrame, np.ndarray, np.ndarray], None, None]:
-        """Frames with their Cb and Cr; those not `wanted` are context for the others.
+        """Frames with their Cb and Cr; those not `wanted` are context for the others."""
 
-        Memory does not grow with the film: every queue is bounded, every window finite.
-        """
-        settings = self._settings
+        def color(batch: Sequence[LumaFrame[_HeldFrame]]) -> list[np.ndarray]:
+            # Upright for the network, then turned back to how the film is stored.
+            upright = [
+                np.ascontiguousarray(np.rot90(frame.lightness, self._turns)) for frame in batch
+            ]
+            return [np.ascontiguousarray(np.rot90(ab, -self._turns)) for ab in network(upright)]
 
-        def color(batch: Sequence[LumaFrame[_FrameOnDevice[Plane]]]) -> list[np.ndarray]:
-            return self._color_upright(network, [frame.lightness for frame in batch])
+        return color_frames(
+            frames,
+            network,
+            self._settings,
+            light=self._light,
+            color=color,
+            wanted=lambda frame: wanted(frame.payload.decoded),
+            recombine=_recombine,
+        )
 
-        decoded = prefetch(frames, 2 * network.batch)
-        # Closed by hand: an error that somebody holds keeps this frame, and its threads, alive.
-        with ThreadPoolExecutor(network.calls) as pool, closing(decoded):
-
-            def in_order(
-                function: Callable[[T], R], items: Iterable[T]
-            ) -> Generator[R, None, None]:
-                return map_ordered(pool, function, items, depth=network.calls)
-
-            light = in_order(self._luma_frame, decoded)
-            unlinked = ((frame, None) for frame in light)
-            linked = with_flow(light, in_order) if settings.follows_motion else unlinked
-            colored = propagate_colors(
-                linked, settings.key_distance, color, network.batch, in_order
-            )
-            smoothed = smooth_temporally(
-                colored, settings.smoothing_window, settings.smoothing_strength
-            )
-            given = (frame for frame in smoothed if wanted(frame.payload.decoded))
-            with closing(prefetch(in_order(self._recombine, given), 4)) as recombined:
-                yield from recombined
-
-    def _luma_frame(self, decoded: DecodedFrame) -> LumaFrame[_FrameOnDevice[Plane]]:
+    def _light(self, decoded: DecodedFrame) -> LumaFrame[_HeldFrame]:
         """A decoded frame with its lightness at the working size, as it is stored."""
-        luma = self._recombiner.to_device(decoded.luma)
-        lightness = self._recombiner.lightness(luma, self._shape)
-        return LumaFrame(decoded.index, lightness, _FrameOnDevice(decoded, luma))
+        luma = self._hold(decoded.luma)
+        return LumaFrame(decoded.index, luma.lightness(self._shape), _HeldFrame(decoded, luma))
 
-    def _color_upright(self, network: Network, lightness: list[np.ndarray]) -> list[np.ndarray]:
-        """The network's ab for frames that it sees upright, turned back to how they are stored."""
-        upright = [np.ascontiguousarray(np.rot90(plane, self._turns)) for plane in lightness]
-        return [np.ascontiguousarray(np.rot90(ab, -self._turns)) for ab in network(upright)]
 
-    def _recombine(
-        self, frame: ColoredFrame[_FrameOnDevice[Plane]]
-    ) -> tuple[DecodedFrame, np.ndarray, np.ndarray]:
-        """A decoded frame with its Cb and Cr."""
-        cb, cr = self._recombiner(frame.payload.luma, frame.ab, frame.lightness)
-        return frame.payload.decoded, cb, cr
+def _recombine(frame: ColoredFrame[_HeldFrame]) -> tuple[DecodedFrame, np.ndarray, np.ndarray]:
+    """A decoded frame with its Cb and Cr."""
+    cb, cr = frame.payload.luma.recombine(frame.ab, frame.lightness)
+    return frame.payload.decoded, cb, cr

@@ -6,8 +6,10 @@ nodes over a* and b* holds Cb and Cr, fitted into gamut, between which it is int
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -27,6 +29,24 @@ _TILES = 16  # luma levels a row of the table's picture
 Plane = TypeVar("Plane")
 
 
+class LumaPlane(Protocol):
+    """The luma of one frame, held where its recombination is computed."""
+
+    def lightness(self, shape: tuple[int, int]) -> np.ndarray:
+        """(h, w) float32 L* of the plane, averaged down (or enlarged) to `shape`."""
+
+    def recombine(self, ab: np.ndarray, lightness: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The chroma planes of the frame.
+
+        Args:
+            ab: (h, w, 2) float32 at the working size.
+            lightness: (h, w) float32 L* that `ab` belongs to.
+
+        Returns:
+            Cb, Cr: as large as the output's chroma planes, of the decoded luma's dtype.
+        """
+
+
 class Recombiner(Protocol[Plane]):
     """What recombines a film's frames; `Plane` is the type of a luma plane where it computes."""
 
@@ -34,21 +54,35 @@ class Recombiner(Protocol[Plane]):
         """An (H, W) uint8 or uint16 luma plane, copied to where the other methods need it."""
 
     def lightness(self, luma: Plane, shape: tuple[int, int]) -> np.ndarray:
-        """(h, w) float32 L* of a luma plane, averaged down (or enlarged) to `shape`."""
+        """As of `LumaPlane`."""
 
     def __call__(
         self, luma: Plane, ab: np.ndarray, lightness: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The chroma planes of a frame.
+        """As `recombine` of `LumaPlane`."""
 
-        Args:
-            luma: (H, W) codes of the frame, by `to_device`.
-            ab: (h, w, 2) float32 at the working size.
-            lightness: (h, w) float32 L* that `ab` belongs to.
 
-        Returns:
-            Cb, Cr: as large as the output's chroma planes, of the decoded luma's dtype.
-        """
+@dataclass(frozen=True)
+class _HeldLuma(Generic[Plane]):
+    """A luma plane with its recombiner: a `LumaPlane`."""
+
+    recombiner: Recombiner[Plane]
+    luma: Plane
+
+    def lightness(self, shape: tuple[int, int]) -> np.ndarray:
+        return self.recombiner.lightness(self.luma, shape)
+
+    def recombine(self, ab: np.ndarray, lightness: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.recombiner(self.luma, ab, lightness)
+
+
+def holder(recombiner: Recombiner[Plane]) -> Callable[[np.ndarray], LumaPlane]:
+    """A function that brings a film's decoded luma planes to where `recombiner` computes."""
+
+    def hold(luma: np.ndarray) -> LumaPlane:
+        return _HeldLuma(recombiner, recombiner.to_device(luma))
+
+    return hold
 
 
 @lru_cache(maxsize=8)
@@ -121,7 +155,7 @@ class FilmRecombiner:
     def __call__(
         self, luma: np.ndarray, ab: np.ndarray, lightness: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Chroma planes for a frame, as `Recombiner` has it."""
+        """Chroma planes for a frame, as `recombine` of `LumaPlane`."""
         tables = self._tables
         small = resize_plane(luma, self._chroma_shape)
         # The planes between are reused: fresh memory costs more than the sums.

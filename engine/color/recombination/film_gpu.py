@@ -78,7 +78,7 @@ class DeviceRecombiner:
     def __call__(
         self, luma: Tensor, ab: np.ndarray, lightness: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Chroma planes for a frame, as `Recombiner` has it."""
+        """Chroma planes for a frame, as `recombine` of `LumaPlane`."""
         with self._stream():
             small = _resized(_codes(luma), self._chroma_shape)
             guide = np.concatenate([ab, lightness[..., None]], axis=2)
