@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -41,12 +41,12 @@ class Layout:
 
     video: VideoStream
     track: int
-    routes: dict[int, Stream] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    routes: dict[int, Stream]
+    notes: list[str]
 
 
 def open_output(path: Path, muxer: str, info: VideoInfo, source: InputContainer) -> OutputContainer:
-    """An output whose times will be those of the film, and whose metadata keys may be any."""
+    """Open the container of an output, for exact times and for metadata keys of any name."""
     options = {"fflags": "+bitexact"}  # no random numbers: the same film gives the same file
     if muxer == "matroska":
         options["avoid_negative_ts"] = "disabled"  # sound may start before the picture

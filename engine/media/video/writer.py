@@ -31,7 +31,7 @@ _TELLS_ASPECT = ("h264", "hevc")
 
 
 class FilmOutput:
-    """The container of a coloured film, with everything but its pictures, as a context manager.
+    """The output file of a film, with everything but its coloured frames; a context manager.
 
     The target appears when the block ends well; on an exception nothing of it is left. The encoder
     is opened here in any case: it gives the container its headers.
@@ -72,7 +72,7 @@ class FilmOutput:
         self._open = ExitStack()
         try:
             source = self._open.enter_context(open_film(info.path))
-            self._claim_name()
+            self._create_temporary()
             self._output = open_output(self._temporary, muxer, info, source)
             self._open.callback(self._close_output)
             self._layout = lay_out(self._output, source, info, spec, options, tags or {})
@@ -115,8 +115,8 @@ class FilmOutput:
             self._copy.copy_until(Fraction(packet.dts) * packet.time_base)
             self._output.mux(packet)
 
-    def _claim_name(self) -> None:
-        """Create the hidden file: a folder that cannot be written to is told before any work."""
+    def _create_temporary(self) -> None:
+        """Create the hidden file, so that a folder without permission is told before any work."""
         try:
             self._temporary.touch(exist_ok=False)
         except OSError as error:
@@ -145,7 +145,7 @@ class FilmOutput:
             raise self._unwritable(error) from error
 
     def _write_aspect(self) -> None:
-        """What PyAV cannot have the muxer write, where the codec's own headers do not tell it."""
+        """Write the pixel aspect into Matroska, where neither PyAV nor the codec's headers do."""
         info = self._info
         aspect = info.sample_aspect_ratio
         if (
@@ -179,7 +179,7 @@ class FilmOutput:
 
 
 class FilmWriter(FilmOutput):
-    """Encodes a film's frames and copies the rest of it, in one go."""
+    """The output file of a film whose frames are encoded into it, one after another."""
 
     def __init__(
         self,
