@@ -45,6 +45,7 @@ from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.media.video.writer import FilmWriter
 from kinemacolor.engine.pipeline.film import color_film
+from kinemacolor.engine.pipeline.output import choose_output
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError
@@ -73,8 +74,8 @@ def shorten(source: Path, target: Path, frames: int) -> None:
         KinemacolorError: it cannot be read.
     """
     settings = Settings(codec="ffv1")
-    info = probe(source, settings)
-    with FilmWriter(info, target, settings) as writer:
+    info = probe(source)
+    with FilmWriter(info, choose_output(info, settings), target) as writer:
         for frame in islice(read_frames(info), frames):
             writer.write(frame, *chroma_of(frame))
 

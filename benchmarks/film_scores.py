@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from benchmarks.video_metrics import Motion, cdc, color_change, histograms, true_motion
-from kinemacolor.engine.media.video.probe import FilmInfo, probe
-from kinemacolor.engine.media.video.reader import Frame, plane_rows, read_frames
+from kinemacolor.engine.media.video.probe import VideoInfo, probe
+from kinemacolor.engine.media.video.reader import DecodedFrame, plane_rows, read_frames
 from kinemacolor.models.color.lab import srgb_to_lab
 from kinemacolor.models.color.ycbcr import ycbcr_to_rgb
 from kinemacolor.trainers.metrics import ciede2000, colorfulness
@@ -34,13 +34,13 @@ class _Seen(NamedTuple):
         return np.ascontiguousarray(self.lab[1:].permute(1, 2, 0).numpy())
 
 
-def chroma_of(frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+def chroma_of(frame: DecodedFrame) -> tuple[np.ndarray, np.ndarray]:
     """Cb and Cr of a decoded frame, at their own size."""
-    blue, red = (plane_rows(plane, frame.luma.dtype) for plane in frame.picture.planes[1:3])
+    blue, red = (plane_rows(plane, frame.luma.dtype) for plane in frame.av_frame.planes[1:3])
     return blue, red
 
 
-def _seen(frame: Frame, info: FilmInfo, *, grey: bool = False) -> _Seen:
+def _seen(frame: DecodedFrame, info: VideoInfo, *, grey: bool = False) -> _Seen:
     """Decodes a frame, chroma enlarged bilinearly; or what is left of it without colour."""
     size = frame.luma.shape[::-1]
     neutral = np.full(frame.luma.shape, info.encoding.chroma_scale[0], np.float32)

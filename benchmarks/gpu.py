@@ -32,7 +32,7 @@ from kinemacolor.engine.backends.device import cores
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.backends.registry import BUILT_IN
 from kinemacolor.engine.color.geometry import working_shape
-from kinemacolor.engine.color.recombination.film import FilmRecombiner
+from kinemacolor.engine.color.recombination.film import FilmRecombiner, Plane, Recombiner
 from kinemacolor.engine.color.recombination.film_gpu import DeviceRecombiner
 from kinemacolor.engine.pipeline.worker import Worker
 from kinemacolor.engine.settings import Settings
@@ -146,9 +146,9 @@ def recombination_rows(
         }
 
 
-def _frame(recombine: FilmRecombiner, luma: np.ndarray, ab: np.ndarray) -> None:
+def _frame(recombine: Recombiner[Plane], luma: np.ndarray, ab: np.ndarray) -> None:
     height, width, _ = ab.shape
-    held = recombine.hold(luma)
+    held = recombine.to_device(luma)
     recombine(held, ab, recombine.lightness(held, (height, width)))
 
 

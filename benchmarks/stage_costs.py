@@ -20,13 +20,15 @@ from kinemacolor.engine.color.recombination.film import FilmRecombiner
 from kinemacolor.engine.color.recombination.still import StillRecombiner
 from kinemacolor.engine.media.stills import read_still, write_still
 from kinemacolor.engine.media.video.probe import probe
-from kinemacolor.engine.media.video.seeking import read_part
+from kinemacolor.engine.media.video.reader import DecodedFrame
+from kinemacolor.engine.media.video.seeking import read_range
 from kinemacolor.engine.media.video.segments import segment_writer
 from kinemacolor.engine.memory import tune_malloc
 from kinemacolor.engine.motion.frames import LumaFrame, with_flow
 from kinemacolor.engine.motion.propagation import propagate_colors
 from kinemacolor.engine.motion.smoothing import smooth_temporally
 from kinemacolor.engine.pipeline.film import index_of
+from kinemacolor.engine.pipeline.output import choose_output
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.weights import load
@@ -90,35 +92,38 @@ def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]
     """The stages of a film, index and segment; one thread but for decoder and encoder."""
     network, _ = _alone(settings)
     clock = Clock()
-    info = probe(film, settings)
-    recombiner = FilmRecombiner(info.encoding, info.chroma_shape, settings.saturation)
+    info = probe(film)
+    spec = choose_output(info, settings)
+    recombiner = FilmRecombiner(info.encoding, spec.chroma_shape, settings.saturation)
     shape = working_shape(info.height, info.width, settings.working_size)
     with clock.stage("index"):
         index = index_of(film, settings)
-    count = len(index.times)
+    count = len(index.pts)
     with clock.stage("decode"):
-        frames = list(read_part(info, index, 0, count))
+        frames = list(read_range(info, index, 0, count))
     network([recombiner.lightness(frames[0].luma, shape)])  # the first call prepares
 
-    def color(some: Sequence[LumaFrame]) -> list[np.ndarray]:
+    def color(some: Sequence[LumaFrame[DecodedFrame]]) -> list[np.ndarray]:
         with clock.stage("network"):
             return network([luma_frame.lightness for luma_frame in some])
 
-    luma_frame = (LumaFrame(frame, recombiner.lightness(frame.luma, shape)) for frame in frames)
-    motion = clock.over("motion", with_flow(clock.over("lightness", luma_frame)))
-    toned = clock.over(
+    luma_frames = (
+        LumaFrame(frame.index, recombiner.lightness(frame.luma, shape), frame) for frame in frames
+    )
+    motion = clock.over("motion", with_flow(clock.over("lightness", luma_frames)))
+    colored = clock.over(
         "propagation", propagate_colors(motion, settings.key_distance, color, network.batch)
     )
     steady = clock.over(
         "smoothing",
-        smooth_temporally(toned, settings.smoothing_window, settings.smoothing_strength),
+        smooth_temporally(colored, settings.smoothing_window, settings.smoothing_strength),
     )
     planes = []
     for item in steady:
         with clock.stage("recombination"):
-            chroma = recombiner(item.frame.luma, item.ab, item.lightness)
-        planes.append((item.frame, *chroma))
-    with clock.stage("encode"), segment_writer(info, folder / "part", settings) as write:
+            chroma = recombiner(item.payload.luma, item.ab, item.lightness)
+        planes.append((item.payload, *chroma))
+    with clock.stage("encode"), segment_writer(info, spec, folder / "segment") as write:
         for frame, cb, cr in planes:
             write(frame, cb, cr)
     costs = clock.per(count)

@@ -99,7 +99,7 @@ def _frames(path: Path, wanted: set[int]) -> dict[int, tuple[float, np.ndarray]]
     with closing(read_frames(info)) as frames:
         for frame in frames:
             if frame.index in wanted:
-                shown = frame.picture.reformat(
+                shown = frame.av_frame.reformat(
                     width=max(1, round(info.width * aspect)),
                     format="rgb24",
                     src_colorspace=_MATRICES[info.encoding.matrix],

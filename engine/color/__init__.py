@@ -1,1 +1,1 @@
-"""Colour on its way from the network to the picture: steadied, enlarged, recombined."""
+"""Colour at plane level: luma to L*, ab upsampled and recombined with the luma of the source."""

@@ -1,4 +1,4 @@
-"""The size at which the network sees a picture."""
+"""The working size: the (rows, columns) at which the network sees a picture."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ _LONGEST = 4  # long side over short side; beyond, the picture is squeezed
 
 
 def working_shape(height: int, width: int, short_side: int) -> tuple[int, int]:
-    """(rows, columns), both multiples of 32, near the picture's aspect.
+    """(rows, columns), both multiples of 32, near the picture's aspect ratio.
 
-    The rounding stretches a picture by a few per cent at most, which colours do not mind; a fixed
-    shape per film lets one compiled graph serve it.
+    Rounding stretches a picture by a few per cent at most, which does not harm its colours; one
+    shape for all frames of a film lets one compiled graph serve it.
 
     Args:
         height, width: of the picture, in pixels as displayed or stored.

@@ -1,4 +1,4 @@
-"""Planes of codes: to another size, and through a table."""
+"""Operations on planes of code values: resizing, and looking them up in a table."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ import numpy as np
 
 
 def look_up(table: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """`table[codes]`, by the quickest way for the depth of `codes`."""
+    """`table[codes]`, by the quickest way for their depth.
+
+    Args:
+        table: (256,) or (65536,), of any dtype that OpenCV has.
+        codes: (H, W) or (H, W, C), uint8 or uint16.
+    """
     return cv2.LUT(codes, table) if codes.dtype == np.uint8 else table[codes]
 
 
 def resize_plane(plane: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """A plane at another size: averaged where it shrinks, bilinear where it grows."""
+    """A plane at another (rows, columns): area-averaged where it shrinks, else bilinear."""
     if plane.shape[:2] == shape:
         return plane
     shrinks = shape[0] <= plane.shape[0] and shape[1] <= plane.shape[1]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(plane, shape[::-1], interpolation=how)
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(plane, shape[::-1], interpolation=interpolation)
 
 
 def halved(plane: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -33,7 +38,7 @@ def halved(plane: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 
 def halves(have: tuple[int, ...], want: tuple[int, int]) -> bool:
-    """Whether `halved` halves a plane that has some rows and columns, for those that are wanted."""
+    """Whether `halved` halves a plane of `have` rows and columns, where `want` are wanted."""
     return not any(side % 2 for side in have) and all(
         side >= 4 * least for side, least in zip(have, want, strict=True)
     )

@@ -1,4 +1,4 @@
-"""Brings ab from the working size to full detail along the edges of the lightness."""
+"""Edge-aware (joint) upsampling of ab from the working size, guided by full-size lightness."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class EdgeAwareUpsampler:
     """Guided upsampling of one picture's ab.
 
     The local linear model of the guided filter (He, Sun and Tang 2013) gives, at the working size,
-    the slope of ab over lightness. What the full-size lightness has beyond the enlarged small one,
-    times that slope, is the detail that enlarging alone would blur.
+    the slope of ab over lightness. The detail that bilinear enlarging would blur is that slope
+    times the difference between the full-size lightness and the enlarged small one.
 
     Args:
         ab: (h, w, 2) float32.
@@ -29,7 +29,7 @@ class EdgeAwareUpsampler:
         slope_b = (_mean(b * lightness) - mean_b * mean_l) * gain
         # Apart, since OpenCV is several times as quick with planes of one channel.
         self._planes = [a, b, slope_a, slope_b, lightness]
-        self._tall: list[np.ndarray] | None = None
+        self._full_height: list[np.ndarray] | None = None
 
     def __call__(
         self, lightness: np.ndarray, *, top: int = 0, rows: int | None = None
@@ -47,7 +47,7 @@ class EdgeAwareUpsampler:
         height, width = lightness.shape
         planes = self._planes
         if rows is not None:
-            planes = [plane[top : top + height] for plane in self._stretched(rows)]
+            planes = [plane[top : top + height] for plane in self._planes_of_height(rows)]
         large: list[np.ndarray] = [
             cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR) for plane in planes
         ]
@@ -59,15 +59,16 @@ class EdgeAwareUpsampler:
         b += slope_b
         return a, b
 
-    def _stretched(self, rows: int) -> list[np.ndarray]:
-        """The planes with so many rows, made once for all strips."""
-        if self._tall is None or self._tall[0].shape[0] != rows:
+    def _planes_of_height(self, rows: int) -> list[np.ndarray]:
+        """The planes enlarged to so many rows, once for all strips."""
+        if self._full_height is None or self._full_height[0].shape[0] != rows:
             size = self._planes[0].shape[1], rows
-            self._tall = [
+            self._full_height = [
                 cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in self._planes
             ]
-        return self._tall
+        return self._full_height
 
 
 def _mean(plane: np.ndarray) -> np.ndarray:
+    """The mean over the window around each pixel."""
     return cv2.blur(plane, (2 * RADIUS + 1, 2 * RADIUS + 1))

@@ -1,15 +1,15 @@
-"""What a file is to a job: by its extension first, by its content where that says better."""
+"""The kind of a file, film, still, archive or other, by its content and its extension."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-HEAD_BYTES = 512  # what `kind_of` wants to see of a file
+HEAD_BYTES = 512  # of a file, that `kind_of` looks at
 
 
 class Kind(StrEnum):
-    """What is done with a file: films and stills are coloured, archives opened, others carried."""
+    """What is done with a file: films and stills are coloured, archives opened, others copied."""
 
     FILM = "film"
     STILL = "still"
@@ -146,28 +146,33 @@ _SOUND_OR_PICTURE_BRANDS = frozenset(
 
 
 def kind_of(name: str, head: bytes) -> Kind:
-    """What the file called `name` is, given its first `HEAD_BYTES` bytes (fewer where it is short).
+    """The kind of a file.
 
     A content that is recognised wins over the extension, except that an archive is looked for only
     under a media file's name or none: documents (.docx, .epub, .jar) are zips too, but no archives
-    of pictures. An extension whose content says nothing stands: its reader tells what is wrong.
+    of pictures. Where the content says nothing, the extension decides, and the reader for that kind
+    tells what is wrong with the file.
+
+    Args:
+        name: with or without folders.
+        head: its first `HEAD_BYTES` bytes, fewer where it is short.
     """
     lower = name.replace("\\", "/").rstrip("/").rpartition("/")[2].lower()
     dot = lower.rfind(".")  # as pathlib has it, in a tenth of the time
     suffix = lower[dot:] if 0 < dot < len(lower) - 1 else ""
     if suffix in UNCOLORED_SUFFIXES:
         return Kind.OTHER
-    named = _by_suffix(lower, suffix)
-    seen = _by_content(head)
-    if suffix in CARRIED_SUFFIXES and seen is not Kind.STILL:
+    by_suffix = _by_suffix(lower, suffix)
+    by_content = _by_content(head)
+    if suffix in CARRIED_SUFFIXES and by_content is not Kind.STILL:
         return Kind.OTHER
-    if seen is Kind.ARCHIVE and named is None and suffix:
+    if by_content is Kind.ARCHIVE and by_suffix is None and suffix:
         return Kind.OTHER
-    return seen or named or Kind.OTHER
+    return by_content or by_suffix or Kind.OTHER
 
 
 def carried_because(name: str) -> str:
-    """Why a file of kind OTHER is only carried over; empty where nobody expects colour."""
+    """Why a file of kind OTHER is copied unchanged; empty where nobody expects colour."""
     suffix = PurePosixPath(name.lower()).suffix
     if suffix in UNCOLORED_SUFFIXES:
         return f"{suffix[1:].upper()} is not coloured"
@@ -205,5 +210,5 @@ def _by_content(head: bytes) -> Kind | None:
 
 
 def _is_transport_stream(head: bytes) -> bool:
-    """Sync bytes every 188 bytes, or every 192 after a 4-byte time stamp (Blu-ray, AVCHD)."""
+    """MPEG-TS: sync bytes every 188 bytes, or every 192 after a 4-byte time stamp (AVCHD)."""
     return head[0:377:188] == b"GGG" or head[4:389:192] == b"GGG"

@@ -1,71 +1,83 @@
-"""Joins every frame to the next one of its shot by the motion between them."""
+"""Frames as they pass along the motion: with their lightness, with their ab, linked by flow."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
 from kinemacolor.engine.motion.optical_flow import BidirectionalFlow, estimate_flow
 from kinemacolor.engine.motion.shots import is_cut, thumbnail
 
-OrderedMap = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
+T = TypeVar("T")
+R = TypeVar("R")
+F_co = TypeVar("F_co", covariant=True)
+
+
+class OrderedMap(Protocol):
+    """`map`, or a function like it that works ahead on several cores and keeps the order."""
+
+    def __call__(self, function: Callable[[T], R], items: Iterable[T], /) -> Iterable[R]: ...
 
 
 @dataclass(frozen=True)
-class LumaFrame:
-    """A frame with its light.
+class LumaFrame(Generic[F_co]):
+    """A frame's lightness at the working size.
 
-    Attributes:
-        frame: what it belongs to; carried along.
-        lightness: (h, w) float32 L* at the working size.
+    Args:
+        index: the frame's number in its film.
+        lightness: (h, w) float32 L*.
+        payload: what the caller wants back with the frame's colours; never looked at.
     """
 
-    frame: Any
+    index: int
     lightness: np.ndarray
+    payload: F_co
 
 
 @dataclass(frozen=True)
-class ColoredFrame(LumaFrame):
-    """A frame with its colours.
+class ColoredFrame(LumaFrame[F_co]):
+    """A frame's lightness and colours at the working size.
 
-    Attributes:
+    Args:
         ab: (h, w, 2) float32.
     """
 
     ab: np.ndarray
 
 
-L = TypeVar("L", bound=LumaFrame)
+L = TypeVar("L", bound=LumaFrame[object])
 
 
 def with_flow(
-    items: Iterable[L], in_order: OrderedMap = map
+    frames: Iterable[L], in_order: OrderedMap = map
 ) -> Iterator[tuple[L, BidirectionalFlow | None]]:
-    """Frames with the motion to the next one; None after the last of a shot.
+    """Frames with the optical flow to the next one; None after the last of a shot.
 
     Args:
-        items: in order of presentation.
+        frames: in order of presentation.
         in_order: `map`, or one that works ahead on several cores.
     """
-    yield from in_order(_linked, _ends(items))
+
+    def estimate(pair: tuple[L, L | None]) -> tuple[L, BidirectionalFlow | None]:
+        frame, following = pair
+        if following is None:
+            return frame, None
+        return frame, estimate_flow(frame.lightness, following.lightness)
+
+    yield from in_order(estimate, _with_next(frames))
 
 
-def _ends(items: Iterable[L]) -> Iterator[tuple[L, L | None]]:
+def _with_next(frames: Iterable[L]) -> Iterator[tuple[L, L | None]]:
     """Every frame with the next one of its shot, or None."""
-    held: L | None = None
-    held_thumbnail = np.empty(0)
-    for item in items:
-        small = thumbnail(item.lightness)
-        if held is not None:
-            yield held, None if is_cut(held_thumbnail, small) else item
-        held, held_thumbnail = item, small
-    if held is not None:
-        yield held, None
-
-
-def _linked(pair: tuple[L, L | None]) -> tuple[L, BidirectionalFlow | None]:
-    here, there = pair
-    return here, None if there is None else estimate_flow(here.lightness, there.lightness)
+    previous: L | None = None
+    previous_thumbnail = np.empty(0)
+    for frame in frames:
+        frame_thumbnail = thumbnail(frame.lightness)
+        if previous is not None:
+            yield previous, None if is_cut(previous_thumbnail, frame_thumbnail) else frame
+        previous, previous_thumbnail = frame, frame_thumbnail
+    if previous is not None:
+        yield previous, None

@@ -1,10 +1,11 @@
-"""Runs the network on key frames, and carries their ab along the motion to the frames between.
+"""Key-frame propagation: the network colours key frames, optical flow the frames between them.
 
 Keys are the frames whose number is a multiple of `every`, and the first and last of every shot.
-What lies between two of them is a run: its frames get the ab of both keys, moved to where their
-pixels are, each weighted by how near it is and how far its way is to be believed. A run with a
-frame that neither key leads to well is cut in half at a new key, and so on. All that is decided
-about a run depends on its own frames: a segment that begins and ends at keys has the whole's.
+The frames between two neighbouring keys are a key interval: they get the ab of both keys, warped to
+where their pixels are, each weighted by how near the key is and by the confidence of the flow
+composed on the way to it. An interval with a frame that neither key leads to well is halved at a
+new key, and so on. All that is decided about an interval depends on its own frames: a segment that
+begins and ends at keys is coloured as within the whole film.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
+from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
@@ -27,148 +29,112 @@ from kinemacolor.engine.motion.optical_flow import (
     warp_ab,
 )
 
-_MAX_UNTRUSTED = 0.25  # share of a frame that no key leads to, beyond which it becomes a key
-_MIN_CONFIDENCE = (
-    0.01  # trust of a way that is not to be believed: where no key leads, the nearer counts
-)
+# Share of a frame's pixels that no key leads to, beyond which the interval is halved.
+_MAX_UNTRUSTED = 0.25
+# Added to every confidence: where no key leads, the nearer one counts for more.
+_MIN_CONFIDENCE = 0.01
 
-Color = Callable[[Sequence[LumaFrame]], list[np.ndarray]]
-Linked = tuple[LumaFrame, BidirectionalFlow | None]
+F = TypeVar("F")
+Color = Callable[[Sequence[LumaFrame[F]]], list[np.ndarray]]
+FrameWithFlow = tuple[LumaFrame[F], BidirectionalFlow | None]
 
 
 @dataclass(frozen=True)
 class _FlowPath:
-    """From a frame's pixels to a key: where they lie there, and (h, w) how far to believe it."""
+    """The flow from a frame to a key, composed step by step.
 
-    at: np.ndarray
+    Args:
+        positions: (2, h, w) float32: columns and rows of the frame's pixels in the key.
+        confidence: (h, w) float32 in 0..1.
+    """
+
+    positions: np.ndarray
     confidence: np.ndarray
 
 
 @dataclass(frozen=True)
 class _Blend:
-    """A frame between two keys: where its pixels lie in both, and (h, w) the share of the first."""
+    """How a frame's ab is blended from two keys.
+
+    Args:
+        keys: places of the keys in their interval.
+        positions: (2, h, w) float32 each: where the frame's pixels lie in both.
+        share: (h, w) float32 in 0..1: weight of the first key, the second's is the rest.
+    """
 
     keys: tuple[int, int]
-    at: tuple[np.ndarray, np.ndarray]
+    positions: tuple[np.ndarray, np.ndarray]
     share: np.ndarray
 
 
 @dataclass
-class _KeyInterval:
-    """Frames from a key to the next, both included.
+class _KeyInterval(Generic[F]):
+    """The frames from a key to the next, both included.
 
     Args:
-        frames: with their links.
-        ends_shot: the last frame is this run's to give; else it is the first of the next run.
-        mixes: of the frames, by their place in the run, that are not keys.
-        ab: of the keys that are this run's to give.
+        frames: each with the flow to the next.
+        ends_shot: the last frame is this interval's to give; else it is the next one's first.
+        blends: of the frames, by their place in the interval, that are not keys.
+        ab: of the keys that are this interval's to give, by their place.
     """
 
-    frames: list[Linked]
+    frames: list[FrameWithFlow[F]]
     ends_shot: bool
-    mixes: dict[int, _Blend] = field(default_factory=dict)
+    blends: dict[int, _Blend] = field(default_factory=dict)
     ab: dict[int, np.ndarray] = field(default_factory=dict)
 
     @property
     def own(self) -> range:
-        """Places of the frames that this run gives."""
+        """Places of the frames that this interval gives."""
         return range(len(self.frames) - (not self.ends_shot))
 
     @property
     def keys(self) -> list[int]:
-        """Places of the frames that need the network, once it is known which are mixed."""
-        return [place for place in self.own if place not in self.mixes]
+        """Places of the frames that need the network, once the blends are known."""
+        return [place for place in self.own if place not in self.blends]
 
 
 def propagate_colors(
-    with_flow: Iterable[Linked], every: int, color: Color, batch: int, in_order: OrderedMap = map
-) -> Iterator[tuple[ColoredFrame, BidirectionalFlow | None]]:
-    """Frames with their ab, the links as they came.
+    with_flow: Iterable[FrameWithFlow[F]],
+    every: int,
+    color: Color[F],
+    batch: int,
+    in_order: OrderedMap = map,
+) -> Iterator[tuple[ColoredFrame[F], BidirectionalFlow | None]]:
+    """Frames with their ab, and the flow as it came.
 
     Args:
-        with_flow: frames in order of presentation, from the first of a shot or a multiple of `every`
-            on; `LumaFrame.frame` has its number in the film as `index`.
+        with_flow: frames in order of presentation, from the first of a shot or a multiple of
+            `every` on.
         every: frames from a key to the next, at most; 1 gives every frame to the network.
-        color: the network, for some frames at once.
-        batch: how many frames that should be; so many runs go together, since most have one key.
+        color: the network, for several frames at once: (h, w, 2) float32 ab each.
+        batch: how many frames that should be; so many intervals go together, since most have one
+            key.
         in_order: `map`, or one that works ahead on several cores.
     """
     intervals = _key_intervals(with_flow, every)
-    groups = in_order(partial(_colored, color), iter(lambda: list(islice(intervals, batch)), []))
-    return chain.from_iterable(in_order(_filled, _followed(chain.from_iterable(groups))))
+    groups = iter(lambda: list(islice(intervals, batch)), [])
+    colored = chain.from_iterable(in_order(partial(_color_keys, color), groups))
+    return chain.from_iterable(in_order(_blend_colors, _with_last_key(colored)))
 
 
-def _key_intervals(with_flow: Iterable[Linked], every: int) -> Iterator[_KeyInterval]:
-    frames: list[Linked] = []
+def _key_intervals(with_flow: Iterable[FrameWithFlow[F]], every: int) -> Iterator[_KeyInterval[F]]:
+    frames: list[FrameWithFlow[F]] = []
     for item in with_flow:
-        luma_frame, flow = item
+        frame, flow = item
         frames.append(item)
         if flow is None:
             yield _KeyInterval(frames, ends_shot=True)
             frames = []
-        elif len(frames) > 1 and luma_frame.frame.index % every == 0:
+        elif len(frames) > 1 and frame.index % every == 0:
             yield _KeyInterval(frames, ends_shot=False)
             frames = [item]
 
 
-def _blend(interval: _KeyInterval) -> None:
-    """Decides which frames between the run's ends are mixed; the others are keys."""
-    undecided = [(0, len(interval.frames) - 1)]
-    while undecided:
-        first, last = undecided.pop()
-        if last - first < 2:
-            continue
-        mixes = _blends(interval.frames, first, last)
-        if mixes is None:
-            middle = (first + last) // 2
-            undecided += [(first, middle), (middle, last)]
-        else:
-            interval.mixes.update(mixes)
-
-
-def _blends(frames: list[Linked], first: int, last: int) -> dict[int, _Blend] | None:
-    """How the frames between two keys are mixed; None where one of them cannot be."""
-    between = range(first + 1, last)
-    onward = dict(_flow_paths(frames, last, reversed(between)))
-    mixes = {}
-    for place, before in _flow_paths(frames, first, between):
-        after = onward[place]
-        if 1 - np.maximum(before.confidence, after.confidence).mean() > _MAX_UNTRUSTED:
-            return None
-        near = (last - place) / (last - first)
-        weight = (before.confidence + _MIN_CONFIDENCE) * near
-        other = (after.confidence + _MIN_CONFIDENCE) * (1 - near)
-        mixes[place] = _Blend((first, last), (before.at, after.at), weight / (weight + other))
-    return mixes
-
-
-def _flow_paths(
-    frames: list[Linked], key: int, places: Iterable[int]
-) -> Iterator[tuple[int, _FlowPath]]:
-    """The ways from frames to a key, joined from frame to frame; `places` lead away from it."""
-    light = frames[key][0].lightness
-    at, confidence = identity_grid(*light.shape), np.ones_like(light)
-    for place in places:
-        flow = frames[place if place < key else place - 1][1]
-        assert flow is not None
-        if place < key:
-            step, believed = flow.to_next, flow.trust_next
-        else:
-            step, believed = flow.to_previous, flow.trust_previous
-        at, confidence = compose_flow(at, step), warp(confidence, step) * believed
-        # Each step may look right and the end still be off.
-        yield (
-            place,
-            _FlowPath(
-                at,
-                confidence * photometric_consistency(warp(light, at), frames[place][0].lightness),
-            ),
-        )
-
-
-def _colored(color: Color, intervals: list[_KeyInterval]) -> list[_KeyInterval]:
+def _color_keys(color: Color[F], intervals: list[_KeyInterval[F]]) -> list[_KeyInterval[F]]:
+    """The intervals with their keys decided and coloured, all keys in one call."""
     for interval in intervals:
-        _blend(interval)
+        _decide_blends(interval)
     ab = iter(
         color([interval.frames[place][0] for interval in intervals for place in interval.keys])
     )
@@ -177,32 +143,92 @@ def _colored(color: Color, intervals: list[_KeyInterval]) -> list[_KeyInterval]:
     return intervals
 
 
-def _followed(
-    intervals: Iterable[_KeyInterval],
-) -> Iterator[tuple[_KeyInterval, np.ndarray | None]]:
-    """Every run with the ab of the key that it shares with the next one."""
-    held: _KeyInterval | None = None
+def _decide_blends(interval: _KeyInterval[F]) -> None:
+    """Decide which frames between the interval's ends are blended; the others are keys."""
+    undecided = [(0, len(interval.frames) - 1)]
+    while undecided:
+        first, last = undecided.pop()
+        if last - first < 2:
+            continue
+        blends = _blends_between(interval.frames, first, last)
+        if blends is None:
+            middle = (first + last) // 2
+            undecided += [(first, middle), (middle, last)]
+        else:
+            interval.blends.update(blends)
+
+
+def _blends_between(
+    frames: list[FrameWithFlow[F]], first: int, last: int
+) -> dict[int, _Blend] | None:
+    """How the frames between two keys are blended; None where one of them cannot be."""
+    between = range(first + 1, last)
+    to_last = dict(_flow_paths(frames, last, reversed(between)))
+    blends = {}
+    for place, before in _flow_paths(frames, first, between):
+        after = to_last[place]
+        if 1 - np.maximum(before.confidence, after.confidence).mean() > _MAX_UNTRUSTED:
+            return None
+        nearness = (last - place) / (last - first)
+        weight = (before.confidence + _MIN_CONFIDENCE) * nearness
+        other = (after.confidence + _MIN_CONFIDENCE) * (1 - nearness)
+        positions = before.positions, after.positions
+        blends[place] = _Blend((first, last), positions, weight / (weight + other))
+    return blends
+
+
+def _flow_paths(
+    frames: list[FrameWithFlow[F]], key: int, places: Iterable[int]
+) -> Iterator[tuple[int, _FlowPath]]:
+    """The flow from each of some frames to a key; `places` lead away from it, one by one."""
+    lightness = frames[key][0].lightness
+    positions, confidence = identity_grid(*lightness.shape), np.ones_like(lightness)
+    for place in places:
+        flow = frames[place if place < key else place - 1][1]
+        assert flow is not None
+        if place < key:
+            step, step_confidence = flow.to_next, flow.confidence_next
+        else:
+            step, step_confidence = flow.to_previous, flow.confidence_previous
+        positions = compose_flow(positions, step)
+        confidence = warp(confidence, step) * step_confidence
+        # Each step may look right and the end still be off.
+        consistency = photometric_consistency(
+            warp(lightness, positions), frames[place][0].lightness
+        )
+        yield place, _FlowPath(positions, confidence * consistency)
+
+
+def _with_last_key(
+    intervals: Iterable[_KeyInterval[F]],
+) -> Iterator[tuple[_KeyInterval[F], np.ndarray | None]]:
+    """Every interval with the ab of its last key, where that is the next interval's to give."""
+    previous: _KeyInterval[F] | None = None
     for interval in intervals:
-        if held is not None:
-            yield held, None if held.ends_shot else interval.ab[0]
-        held = interval
-    if held is not None:
-        yield held, None
+        if previous is not None:
+            yield previous, None if previous.ends_shot else interval.ab[0]
+        previous = interval
+    if previous is not None:
+        yield previous, None
 
 
-def _filled(
-    item: tuple[_KeyInterval, np.ndarray | None],
-) -> list[tuple[ColoredFrame, BidirectionalFlow | None]]:
-    interval, shared = item
+def _blend_colors(
+    item: tuple[_KeyInterval[F], np.ndarray | None],
+) -> list[tuple[ColoredFrame[F], BidirectionalFlow | None]]:
+    """The frames that an interval gives, with the ab of its keys and of its blends."""
+    interval, last_ab = item
     ab = dict(interval.ab)
-    if shared is not None:
-        ab[len(interval.frames) - 1] = shared
-    for place, mix in interval.mixes.items():
-        first, last = (warp_ab(ab[key], at) for key, at in zip(mix.keys, mix.at, strict=True))
+    if last_ab is not None:
+        ab[len(interval.frames) - 1] = last_ab
+    for place, blend in interval.blends.items():
+        first, last = (
+            warp_ab(ab[key], positions)
+            for key, positions in zip(blend.keys, blend.positions, strict=True)
+        )
         first -= last
-        first *= cv2.merge([mix.share] * 2)
+        first *= cv2.merge([blend.share] * 2)
         ab[place] = first + last
     return [
-        (ColoredFrame(luma_frame.frame, luma_frame.lightness, ab[place]), flow)
-        for place, (luma_frame, flow) in zip(interval.own, interval.frames, strict=False)
+        (ColoredFrame(frame.index, frame.lightness, frame.payload, ab[place]), flow)
+        for place, (frame, flow) in zip(interval.own, interval.frames, strict=False)
     ]

@@ -1,0 +1,1 @@
+"""One film or one stream of stills on its way from decoder to encoder."""

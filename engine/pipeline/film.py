@@ -1,33 +1,28 @@
-"""Colours one film: reading, colouring and encoding side by side, a few frames between them."""
+"""The pipeline of one film: decoding, colouring and encoding side by side, a few frames between."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from kinemacolor.engine.backends.base import Network
 from kinemacolor.engine.color.geometry import working_shape
-from kinemacolor.engine.color.recombination.film import FilmRecombiner
-from kinemacolor.engine.color.recombination.film_gpu import DeviceRecombiner
-from kinemacolor.engine.concurrency import map_ordered, prefetch
+from kinemacolor.engine.color.recombination.film import LumaPlane
 from kinemacolor.engine.media.video.index import FilmIndex, index_film
-from kinemacolor.engine.media.video.probe import FilmInfo, probe
-from kinemacolor.engine.media.video.reader import Frame, read_frames
-from kinemacolor.engine.media.video.seeking import read_part
+from kinemacolor.engine.media.video.probe import VideoInfo, probe
+from kinemacolor.engine.media.video.reader import DecodedFrame, read_frames
+from kinemacolor.engine.media.video.seeking import read_range
 from kinemacolor.engine.media.video.segments import assemble, segment_writer
 from kinemacolor.engine.media.video.writer import FilmWriter
-from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame, with_flow
-from kinemacolor.engine.motion.propagation import propagate_colors
+from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame
 from kinemacolor.engine.motion.shots import is_cut, thumbnail
-from kinemacolor.engine.motion.smoothing import smooth_temporally
+from kinemacolor.engine.pipeline.frames import color_frames, luma_holder
+from kinemacolor.engine.pipeline.output import choose_output
 from kinemacolor.engine.pipeline.segments import Segment
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
@@ -35,7 +30,7 @@ from kinemacolor.models.device import pick_device
 
 @dataclass(frozen=True)
 class FilmReport:
-    """What became of a film.
+    """The outcome of one coloured film.
 
     Attributes:
         frames: coloured.
@@ -48,120 +43,6 @@ class FilmReport:
     notes: tuple[str, ...] = ()
 
 
-def _stored_shape(info: FilmInfo, short_side: int) -> tuple[int, int]:
-    """The working shape of a film as it is stored; displayed, its pixels are square."""
-    aspect = info.sample_aspect_ratio or Fraction(1)
-    height, width = info.height, max(1, round(info.width * aspect))
-    if info.rotation % 180:
-        return working_shape(width, height, short_side)[::-1]
-    return working_shape(height, width, short_side)
-
-
-def working_shape_of(source: Path, settings: Settings) -> tuple[int, int]:
-    """The (rows, columns) at which the network sees a film, which is upright.
-
-    Raises:
-        MediaError: the film cannot be read.
-    """
-    info = probe(source, settings)
-    shape = _stored_shape(info, settings.working_size)
-    return shape[::-1] if info.rotation % 180 else shape
-
-
-@dataclass(frozen=True)
-class _DeviceFrame:
-    """A frame, and its luma where recombination works."""
-
-    frame: Frame
-    luma: Any
-
-    @property
-    def index(self) -> int:
-        return self.frame.index
-
-
-class _Colorist:
-    """Gives frames their light, and ab, seen upright and turned back to how they are stored."""
-
-    def __init__(
-        self, info: FilmInfo, network: Network, recombiner: FilmRecombiner, short_side: int
-    ) -> None:
-        self._network, self._recombiner = network, recombiner
-        self._turns = info.rotation // 90 % 4  # counter-clockwise, as np.rot90 turns
-        self._shape = _stored_shape(info, short_side)
-
-    def luma_frame(self, frame: Frame) -> LumaFrame:
-        luma = self._recombiner.hold(frame.luma)
-        return LumaFrame(_DeviceFrame(frame, luma), self._recombiner.lightness(luma, self._shape))
-
-    def __call__(self, frames: Sequence[LumaFrame]) -> list[np.ndarray]:
-        upright = [
-            np.ascontiguousarray(np.rot90(luma_frame.lightness, self._turns))
-            for luma_frame in frames
-        ]
-        return [np.ascontiguousarray(np.rot90(ab, -self._turns)) for ab in self._network(upright)]
-
-
-class _Film:
-    """A film on its way from frames to planes."""
-
-    def __init__(self, source: Path, settings: Settings) -> None:
-        self.info = probe(source, settings)
-        self._settings = settings
-        made_for = self.info.encoding, self.info.chroma_shape, settings.saturation
-        device = pick_device(settings.device)
-        self._recombiner = (
-            FilmRecombiner(*made_for)
-            if device.type == "cpu"
-            else DeviceRecombiner(*made_for, device=device)
-        )
-
-    def index(self) -> FilmIndex:
-        """Where its frames and shots are."""
-        shape = _stored_shape(self.info, self._settings.working_size)
-        before: list[np.ndarray] = []
-
-        def begins_shot(frame: Frame) -> bool:
-            # Seen as the smoothing sees it: at a boundary found here it needs no context.
-            here = thumbnail(self._recombiner.lightness(frame.luma, shape))
-            new = not before or is_cut(before.pop(), here)
-            before.append(here)
-            return new
-
-        return index_film(self.info, salvage=self._settings.salvage, begins_shot=begins_shot)
-
-    def colored(
-        self, frames: Iterable[Frame], network: Network, wanted: Callable[[Frame], bool]
-    ) -> Generator[tuple[Frame, np.ndarray, np.ndarray], None, None]:
-        """Frames with their Cb and Cr; those not `wanted` only steady the others.
-
-        Memory does not grow with the film: every queue is bounded, every window finite.
-        """
-        settings = self._settings
-        colorist = _Colorist(self.info, network, self._recombiner, settings.working_size)
-
-        def planes(item: ColoredFrame) -> tuple[Frame, np.ndarray, np.ndarray]:
-            held = item.frame
-            return held.frame, *self._recombiner(held.luma, item.ab, item.lightness)
-
-        read = prefetch(frames, 2 * network.batch)
-        # Closed by hand: an error that somebody holds keeps this frame, and its threads, alive.
-        with ThreadPoolExecutor(network.calls) as pool, closing(read):
-            in_order = partial(map_ordered, pool, depth=network.calls)
-            light = in_order(colorist.luma_frame, read)
-            apart = ((luma_frame, None) for luma_frame in light)
-            joined = with_flow(light, in_order) if settings.follows_motion else apart
-            toned = propagate_colors(
-                joined, settings.key_distance, colorist, network.batch, in_order
-            )
-            steady = smooth_temporally(
-                toned, settings.smoothing_window, settings.smoothing_strength
-            )
-            given = (item for item in steady if wanted(item.frame.frame))
-            with closing(prefetch(in_order(planes, given), 4)) as finished:
-                yield from finished
-
-
 def color_film(
     source: Path,
     target: Path,
@@ -170,37 +51,39 @@ def color_film(
     provenance: Mapping[str, str],
     on_frame: Callable[[], None],
 ) -> FilmReport:
-    """Colours the film `source` into `target`, in one go.
+    """Colour the film `source` into `target`, in one go.
 
     Args:
         source, target: files.
         network: colours single frames.
-        settings: how.
+        settings: of which all but segment length and container count.
         provenance: written into the result's metadata.
         on_frame: called after each frame that has gone to the encoder.
 
     Raises:
         MediaError: the film cannot be read, or the result not be written.
+        SettingsError: the encoder cannot do what is asked of it.
     """
     film = _Film(source, settings)
     reader = read_frames(film.info, salvage=settings.salvage)
     count = 0
     with (
-        closing(film.colored(reader, network, lambda frame: True)) as finished,
-        FilmWriter(film.info, target, settings, tags=provenance) as writer,
+        closing(film.colored(reader, network, lambda frame: True)) as colored,
+        FilmWriter(film.info, film.spec, target, tags=provenance) as writer,
     ):
-        for frame, cb, cr in finished:
+        for frame, cb, cr in colored:
             writer.write(frame, cb, cr)
             count += 1
             on_frame()
-    return FilmReport(count, reader.missing, film.info.notes + tuple(writer.notes) + reader.notes)
+    return FilmReport(count, reader.missing, film.notes + tuple(writer.notes) + reader.notes)
 
 
 def index_of(source: Path, settings: Settings) -> FilmIndex:
-    """Decodes a film once and finds its frames and shots.
+    """Decode a film once to find its frames and shots.
 
     Raises:
         MediaError: the film cannot be read.
+        SettingsError: the codec asked for cannot hold the film.
     """
     return _Film(source, settings).index()
 
@@ -214,27 +97,34 @@ def color_segment(
     settings: Settings,
     on_frame: Callable[[], None],
 ) -> None:
-    """Colours a run of a film's frames, as they come out of the whole film, into a packet file.
+    """Colour a segment of a film, as it comes out of the whole film, into a packet file.
 
     Args:
+        source: the film.
         index: of the film, by `index_of`.
         segment: which frames.
+        target: the packet file.
+        network: colours single frames.
+        settings: as of `color_film`.
         on_frame: called after each frame that has gone to the encoder.
 
     Raises:
         MediaError: the film cannot be read or has changed, or the result not be written.
+        SettingsError: the encoder cannot do what is asked of it.
     """
     film = _Film(source, settings)
-    frames = read_part(film.info, index, segment.first, segment.last, salvage=settings.salvage)
+    frames = read_range(
+        film.info, index, segment.decode_start, segment.decode_stop, salvage=settings.salvage
+    )
 
-    def wanted(frame: Frame) -> bool:
+    def wanted(frame: DecodedFrame) -> bool:
         return segment.start <= frame.index < segment.stop
 
     with (
-        closing(film.colored(frames, network, wanted)) as finished,
-        segment_writer(film.info, target, settings) as write,
+        closing(film.colored(frames, network, wanted)) as colored,
+        segment_writer(film.info, film.spec, target) as write,
     ):
-        for frame, cb, cr in finished:
+        for frame, cb, cr in colored:
             write(frame, cb, cr)
             on_frame()
 
@@ -242,16 +132,130 @@ def color_segment(
 def assemble_film(
     source: Path,
     index: FilmIndex,
-    parts: Sequence[Path],
+    segments: Sequence[Path],
     target: Path,
     settings: Settings,
     provenance: Mapping[str, str],
 ) -> FilmReport:
-    """Puts a film together from its coloured segments.
+    """Put a film together from its coloured segments.
+
+    Args:
+        source: the film.
+        index: of the film, by `index_of`.
+        segments: packet files by `color_segment`, in order.
+        target: the coloured film.
+        settings: as the segments were coloured with.
+        provenance: written into the result's metadata.
 
     Raises:
         MediaError: a segment is damaged, or the result cannot be written.
     """
-    info = probe(source, settings)
-    notes = assemble(info, parts, target, settings, provenance)
-    return FilmReport(len(index.times), index.missing, info.notes + notes + index.notes)
+    info = probe(source)
+    spec = choose_output(info, settings)
+    notes = assemble(info, spec, segments, target, provenance)
+    notes = info.notes + spec.notes + notes + index.notes
+    return FilmReport(len(index.pts), index.missing, notes)
+
+
+def working_shape_of(source: Path, settings: Settings) -> tuple[int, int]:
+    """The (rows, columns) at which the network sees a film, which is upright.
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
+    info = probe(source)
+    shape = _stored_shape(info, settings.working_size)
+    return shape[::-1] if info.rotation % 180 else shape
+
+
+def _stored_shape(info: VideoInfo, short_side: int) -> tuple[int, int]:
+    """The working shape of a film as it is stored; displayed, its pixels are square."""
+    aspect = info.sample_aspect_ratio or Fraction(1)
+    height, width = info.height, max(1, round(info.width * aspect))
+    if info.rotation % 180:
+        return working_shape(width, height, short_side)[::-1]
+    return working_shape(height, width, short_side)
+
+
+@dataclass(frozen=True)
+class _HeldFrame:
+    """A decoded frame, and its luma where recombination computes."""
+
+    decoded: DecodedFrame
+    luma: LumaPlane
+
+
+class _Film:
+    """A film with its output: its frames' way through the stages, turned upright for the network.
+
+    Args:
+        source: the film.
+        settings: as of `color_film`.
+    """
+
+    def __init__(self, source: Path, settings: Settings) -> None:
+        self.info = probe(source)
+        self.spec = choose_output(self.info, settings)
+        self._settings = settings
+        self._hold = luma_holder(
+            pick_device(settings.device),
+            self.info.encoding,
+            self.spec.chroma_shape,
+            settings.saturation,
+        )
+        self._shape = _stored_shape(self.info, settings.working_size)
+        self._turns = self.info.rotation // 90 % 4  # counter-clockwise, as np.rot90 turns
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is known of the result before the work."""
+        return self.info.notes + self.spec.notes
+
+    def index(self) -> FilmIndex:
+        """The film's frames and shots."""
+        previous: list[np.ndarray] = []
+
+        def begins_shot(frame: DecodedFrame) -> bool:
+            # Seen as the smoothing sees it: at a boundary found here it needs no context.
+            here = thumbnail(self._hold(frame.luma).lightness(self._shape))
+            new = not previous or is_cut(previous.pop(), here)
+            previous.append(here)
+            return new
+
+        return index_film(self.info, salvage=self._settings.salvage, begins_shot=begins_shot)
+
+    def colored(
+        self,
+        frames: Iterable[DecodedFrame],
+        network: Network,
+        wanted: Callable[[DecodedFrame], bool],
+    ) -> Generator[tuple[DecodedFrame, np.ndarray, np.ndarray], None, None]:
+        """Frames with their Cb and Cr; those not `wanted` are context for the others."""
+
+        def color(batch: Sequence[LumaFrame[_HeldFrame]]) -> list[np.ndarray]:
+            # Upright for the network, then turned back to how the film is stored.
+            upright = [
+                np.ascontiguousarray(np.rot90(frame.lightness, self._turns)) for frame in batch
+            ]
+            return [np.ascontiguousarray(np.rot90(ab, -self._turns)) for ab in network(upright)]
+
+        return color_frames(
+            frames,
+            network,
+            self._settings,
+            light=self._light,
+            color=color,
+            wanted=lambda frame: wanted(frame.payload.decoded),
+            recombine=_recombine,
+        )
+
+    def _light(self, decoded: DecodedFrame) -> LumaFrame[_HeldFrame]:
+        """A decoded frame with its lightness at the working size, as it is stored."""
+        luma = self._hold(decoded.luma)
+        return LumaFrame(decoded.index, luma.lightness(self._shape), _HeldFrame(decoded, luma))
+
+
+def _recombine(frame: ColoredFrame[_HeldFrame]) -> tuple[DecodedFrame, np.ndarray, np.ndarray]:
+    """A decoded frame with its Cb and Cr."""
+    cb, cr = frame.payload.luma.recombine(frame.ab, frame.lightness)
+    return frame.payload.decoded, cb, cr

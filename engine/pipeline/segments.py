@@ -1,4 +1,4 @@
-"""Cuts a film into runs of frames that can be coloured alone, with the result of the whole."""
+"""Segments of a film: runs of frames that are coloured alone, with the result of the whole."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Segment:
-    """A run of frames of one film.
+    """A run of frames of one film, by their numbers.
 
     Args:
         start, stop: the frames that it gives; `stop` is excluded.
-        first, last: the frames that are decoded for them; `last` is excluded.
+        decode_start, decode_stop: the frames that are decoded for them, with the context that
+            smoothing and propagation need; `decode_stop` is excluded.
     """
 
     start: int
     stop: int
-    first: int
-    last: int
+    decode_start: int
+    decode_stop: int
 
 
-def segments_of(
+def plan_segments(
     frames: int, shots: Sequence[int], longest: int, window: int, every: int = 1
 ) -> list[Segment]:
-    """A film's segments, in order: a pure function, whoever works on them.
+    """Cut a film into segments: a pure function, so that every worker plans the same.
 
     A segment ends at the last shot boundary in the further half of what it may hold; where there is
     none, at its longest. A border inside a shot needs `window` frames of context on either side,
-    and the keys that the colours of these are carried from.
+    and the key frames that these get their colours from.
 
     Args:
         frames: of the film.
-        shots: frames that begin a shot, rising.
+        shots: numbers of the frames that begin a shot, rising.
         longest: frames that a segment may give.
-        window: how many frames smoothing looks to either side.
-        every: colours are carried from the frames whose number is a multiple of this, and from the
-            ends of shots.
+        window: frames that smoothing looks to either side.
+        every: key frames are those whose number is a multiple of this, and the ends of shots.
     """
     borders = [0]
     while frames - borders[-1] > longest:
@@ -48,12 +48,12 @@ def segments_of(
     cuts = sorted({0, frames, *shots})
     segments = []
     for start, stop in zip(borders, (*borders[1:], frames), strict=True):
-        begins, ends = cuts[bisect_right(cuts, start) - 1], cuts[bisect_left(cuts, stop)]
-        first, last = start, stop
-        if start > begins:
-            first = max(begins, (start - window) // every * every)
-        if stop < ends:
-            last = min(ends, -(-(stop + window - 1) // every) * every + 1)
+        shot_start, shot_stop = cuts[bisect_right(cuts, start) - 1], cuts[bisect_left(cuts, stop)]
+        decode_start, decode_stop = start, stop
+        if start > shot_start:
+            decode_start = max(shot_start, (start - window) // every * every)
+        if stop < shot_stop:
+            decode_stop = min(shot_stop, -(-(stop + window - 1) // every) * every + 1)
         if stop > start:
-            segments.append(Segment(start, stop, first, last))
+            segments.append(Segment(start, stop, decode_start, decode_stop))
     return segments

@@ -1,4 +1,4 @@
-"""Colours a stream of stills: several side by side, each in a thread of its own, in order."""
+"""The pipeline of a stream of stills: several side by side, one a thread, results in order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StillReport:
-    """What became of a still.
+    """The outcome of one coloured still.
 
     Attributes:
         lightness_error_mean, lightness_error_max: |L* difference| to the source over its pixels.
@@ -41,7 +41,7 @@ Outcome = tuple[str, bytes | KinemacolorError, StillReport | None]
 
 
 def _failure(name: str, error: Exception) -> KinemacolorError:
-    """Any error as one line about `name`; an archive goes on after it."""
+    """Any error as a one-line `KinemacolorError` about `name`; the other stills go on."""
     if isinstance(error, KinemacolorError):
         return error
     log.debug("%s", name, exc_info=error)
@@ -56,12 +56,12 @@ def color_stills(
     settings: Settings,
     provenance: Mapping[str, str],
 ) -> Iterator[Outcome]:
-    """Colours stills in order; one a core is in memory at a time, and one waits.
+    """Colour stills in order; one a core is in memory at a time, and one waits.
 
     Args:
         items: names, and functions that give the file's content.
         network: colours one picture.
-        settings: how.
+        settings: of which the working size and the saturation count.
         provenance: written into every still's metadata.
 
     Yields:

@@ -1,4 +1,4 @@
-"""What colours films and stills: the network, loaded once, between readers and writers."""
+"""The worker: one loaded network, and the films, segments and stills that it colours."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from kinemacolor.models.weights import load
 
 
 class Worker:
-    """Colours what it is given, one film or one stream of stills at a time.
+    """Colours one film, one segment or one stream of stills at a time.
 
     Args:
-        settings: how.
+        settings: of the job.
 
     Attributes:
         fingerprint: SHA-256 over settings, weights and backend: equal ones give equal pictures.
@@ -67,7 +67,7 @@ class Worker:
         gc.freeze()  # what is loaded stays: collecting passes it over
 
     def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> FilmReport:
-        """Colours the film `source` into `target` in one go; it appears only when it is whole.
+        """Colour the film `source` into `target` in one go; it appears only when it is whole.
 
         Raises:
             MediaError: the film cannot be read, or the result not be written.
@@ -76,7 +76,7 @@ class Worker:
             return color_film(source, target, self._films, self.settings, self.provenance, on_frame)
 
     def index(self, source: Path) -> FilmIndex:
-        """Decodes a film once, to know its frames and shots.
+        """Decode a film once, to know its frames and shots.
 
         Raises:
             MediaError: the film cannot be read.
@@ -91,7 +91,7 @@ class Worker:
         target: Path,
         on_frame: Callable[[], None],
     ) -> None:
-        """Colours a run of frames of a film into a file that `assemble` takes.
+        """Colour a segment of a film into a packet file that `assemble` takes.
 
         Raises:
             MediaError: the film cannot be read or has changed, or the result not be written.
@@ -100,19 +100,19 @@ class Worker:
             color_segment(source, index, segment, target, self._films, self.settings, on_frame)
 
     def assemble(
-        self, source: Path, index: FilmIndex, parts: Sequence[Path], target: Path
+        self, source: Path, index: FilmIndex, segments: Sequence[Path], target: Path
     ) -> FilmReport:
-        """Puts a film together from its coloured segments, without encoding anything again.
+        """Put a film together from its coloured segments, without encoding anything again.
 
         Raises:
             MediaError: a segment is damaged, or the result cannot be written.
         """
-        return assemble_film(source, index, parts, target, self.settings, self.provenance)
+        return assemble_film(source, index, segments, target, self.settings, self.provenance)
 
     def stills(
         self, items: Iterable[tuple[str, Callable[[], bytes]]]
     ) -> Iterator[tuple[str, bytes | KinemacolorError, StillReport | None]]:
-        """Colours stills: names and loaders in, names and file contents out, in the same order.
+        """Colour stills: names and loaders in, names and file contents out, in the same order.
 
         A still that cannot be coloured gives its error in its place, and the rest goes on.
         """
@@ -121,6 +121,7 @@ class Worker:
 
 @contextmanager
 def _translate_oom(source: Path) -> Iterator[None]:
+    """Raise a lack of memory, the machine's or the GPU's, as a `MediaError` about `source`."""
     try:
         yield
     except (MemoryError, torch.OutOfMemoryError) as error:

@@ -1,0 +1,1 @@
+"""Recombination: predicted ab and the luma of the source to the planes that are stored."""

@@ -1,9 +1,15 @@
-"""Recombination for film: ab and the decoded luma plane to the chroma planes that are stored."""
+"""Recombination for film: ab and the decoded luma plane to the Cb and Cr planes of the output.
+
+The way from lightness and ab to chroma is tabulated: for each of 256 luma levels, a grid of 33 x 33
+nodes over a* and b* holds Cb and Cr, fitted into gamut, between which it is interpolated.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Generic, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -20,9 +26,67 @@ NODES = 33  # of a* and b* each
 REACH = 112.0  # the table covers -REACH..REACH
 _TILES = 16  # luma levels a row of the table's picture
 
+Plane = TypeVar("Plane")
+
+
+class LumaPlane(Protocol):
+    """The luma of one frame, held where its recombination is computed."""
+
+    def lightness(self, shape: tuple[int, int]) -> np.ndarray:
+        """(h, w) float32 L* of the plane, averaged down (or enlarged) to `shape`."""
+
+    def recombine(self, ab: np.ndarray, lightness: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The chroma planes of the frame.
+
+        Args:
+            ab: (h, w, 2) float32 at the working size.
+            lightness: (h, w) float32 L* that `ab` belongs to.
+
+        Returns:
+            Cb, Cr: as large as the output's chroma planes, of the decoded luma's dtype.
+        """
+
+
+class Recombiner(Protocol[Plane]):
+    """What recombines a film's frames; `Plane` is the type of a luma plane where it computes."""
+
+    def to_device(self, luma: np.ndarray) -> Plane:
+        """An (H, W) uint8 or uint16 luma plane, copied to where the other methods need it."""
+
+    def lightness(self, luma: Plane, shape: tuple[int, int]) -> np.ndarray:
+        """As of `LumaPlane`."""
+
+    def __call__(
+        self, luma: Plane, ab: np.ndarray, lightness: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As `recombine` of `LumaPlane`."""
+
+
+@dataclass(frozen=True)
+class _HeldLuma(Generic[Plane]):
+    """A luma plane with its recombiner: a `LumaPlane`."""
+
+    recombiner: Recombiner[Plane]
+    luma: Plane
+
+    def lightness(self, shape: tuple[int, int]) -> np.ndarray:
+        return self.recombiner.lightness(self.luma, shape)
+
+    def recombine(self, ab: np.ndarray, lightness: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.recombiner(self.luma, ab, lightness)
+
+
+def holder(recombiner: Recombiner[Plane]) -> Callable[[np.ndarray], LumaPlane]:
+    """A function that brings a film's decoded luma planes to where `recombiner` computes."""
+
+    def hold(luma: np.ndarray) -> LumaPlane:
+        return _HeldLuma(recombiner, recombiner.to_device(luma))
+
+    return hold
+
 
 @lru_cache(maxsize=8)
-def _chroma_tables(matrix: str, primaries: str) -> tuple[np.ndarray, np.ndarray]:
+def chroma_tables(matrix: str, primaries: str) -> tuple[np.ndarray, np.ndarray]:
     """Cb, Cr (-0.5..0.5) by luma, a* and b*, each laid out as tiles of one picture for cv2.remap.
 
     (16 * 33, 16 * 33) float32: tile number = luma level, columns a*, rows b*.
@@ -39,8 +103,34 @@ def _chroma_tables(matrix: str, primaries: str) -> tuple[np.ndarray, np.ndarray]
     return cb, cr
 
 
+class RecombinationTables:
+    """What both recombiners look up for a film, whose codes have 2^depth values.
+
+    Args:
+        encoding: of the film.
+
+    Attributes:
+        chroma: Cb and Cr by luma level, a* and b*, as `chroma_tables` lays them out.
+        lightness: (2^depth,) float32 L* by luma code.
+        tile_x, tile_y: (2^depth,) float32: column and row at which a luma code's tile begins.
+        neutral, scale: the code of a Cb or Cr of 0, and codes for a change by 1.
+        last: the largest code.
+    """
+
+    def __init__(self, encoding: YCbCrEncoding) -> None:
+        self.chroma = chroma_tables(encoding.matrix, encoding.primaries)
+        self.lightness: np.ndarray = lightness_of_luma(encoding).numpy()
+        black, span = encoding.luma_scale
+        codes = np.arange(1 << encoding.depth)
+        level = ((codes - black) / span * (_LEVELS - 1)).round().clip(0, _LEVELS - 1)
+        self.tile_x = (level % _TILES * NODES).astype(np.float32)
+        self.tile_y = (level // _TILES * NODES).astype(np.float32)
+        self.neutral, self.scale = encoding.chroma_scale
+        self.last = (1 << encoding.depth) - 1
+
+
 class FilmRecombiner:
-    """ab at the working size and a decoded luma plane to Cb and Cr planes.
+    """The recombination of a film's frames on the CPU, in OpenCV: a `Recombiner`.
 
     Args:
         encoding: of the film.
@@ -51,55 +141,43 @@ class FilmRecombiner:
     def __init__(
         self, encoding: YCbCrEncoding, chroma_shape: tuple[int, int], saturation: float = 1.0
     ) -> None:
-        self.encoding, self.chroma_shape, self.saturation = encoding, chroma_shape, saturation
-        self._tables = _chroma_tables(encoding.matrix, encoding.primaries)
-        self._lightness = lightness_of_luma(encoding).numpy()
-        black, span = encoding.luma_scale
-        codes = np.arange(1 << encoding.depth)
-        level = ((codes - black) / span * (_LEVELS - 1)).round().clip(0, _LEVELS - 1)
-        self._tile_x = (level % _TILES * NODES).astype(np.float32)
-        self._tile_y = (level // _TILES * NODES).astype(np.float32)
-        self._neutral, self._scale = encoding.chroma_scale
-        self._last = (1 << encoding.depth) - 1
+        self._chroma_shape, self._saturation = chroma_shape, saturation
+        self._tables = RecombinationTables(encoding)
 
-    def hold(self, luma: np.ndarray) -> Any:
-        """The luma where it will be worked on, in place of it in both methods below."""
+    def to_device(self, luma: np.ndarray) -> np.ndarray:
+        """The luma itself: it is there already."""
         return luma
 
-    def lightness(self, luma: Any, shape: tuple[int, int]) -> np.ndarray:
+    def lightness(self, luma: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
         """float32 L* of a luma plane, averaged down (or enlarged) to `shape`."""
-        return look_up(self._lightness, resize_plane(halved(luma, shape), shape))
+        return look_up(self._tables.lightness, resize_plane(halved(luma, shape), shape))
 
     def __call__(
-        self, luma: Any, ab: np.ndarray, lightness: np.ndarray
+        self, luma: np.ndarray, ab: np.ndarray, lightness: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Chroma planes for a frame.
-
-        Args:
-            luma: (H, W) uint8 or uint16 codes, or what `hold` made of them.
-            ab: (h, w, 2) float32 at the working size.
-            lightness: (h, w) float32 L* that `ab` belongs to.
-
-        Returns:
-            Cb, Cr: `chroma_shape`, of luma's dtype.
-        """
-        small = resize_plane(luma, self.chroma_shape)
+        """Chroma planes for a frame, as `recombine` of `LumaPlane`."""
+        tables = self._tables
+        small = resize_plane(luma, self._chroma_shape)
         # The planes between are reused: fresh memory costs more than the sums.
-        x, y = EdgeAwareUpsampler(self._nodes(ab), lightness)(look_up(self._lightness, small))
-        for node, tile in ((x, self._tile_x), (y, self._tile_y)):
+        upsample = EdgeAwareUpsampler(self._to_nodes(ab), lightness)
+        x, y = upsample(look_up(tables.lightness, small))
+        for node, tile in ((x, tables.tile_x), (y, tables.tile_y)):
             np.clip(node, 0, NODES - 1, out=node)
             node += look_up(tile, small)
-        cb, cr = (cv2.remap(table, x, y, cv2.INTER_LINEAR) for table in self._tables)
-        return self._codes(cb, luma.dtype), self._codes(cr, luma.dtype)
+        cb, cr = (cv2.remap(table, x, y, cv2.INTER_LINEAR) for table in tables.chroma)
+        return self._to_codes(cb, luma.dtype), self._to_codes(cr, luma.dtype)
 
-    def _nodes(self, ab: np.ndarray) -> np.ndarray:
-        """Where ab lies among the tables' nodes."""
+    def _to_nodes(self, ab: np.ndarray) -> np.ndarray:
+        """ab as places among the tables' nodes."""
         steps = (NODES - 1) / (2 * REACH)
-        return ab * np.float32(self.saturation * steps) + np.float32((NODES - 1) / 2)
+        return ab * np.float32(self._saturation * steps) + np.float32((NODES - 1) / 2)
 
-    def _codes(self, chroma: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    def _to_codes(self, chroma: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        """Cb or Cr as code values; the memory of `chroma` is used up."""
+        tables = self._tables
         if dtype == np.uint8:
-            return cv2.convertScaleAbs(chroma, alpha=self._scale, beta=self._neutral)
-        chroma *= self._scale
-        chroma += self._neutral
-        return np.rint(chroma, out=chroma).clip(0, self._last).astype(dtype)
+            return cv2.convertScaleAbs(chroma, alpha=tables.scale, beta=tables.neutral)
+        chroma *= tables.scale
+        chroma += tables.neutral
+        codes: np.ndarray = np.rint(chroma, out=chroma).clip(0, tables.last)
+        return codes.astype(dtype)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from threading import local
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,20 +12,24 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from kinemacolor.engine.color.planes import halves
-from kinemacolor.engine.color.recombination.film import NODES, REACH, FilmRecombiner
+from kinemacolor.engine.color.recombination.film import NODES, REACH, RecombinationTables
 from kinemacolor.engine.color.upsampling import EPSILON, RADIUS
 from kinemacolor.models.color.encoding import YCbCrEncoding
 
 
-class DeviceRecombiner(FilmRecombiner):
-    """As `FilmRecombiner`, in PyTorch on a device; up to one code from it (OpenCV rounds more).
+class DeviceRecombiner:
+    """The recombination of a film's frames in PyTorch on a device: a `Recombiner`.
 
-    Several threads may call it: each has a stream of its own, so that the copies of one overlap
-    the arithmetic of another. Every call ends when its stream has, so what one thread has sent up
-    another may use.
+    Its results are up to one code from those of `FilmRecombiner`, as OpenCV rounds more often.
+
+    Several threads may call it: each has a CUDA stream of its own, so that the copies of one
+    overlap the arithmetic of another. Every call ends when its stream has, so what one thread has
+    sent up another may use.
 
     Args:
-        encoding, chroma_shape, saturation: as of `FilmRecombiner`.
+        encoding: of the film.
+        chroma_shape: (rows, columns) of its chroma planes.
+        saturation: factor on ab.
         device: where to work.
     """
 
@@ -38,50 +41,56 @@ class DeviceRecombiner(FilmRecombiner):
         *,
         device: torch.device,
     ) -> None:
-        super().__init__(encoding, chroma_shape, saturation)
+        self._chroma_shape, self._saturation = chroma_shape, saturation
         self._device = device
         self._streams = local()
-        both = np.stack(self._tables)[None]
-        tables = both, self._lightness, self._tile_x, self._tile_y
-        self._there = [torch.from_numpy(table).to(device) for table in map(np.array, tables)]
+        self._tables = tables = RecombinationTables(encoding)
+
+        def upload(table: np.ndarray) -> Tensor:
+            return torch.from_numpy(np.array(table)).to(device)
+
+        self._chroma = upload(np.stack(tables.chroma)[None])
+        self._lightness = upload(tables.lightness)
+        self._tile_x, self._tile_y = upload(tables.tile_x), upload(tables.tile_y)
 
     @torch.inference_mode()
-    def hold(self, luma: np.ndarray) -> Tensor:
+    def to_device(self, luma: np.ndarray) -> Tensor:
         """(H, W) uint8 or int16 (the bits of uint16) on the device."""
         with self._stream():
-            held = torch.from_numpy(luma.view(np.int16) if luma.dtype == np.uint16 else luma)
+            plane = torch.from_numpy(luma.view(np.int16) if luma.dtype == np.uint16 else luma)
             if self._device.type == "cuda":
-                held = held.pin_memory()
-            held = held.to(self._device, non_blocking=True)
+                plane = plane.pin_memory()
+            plane = plane.to(self._device, non_blocking=True)
             self._finish()
-        return held
+        return plane
 
     @torch.inference_mode()
-    def lightness(self, luma: Any, shape: tuple[int, int]) -> np.ndarray:
-        held = luma if isinstance(luma, Tensor) else self.hold(luma)
+    def lightness(self, luma: Tensor, shape: tuple[int, int]) -> np.ndarray:
+        """float32 L* of a luma plane, averaged down (or enlarged) to `shape`."""
         with self._stream():
-            codes = _codes(held)
+            codes = _codes(luma)
             while halves(codes.shape, shape):
                 codes = _resized(codes, (codes.shape[0] // 2, codes.shape[1] // 2))
-            return self._there[1][_resized(codes, shape)].cpu().numpy()
+            lightness: np.ndarray = self._lightness[_resized(codes, shape)].cpu().numpy()
+        return lightness
 
     @torch.inference_mode()
     def __call__(
-        self, luma: Any, ab: np.ndarray, lightness: np.ndarray
+        self, luma: Tensor, ab: np.ndarray, lightness: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        held = luma if isinstance(luma, Tensor) else self.hold(luma)
-        picture, light, tile_x, tile_y = self._there
+        """Chroma planes for a frame, as `recombine` of `LumaPlane`."""
         with self._stream():
-            small = _resized(_codes(held), self.chroma_shape)
+            small = _resized(_codes(luma), self._chroma_shape)
             guide = np.concatenate([ab, lightness[..., None]], axis=2)
-            colors = _upsampled(torch.from_numpy(guide).to(self._device), light[small])
-            steps = self.saturation * (NODES - 1) / (2 * REACH)
-            node = (colors * steps + (NODES - 1) / 2).clamp(0, NODES - 1)
-            at = torch.stack([node[0] + tile_x[small], node[1] + tile_y[small]], dim=-1)
-            at = at * (2 / (picture.shape[-1] - 1)) - 1
-            chroma = F.grid_sample(picture, at[None], align_corners=True)[0]
-            codes = (chroma * self._scale + self._neutral).round().clamp(0, self._last).int()
-            if held.dtype == torch.uint8:
+            upsampled = _upsampled(torch.from_numpy(guide).to(self._device), self._lightness[small])
+            steps = self._saturation * (NODES - 1) / (2 * REACH)
+            node = (upsampled * steps + (NODES - 1) / 2).clamp(0, NODES - 1)
+            at = torch.stack([node[0] + self._tile_x[small], node[1] + self._tile_y[small]], dim=-1)
+            at = at * (2 / (self._chroma.shape[-1] - 1)) - 1
+            chroma = F.grid_sample(self._chroma, at[None], align_corners=True)[0]
+            tables = self._tables
+            codes = (chroma * tables.scale + tables.neutral).round().clamp(0, tables.last).int()
+            if luma.dtype == torch.uint8:
                 cb, cr = codes.to(torch.uint8).cpu().numpy()
             else:
                 cb, cr = codes.to(torch.int16).cpu().numpy().view(np.uint16)
@@ -91,7 +100,7 @@ class DeviceRecombiner(FilmRecombiner):
         if self._device.type != "cuda":
             return nullcontext()
         if not hasattr(self._streams, "own"):
-            self._streams.own = torch.cuda.Stream(self._device)
+            self._streams.own = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
         return torch.cuda.stream(self._streams.own)
 
     def _finish(self) -> None:
@@ -99,8 +108,9 @@ class DeviceRecombiner(FilmRecombiner):
             torch.cuda.current_stream(self._device).synchronize()
 
 
-def _codes(held: Tensor) -> Tensor:
-    return held.int() & 0xFFFF
+def _codes(plane: Tensor) -> Tensor:
+    """A plane's codes as int32, from uint8 or from the bits of uint16."""
+    return plane.int() & 0xFFFF
 
 
 @lru_cache(maxsize=32)
@@ -113,7 +123,7 @@ def _area_weights(large: int, small: int, device: torch.device) -> Tensor:
 
 
 def _resized(codes: Tensor, shape: tuple[int, int]) -> Tensor:
-    """(H, W) codes at another size, rounded: averaged where they shrink, bilinear where not."""
+    """(H, W) codes at another size, rounded: area-averaged where they shrink, else bilinear."""
     height, width = codes.shape
     if (height, width) == shape:
         return codes
@@ -128,7 +138,15 @@ def _resized(codes: Tensor, shape: tuple[int, int]) -> Tensor:
 
 
 def _upsampled(guide: Tensor, lightness: Tensor) -> Tensor:
-    """(2, H, W) ab: `kinemacolor.engine.color.upsampling` with a (h, w, 3) guide of a*, b* and L*."""
+    """Guided upsampling of ab, as `EdgeAwareUpsampler` does it.
+
+    Args:
+        guide: (h, w, 3) a*, b* and L* at the working size.
+        lightness: (H, W) L* at the size wanted.
+
+    Returns:
+        (2, H, W) a* and b*.
+    """
     planes = guide.movedim(2, 0)
     ab, light = planes[:2], planes[2:]
     mean = _blurred(torch.cat([planes, planes * light]))
@@ -140,5 +158,6 @@ def _upsampled(guide: Tensor, lightness: Tensor) -> Tensor:
 
 
 def _blurred(planes: Tensor) -> Tensor:
+    """(C, H, W) planes averaged over the guided filter's window."""
     padded = F.pad(planes[None], (RADIUS,) * 4, mode="reflect")
     return F.avg_pool2d(padded, 2 * RADIUS + 1, stride=1)[0]

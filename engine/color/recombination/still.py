@@ -1,4 +1,4 @@
-"""Recombination for stills: ab and the source's own lightness to RGB pixels."""
+"""Recombination for stills: ab and the source's own lightness to RGB, fitted into sRGB's gamut."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kinemacolor.models.color.lab import (
 
 _STRIP_PIXELS = 1 << 17  # done at a time: bounds memory, and is near the cache's size
 _LIGHTNESS_NODES, _HUE_NODES = 256, 512
-_VIVID = 180.0  # chroma beyond that of any sRGB colour
+_OUT_OF_GAMUT = 180.0  # chroma beyond that of any sRGB colour
 
 
 @lru_cache(maxsize=1)
@@ -28,12 +28,17 @@ def _largest_chroma() -> np.ndarray:
     """(256, 513) float32: the largest chroma in sRGB by L* (0..100) and hue angle (0..2 pi)."""
     lightness = torch.linspace(0, 100, _LIGHTNESS_NODES).view(-1, 1).expand(-1, _HUE_NODES + 1)
     hue = torch.linspace(0, 2 * torch.pi, _HUE_NODES + 1).expand(_LIGHTNESS_NODES, -1)
-    lab = torch.stack([lightness, _VIVID * hue.cos(), _VIVID * hue.sin()])
-    return fit_gamut(lab, steps=18)[1:].norm(dim=0).numpy()
+    lab = torch.stack([lightness, _OUT_OF_GAMUT * hue.cos(), _OUT_OF_GAMUT * hue.sin()])
+    chroma: np.ndarray = fit_gamut(lab, steps=18)[1:].norm(dim=0).numpy()
+    return chroma
 
 
-def _fit(lightness: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
-    """Lowers the chroma of `a` and `b`, at constant L* and hue, to what sRGB can show."""
+def _fit_gamut(lightness: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
+    """Lower the chroma of `a` and `b` in place, at constant L* and hue, to what sRGB can show.
+
+    Args:
+        lightness, a, b: (H, W) float32.
+    """
     chroma, hue = cv2.cartToPolar(a, b)
     hue *= np.float32(_HUE_NODES / (2 * np.pi))
     level = lightness * np.float32((_LIGHTNESS_NODES - 1) / 100)
@@ -47,7 +52,7 @@ def _fit(lightness: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
 
 
 class StillRecombiner:
-    """The light of one still, and its composition with ab.
+    """The lightness of one still, and its recombination with ab.
 
     Args:
         pixels: (H, W) grey or (H, W, 3) RGB, uint8 or uint16, sRGB-encoded.
@@ -60,7 +65,7 @@ class StillRecombiner:
         self._linear = srgb_to_linear(codes).float().numpy()
 
     def lightness(self, shape: tuple[int, int]) -> np.ndarray:
-        """float32 L* of the still at `shape`."""
+        """(h, w) float32 L* of the still, averaged down (or enlarged) to `shape`."""
         return self._lightness_of(resize_plane(self.pixels, shape))
 
     def _lightness_of(self, pixels: np.ndarray) -> np.ndarray:
@@ -72,7 +77,7 @@ class StillRecombiner:
     def __call__(
         self, ab: np.ndarray, lightness: np.ndarray, saturation: float = 1.0
     ) -> tuple[np.ndarray, float, float]:
-        """Composes the coloured still.
+        """The coloured still.
 
         Args:
             ab: (h, w, 2) float32 at the working size.
@@ -91,7 +96,7 @@ class StillRecombiner:
             strip = slice(top, top + rows)
             light = self._lightness_of(self.pixels[strip])
             a, b = upsample(light, top=top, rows=height)
-            _fit(light, a, b)
+            _fit_gamut(light, a, b)
             rgb[strip] = srgb_codes(light, a, b, rgb.dtype)
             result = self._lightness_of(rgb[strip])
             total += cv2.norm(result, light, cv2.NORM_L1)

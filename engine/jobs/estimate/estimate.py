@@ -12,7 +12,7 @@ from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.planning.units import UnitMaker
 from kinemacolor.engine.jobs.reporting.text import format_bytes, format_counts, format_duration
 from kinemacolor.engine.media.kinds import Kind
-from kinemacolor.engine.pipeline.segments import segments_of
+from kinemacolor.engine.pipeline.segments import plan_segments
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _units(plan: Plan, pending: Sequence[Asset]) -> int:
     settings = plan.settings
     first = UnitMaker("", plan.folder).begin(pending)
     segments = sum(
-        1 + len(segments_of(film.frames, (), settings.segment_frames, settings.smoothing_window))
+        1 + len(plan_segments(film.frames, (), settings.segment_frames, settings.smoothing_window))
         for film in pending
         if film.kind is Kind.FILM
     )

@@ -129,7 +129,7 @@ def _gather_films(assets: Sequence[Asset], folder: Path, settings: Settings) -> 
     for number, asset in enumerate(_spread(assets, FILMS)):
         excerpt = folder / f"{number}.mkv"
         try:
-            cut_excerpt(probe(asset.source, settings), excerpt, FRAMES)
+            cut_excerpt(probe(asset.source), excerpt, FRAMES)
         except (KinemacolorError, OSError):  # the job will tell; others are tried
             excerpt.unlink(missing_ok=True)
 

@@ -136,10 +136,8 @@ class _ArchiveJob:
 
     def _film(self, member: Member) -> None:
         """Films go through files: their readers and writers need to seek."""
-        from kinemacolor.engine.media.video.containers import (
-            container_for,  # the codecs load slowly
-        )
-        from kinemacolor.engine.media.video.probe import probe
+        from kinemacolor.engine.media.video.probe import probe  # the codecs load slowly
+        from kinemacolor.engine.pipeline.output import choose_container, choose_output
 
         self._report.started(self._asset.name, Kind.FILM, member.name)
         self._progress.about(PurePosixPath(member.name).name)
@@ -148,8 +146,10 @@ class _ArchiveJob:
         target = None
         try:
             digest = self._archive.extract(member, source)
-            info = probe(source, self._settings)
-            name, notes = film_name(member.name, container_for(info, self._settings))
+            info = probe(source)
+            spec = choose_output(info, self._settings)
+            container = choose_container(info, spec, self._settings)
+            name, notes = film_name(member.name, container)
             if name != member.name and name in self._names:
                 name = member.name + PurePosixPath(name).suffix
             target = self._scratch / f"coloured{PurePosixPath(name).suffix}"
@@ -166,7 +166,7 @@ class _ArchiveJob:
                 target=name,
                 frames=film.frames,
                 missing=film.missing,
-                notes=film_notes(film, *info.notes, *notes),
+                notes=film_notes(film, *info.notes, *spec.notes, *notes),
                 bytes_in=member.size,
                 bytes_out=size,
                 sha256_in=digest,

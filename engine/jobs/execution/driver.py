@@ -16,7 +16,7 @@ from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.jobs.state.ledger import MOST_FAILURES, Entry
 from kinemacolor.engine.jobs.state.lock import Lock
-from kinemacolor.engine.pipeline.segments import segments_of
+from kinemacolor.engine.pipeline.segments import plan_segments
 from kinemacolor.engine.settings import Settings
 
 MOST_LOSSES = 10  # of the machines that a unit was on, until they count as its failures
@@ -184,7 +184,7 @@ class Driver:
 
     def _indexed(self, index: Unit, facts: Entry) -> None:
         settings = self._settings
-        cut = segments_of(
+        cut = plan_segments(
             facts["count"],
             facts["shots"],
             settings.segment_frames,

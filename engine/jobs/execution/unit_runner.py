@@ -176,7 +176,7 @@ class UnitRunner:
         index = self.worker.index(unit.asset.source)
         unit.index.parent.mkdir(parents=True, exist_ok=True)
         index.write(unit.index)
-        return {"count": len(index.times), "shots": index.shots}
+        return {"count": len(index.pts), "shots": index.shots}
 
     def _segment(self, unit: Unit) -> dict[str, Any]:
         assert unit.segment is not None

@@ -122,18 +122,19 @@ def film_notes(film: FilmReport, *before: str) -> tuple[str, ...]:
 
 
 def _film(asset: Asset, settings: Settings) -> Asset:
-    from kinemacolor.engine.media.video.containers import container_for  # the codecs load slowly
-    from kinemacolor.engine.media.video.probe import probe
+    from kinemacolor.engine.media.video.probe import probe  # the codecs load slowly
+    from kinemacolor.engine.pipeline.output import choose_container, choose_output
 
-    info = probe(asset.source, settings)
-    name, notes = film_name(asset.target.name, container_for(info, settings))
+    info = probe(asset.source)
+    spec = choose_output(info, settings)
+    name, notes = film_name(asset.target.name, choose_container(info, spec, settings))
     frames = info.frames or 0
     return replace(
         asset,
         target=asset.target.with_name(name),
         frames=frames,
         frame_count_unknown=not frames,
-        notes=(*info.notes, *notes),
+        notes=(*info.notes, *spec.notes, *notes),
     )
 
 

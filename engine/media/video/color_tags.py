@@ -1,12 +1,14 @@
-"""A film's colour tags (ITU-T H.273): what they say, and what is taken where they are silent."""
+"""A video's colour tags (ITU-T H.273): as stated, and what is assumed where they are silent."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+
+import av
+from av.video.codeccontext import VideoCodecContext
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.media.video.pixel_formats import Kind, PixelFormat
+from kinemacolor.engine.media.video.pixel_formats import ColorModel, PixelFormat
 from kinemacolor.models.color.encoding import YCbCrEncoding
 
 UNSPECIFIED = 2  # of matrix, primaries and transfer
@@ -23,8 +25,12 @@ SD_LINES = 576
 
 @dataclass(frozen=True)
 class ColorTags:
-    """The four numbers as FFmpeg keeps them: range 0 (unspecified), 1 (limited), 2 (full); the
-    others by H.273, 2 where unspecified."""
+    """The four colour tags of a stream or frame, as FFmpeg numbers them.
+
+    Args:
+        range: 0 (unspecified), 1 (limited) or 2 (full).
+        matrix, primaries, transfer: the code points of H.273; 2 where unspecified.
+    """
 
     range: int = 0
     matrix: int = UNSPECIFIED
@@ -32,44 +38,39 @@ class ColorTags:
     transfer: int = UNSPECIFIED
 
     @classmethod
-    def of(cls, tagged: Any) -> ColorTags:
-        """Those of a PyAV frame or codec context."""
+    def of(cls, tagged: av.VideoFrame) -> ColorTags:
+        """The tags of a decoded frame."""
         return cls(tagged.color_range, tagged.colorspace, tagged.color_primaries, tagged.color_trc)
 
-    def put_on(self, tagged: Any) -> None:
-        """Set a PyAV frame's or codec context's."""
+    def put_on(self, tagged: av.VideoFrame | VideoCodecContext) -> None:
+        """Set the tags of a frame or of an encoder."""
         tagged.color_range, tagged.colorspace = self.range, self.matrix
         tagged.color_primaries, tagged.color_trc = self.primaries, self.transfer
 
 
 def resolve(
-    source: ColorTags, pixels: PixelFormat, height: int, name: object
-) -> tuple[YCbCrEncoding, ColorTags, list[str]]:
-    """How the planes are to be read, the tags of the output, and what a user should know.
+    source: ColorTags, pixel_format: PixelFormat, height: int, name: object
+) -> tuple[YCbCrEncoding, list[str]]:
+    """How a source's planes are read, and what a user should know about that.
 
-    What the source does not say stays unsaid in the output, with two exceptions that its pixel
-    format settles: grey and `yuvj` planes are full range, which a Y'CbCr output must state, and
-    RGB becomes full-range BT.709 Y'CbCr, which it must state too.
+    Args:
+        source: its tags.
+        height: of the luma plane, in rows; untagged film is BT.601 up to 576, else BT.709.
+        name: what an error calls the source.
 
     Raises:
         MediaError: the chroma planes are not Cb and Cr.
     """
-    if pixels.kind is Kind.RGB:
-        tags = ColorTags(FULL, BT709, source.primaries, source.transfer)
-        notes = [f"RGB ({pixels.name}) becomes Y'CbCr 4:4:4, BT.709, full range"]
+    tags = output_tags(source, pixel_format)
+    if pixel_format.color_model is ColorModel.RGB:
+        notes = [f"RGB ({pixel_format.name}) becomes Y'CbCr 4:4:4, BT.709, full range"]
+    elif source.matrix in _OTHER_SPACES:
+        raise MediaError(
+            name,
+            f"its colour space {_OTHER_SPACES[source.matrix]} is not Y'CbCr",
+            "convert it to Y'CbCr first",
+        )
     else:
-        if source.matrix in _OTHER_SPACES:
-            raise MediaError(
-                name,
-                f"its colour space {_OTHER_SPACES[source.matrix]} is not Y'CbCr",
-                "convert it to Y'CbCr first",
-            )
-        # The bitstream's own default of "limited" says nothing about planes of grey codes.
-        known = FULL if pixels.full_range else source.range
-        if pixels.kind is Kind.GREY and not known:
-            known = FULL
-        matrix = source.matrix if source.matrix in _MATRICES else UNSPECIFIED
-        tags = ColorTags(known, matrix, source.primaries, source.transfer)
         notes = _untagged(tags, height)
     if tags.primaries not in _PRIMARIES and tags.primaries not in (0, UNSPECIFIED):
         notes.append(f"colour primaries {tags.primaries} are taken as BT.709's")
@@ -79,9 +80,26 @@ def resolve(
         matrix=_MATRICES.get(tags.matrix, _assumed_matrix(height)),
         primaries=_PRIMARIES.get(tags.primaries, "bt709"),
         full_range=tags.range == FULL,
-        depth=pixels.depth,
+        depth=pixel_format.depth,
     )
-    return encoding, tags, notes
+    return encoding, notes
+
+
+def output_tags(source: ColorTags, pixel_format: PixelFormat) -> ColorTags:
+    """The tags of a Y'CbCr output made from a source with these.
+
+    What the source does not say stays unsaid, with two exceptions that its pixel format settles:
+    grey and `yuvj` planes are full range, which a Y'CbCr output must state, and RGB becomes
+    full-range BT.709 Y'CbCr, which it must state too.
+    """
+    if pixel_format.color_model is ColorModel.RGB:
+        return ColorTags(FULL, BT709, source.primaries, source.transfer)
+    # The bitstream's own default of "limited" says nothing about planes of grey codes.
+    range_ = FULL if pixel_format.full_range else source.range
+    if pixel_format.color_model is ColorModel.GREY and not range_:
+        range_ = FULL
+    matrix = source.matrix if source.matrix in _MATRICES else UNSPECIFIED
+    return ColorTags(range_, matrix, source.primaries, source.transfer)
 
 
 def _assumed_matrix(height: int) -> str:
@@ -89,11 +107,11 @@ def _assumed_matrix(height: int) -> str:
 
 
 def _untagged(tags: ColorTags, height: int) -> list[str]:
-    taken = []
+    assumed = []
     if tags.matrix not in _MATRICES:
-        taken.append("BT.601 (576 lines or fewer)" if height <= SD_LINES else "BT.709")
+        assumed.append("BT.601 (576 lines or fewer)" if height <= SD_LINES else "BT.709")
     if not tags.range:
-        taken.append("limited range")
-    if not taken:
+        assumed.append("limited range")
+    if not assumed:
         return []
-    return [f"untagged colour is read as {', '.join(taken)}; the output stays untagged"]
+    return [f"untagged colour is read as {', '.join(assumed)}; the output stays untagged"]

@@ -1,4 +1,4 @@
-"""The number format that Matroska files are built of (RFC 8794, sections 4 to 6)."""
+"""EBML, the element format of Matroska files: variable-length integers (RFC 8794, 4 to 6)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,12 @@ def variable_integer(data: bytes, at: int, *, keep_marker: bool = False) -> tupl
 
 
 def element_head(data: bytes, at: int = 0) -> tuple[int | None, int | None, int]:
-    """Number and length of the element at `at`, and where its content begins."""
+    """The head of the element at `at`.
+
+    Returns:
+        Its number (ID), its length in bytes, and where its content begins; None is an unknown
+        length or the data's end.
+    """
     number, at = variable_integer(data, at, keep_marker=True)
     length, at = variable_integer(data, at)
     return number, length, at

@@ -1,21 +1,24 @@
-"""Turns a film's frames into packets: the luma plane as it came, new chroma beside it."""
+"""Encodes a film's frames: the luma plane as it came, new chroma beside it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+import av
 import numpy as np
 from av.error import FFmpegError
+from av.packet import Packet
 from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.media.video.output import OutputSpec
 from kinemacolor.engine.media.video.pixel_formats import describe
-from kinemacolor.engine.media.video.probe import FilmInfo
-from kinemacolor.engine.media.video.reader import Frame, plane_rows
+from kinemacolor.engine.media.video.probe import VideoInfo
+from kinemacolor.engine.media.video.reader import DecodedFrame, plane_rows
 
 # SVT-AV1 prints to the terminal unless told otherwise; 1 leaves its errors.
 os.environ.setdefault("SVT_LOG", "1")
@@ -26,45 +29,49 @@ class FilmEncoder:
 
     Args:
         info: of the source.
-        video: an output's stream for the coloured frames.
+        spec: of the output.
+        video: the output's stream for the coloured frames.
     """
 
-    def __init__(self, info: FilmInfo, video: Any) -> None:
-        self._info, self._video = info, video
-        self._form = describe(info.output_pix_fmt)
-        self._planes_in = np.dtype(np.uint8 if info.encoding.depth == 8 else np.uint16)
-        self._planes_out = np.dtype(np.uint8 if self._form.depth == 8 else np.uint16)
+    def __init__(self, info: VideoInfo, spec: OutputSpec, video: VideoStream) -> None:
+        self._info, self._spec, self._video = info, spec, video
+        self._depth = describe(spec.pix_fmt).depth
+        self._source_dtype = np.dtype(np.uint8 if info.encoding.depth == 8 else np.uint16)
+        self._output_dtype = np.dtype(np.uint8 if self._depth == 8 else np.uint16)
         self._reformatter = VideoReformatter()
-        self._durations: dict[int, int] = {}
+        self._durations: dict[int | None, int] = {}  # by presentation time
 
-    def encode(self, frame: Frame, cb: np.ndarray, cr: np.ndarray) -> Iterator[Any]:
+    def encode(
+        self, frame: DecodedFrame, cb: np.ndarray, cr: np.ndarray
+    ) -> Iterator[Packet[VideoStream]]:
         """Packets that are ready now, with their durations; times in the film's time base.
 
         Args:
-            cb, cr: code values of the source's depth, of `info.chroma_shape` and luma's dtype.
+            cb, cr: code values of the source's depth, of `spec.chroma_shape` and luma's dtype.
 
         Raises:
             FFmpegError: encoding failed.
         """
-        info = self._info
         # The decoded frame brings its field order, captions and alpha along.
-        picture = self._reformatter.reformat(frame.picture, format=info.output_pix_fmt)
+        picture = self._reformatter.reformat(frame.av_frame, format=self._spec.pix_fmt)
         picture.make_writable()
-        shift = self._form.depth - info.encoding.depth
+        shift = self._depth - self._info.encoding.depth
         for plane, values in zip(picture.planes, (frame.luma, cb, cr), strict=False):
-            rows = plane_rows(plane, self._planes_out)
-            if values.shape != rows.shape or values.dtype != self._planes_in:
+            rows = plane_rows(plane, self._output_dtype)
+            if values.shape != rows.shape or values.dtype != self._source_dtype:
                 raise ValueError(
-                    f"a plane is {values.dtype} {values.shape}, not {self._planes_in} {rows.shape}"
+                    f"a plane is {values.dtype} {values.shape},"
+                    f" not {self._source_dtype} {rows.shape}"
                 )
             np.left_shift(values, shift, out=rows, dtype=rows.dtype)
         picture.pict_type = 0  # the source's would be forced on the encoder
-        picture.pts, picture.duration, picture.time_base = frame.pts, frame.duration, info.time_base
-        info.tags.put_on(picture)
+        picture.pts, picture.duration = frame.pts, frame.duration
+        picture.time_base = self._info.time_base
+        self._spec.tags.put_on(picture)
         self._durations[frame.pts] = frame.duration
         return self._packets(picture)
 
-    def flush(self) -> Iterator[Any]:
+    def flush(self) -> Iterator[Packet[VideoStream]]:
         """The packets that the encoder has held back.
 
         Raises:
@@ -76,15 +83,15 @@ class FilmEncoder:
             lost = f"the encoder has lost {len(self._durations)} frames"
             raise MediaError(self._info.path, lost)
 
-    def _packets(self, picture: Any) -> Iterator[Any]:
+    def _packets(self, picture: av.VideoFrame | None) -> Iterator[Packet[VideoStream]]:
         for packet in self._video.encode(picture):
             packet.duration = self._durations.pop(packet.pts)
             yield packet
 
 
-def refused(info: FilmInfo) -> MediaError:
+def refused(info: VideoInfo, spec: OutputSpec) -> MediaError:
     """The error for an encoder that cannot be opened for a film."""
-    problem = f"{info.codec} refuses {info.width}x{info.height} {info.output_pix_fmt}"
+    problem = f"{spec.codec} refuses {info.width}x{info.height} {spec.pix_fmt}"
     return MediaError(info.path, problem, "use --codec ffv1")
 
 

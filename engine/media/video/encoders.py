@@ -1,4 +1,4 @@
-"""The video encoders: which pixel formats and sizes they take, and how they are set."""
+"""The video encoders: the pixel formats and sizes that they take, and their options."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import av
 import cv2
 from av.error import FFmpegError
 
-from kinemacolor.engine.media.video.pixel_formats import Kind, PixelFormat, describe
-from kinemacolor.engine.settings import Settings
+from kinemacolor.engine.media.video.pixel_formats import ColorModel, PixelFormat, describe
 from kinemacolor.models.errors import SettingsError
 
 _X26X_PRESETS = (
@@ -33,13 +32,16 @@ class Encoder:
     """One of FFmpeg's encoders.
 
     Args:
-        library: its name there.
-        quality: default of its constant-quality number, visually lossless; None is lossless or
-            fixed by the profile.
+        library: FFmpeg's name of it.
+        preset: the default speed preset; None where it has no presets.
+        presets: all of them.
+        quality: default of its constant-quality number (CRF), visually lossless; None where it is
+            lossless or its profile fixes the quality.
         best, worst: ends of the scale of that number.
         aligned: luma sides must be whole multiples of the chroma subsampling.
-        alpha: carries a transparent film's alpha plane.
-        muxers: those that take it.
+        alpha: it encodes an alpha plane, too.
+        muxers: FFmpeg's muxers that take its packets.
+        options: FFmpeg options that are always set.
     """
 
     library: str
@@ -89,62 +91,59 @@ _X264_WITHOUT_AVX512 = "asm=MMX2,SSE2Fast,SSSE3,SSE4.2,AVX,FMA3,BMI2,AVX2"
 _SLICES = (24, 12, 6, 4, 1)  # of an FFV1 picture: 24 is the archives' choice
 
 
-def choose(
-    settings: Settings, source: PixelFormat, size: tuple[int, int], interlaced: bool
-) -> tuple[str, PixelFormat]:
-    """The codec, a key of `ENCODERS`, and its pixel format nearest to the source's.
-
-    No bit of luma may be lost. Chroma is new anyway, so a finer subsampling, else a coarser one,
-    stands in for one that the encoder lacks or that does not divide the picture's sides.
-
-    Raises:
-        SettingsError: the codec asked for has too few bits for the film.
-    """
-    if settings.codec == "auto":
-        plain = nearest_format(ENCODERS["h264"], source, size, interlaced)
-        if plain and plain.depth == source.depth and not source.alpha:
-            return "h264", plain
-        codec = "ffv1"
-    else:
-        codec = settings.codec
-    found = nearest_format(ENCODERS[codec], source, size, interlaced)
-    if found is None:
-        raise SettingsError(
-            "--codec", f"{codec} cannot hold {source.depth} bits at {size[0]}x{size[1]}", "use ffv1"
-        )
-    return codec, found
-
-
 def nearest_format(
-    encoder: Encoder, source: PixelFormat, size: tuple[int, int], interlaced: bool
+    codec: str, source: PixelFormat, size: tuple[int, int], *, interlaced: bool
 ) -> PixelFormat | None:
-    """The encoder's planar Y'CbCr format with the source's depth or the next above it."""
-    wanted = (1, 1) if source.kind is Kind.GREY else source.chroma
+    """The encoder's planar Y'CbCr format that is nearest to the source's; None where none fits.
 
-    def cost(form: PixelFormat) -> tuple[int, ...]:
-        extra = [want - has for want, has in zip(wanted, form.chroma, strict=True)]
+    No bit of luma may be lost: the depth is the source's or the next above it. Chroma is new
+    anyway, so a finer subsampling, else a coarser one, stands in for one that the encoder lacks or
+    that does not divide the frame's sides.
+
+    Args:
+        codec: a key of `ENCODERS`.
+        size: (width, height) in pixels.
+        interlaced: each field needs whole chroma rows.
+    """
+    encoder = ENCODERS[codec]
+    wanted = (1, 1) if source.color_model is ColorModel.GREY else source.log2_chroma
+    alpha = source.alpha and encoder.alpha
+
+    def cost(candidate: PixelFormat) -> tuple[int, ...]:
+        extra = [want - has for want, has in zip(wanted, candidate.log2_chroma, strict=True)]
         coarser = min(extra) < 0
         return (
-            form.alpha != (source.alpha and encoder.alpha),
-            form.depth - source.depth,
+            candidate.alpha != alpha,
+            candidate.depth - source.depth,
             coarser,
             sum(map(abs, extra)),
         )
 
     fitting = [
-        form
-        for form in _formats(encoder.library)
-        if form.depth >= source.depth
-        and form.alpha <= (source.alpha and encoder.alpha)
-        and (not encoder.aligned or _divides(form.chroma, size, interlaced))
+        candidate
+        for candidate in _planar_formats(encoder.library)
+        if candidate.depth >= source.depth
+        and candidate.alpha <= alpha
+        and (not encoder.aligned or _divides(candidate.log2_chroma, size, interlaced))
     ]
     return min(fitting, key=cost, default=None)
 
 
 def encoder_options(
-    codec: str, settings: Settings, form: PixelFormat, size: tuple[int, int]
+    codec: str,
+    pixel_format: PixelFormat,
+    size: tuple[int, int],
+    *,
+    quality: float | None = None,
+    preset: str | None = None,
 ) -> dict[str, str]:
-    """What the encoder is told.
+    """The FFmpeg options that an encoder is opened with.
+
+    Args:
+        codec: a key of `ENCODERS`.
+        size: (width, height) in pixels.
+        quality: constant-quality number (CRF) on the encoder's own scale; None is its default.
+        preset: one of the encoder's speed presets; None is its default.
 
     Raises:
         SettingsError: --quality or --preset is not one of this encoder's.
@@ -152,7 +151,7 @@ def encoder_options(
     encoder = ENCODERS[codec]
     options = dict(encoder.options)
     if encoder.presets:
-        preset = encoder.preset if settings.preset is None else settings.preset
+        preset = encoder.preset if preset is None else preset
         if preset not in encoder.presets:
             raise SettingsError(
                 "--preset",
@@ -160,10 +159,10 @@ def encoder_options(
                 f"use {', '.join(encoder.presets)}",
             )
         options["preset"] = str(preset)
-    elif settings.preset is not None:
+    elif preset is not None:
         raise SettingsError("--preset", f"{codec} has no presets", "leave it out")
     if encoder.quality is not None:
-        quality = encoder.quality if settings.quality is None else settings.quality
+        quality = encoder.quality if quality is None else quality
         if not encoder.best <= quality <= encoder.worst:
             raise SettingsError(
                 "--quality",
@@ -171,23 +170,23 @@ def encoder_options(
                 f"use {encoder.best:g} (best) to {encoder.worst:g}",
             )
         options["crf"] = f"{quality:g}"
-    elif settings.quality is not None:
+    elif quality is not None:
         raise SettingsError("--quality", f"{codec} has no quality to choose", "leave it out")
     if codec == "h264" and cv2.checkHardwareSupport(_AVX512):
         options["x264-params"] = _X264_WITHOUT_AVX512
     if codec == "ffv1":
-        options["slices"] = _slices(form, size)
+        options["slices"] = _slices(pixel_format, size)
     if codec == "prores":
-        options["profile"] = "4444" if form.chroma == (0, 0) else "hq"
+        options["profile"] = "4444" if pixel_format.log2_chroma == (0, 0) else "hq"
     return options
 
 
-def _slices(form: PixelFormat, size: tuple[int, int]) -> str:
+def _slices(pixel_format: PixelFormat, size: tuple[int, int]) -> str:
     """The most slices that FFV1 cuts so small a picture into; its rule is best asked of itself."""
     for count in _SLICES:
         trial = av.CodecContext.create("ffv1", "w")
-        trial.width, trial.height, trial.pix_fmt = *size, form.name
-        trial.time_base = Fraction(1)
+        trial.width, trial.height = size
+        trial.pix_fmt, trial.time_base = pixel_format.name, Fraction(1)
         trial.options = {"level": "3", "slices": str(count)}
         try:
             trial.open()
@@ -198,13 +197,17 @@ def _slices(form: PixelFormat, size: tuple[int, int]) -> str:
 
 
 @lru_cache
-def _formats(library: str) -> tuple[PixelFormat, ...]:
-    known = av.Codec(library, "w").video_formats or []
-    forms = [describe(form.name) for form in known]
-    return tuple(f for f in forms if f.kind is Kind.YCBCR and f.planar and not f.full_range)
+def _planar_formats(library: str) -> tuple[PixelFormat, ...]:
+    """The encoder's planar Y'CbCr formats."""
+    formats = [describe(known.name) for known in av.Codec(library, "w").video_formats or []]
+    return tuple(
+        known
+        for known in formats
+        if known.color_model is ColorModel.YCBCR and known.planar and not known.full_range
+    )
 
 
-def _divides(chroma: tuple[int, int], size: tuple[int, int], interlaced: bool) -> bool:
-    """Both fields of an interlaced frame need whole chroma rows."""
-    across, down = chroma
+def _divides(log2_chroma: tuple[int, int], size: tuple[int, int], interlaced: bool) -> bool:
+    """Whether the subsampling divides the sides; of an interlaced frame, those of both fields."""
+    across, down = log2_chroma
     return size[0] % (1 << across) == 0 and size[1] % (1 << (down + interlaced)) == 0

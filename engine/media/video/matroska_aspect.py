@@ -1,4 +1,4 @@
-"""Writes a pixel aspect into a finished Matroska file.
+"""The display aspect ratio of a finished Matroska file, written into its track entry.
 
 FFmpeg's muxer takes the aspect from a field that PyAV cannot set. H.264 and HEVC carry it in their
 own headers; for other codecs it has to be put where the muxer would have put it. The track entry
@@ -34,7 +34,7 @@ def write_aspect(path: Path, track: int, picture: Fraction) -> bool:
     with path.open("r+b") as file:
         head = file.read(_HEAD_BYTES)
         start, end = _tracks(head)
-        parts = []
+        elements = []
         for number, body in _children(head[start:end]):
             if number == _TRACK and _is_numbered(body, track):
                 size = len(_element(number, body, 8))
@@ -42,8 +42,8 @@ def write_aspect(path: Path, track: int, picture: Fraction) -> bool:
                 if len(_element(number, body, 8)) != size:
                     return False
             if number != _CRC:
-                parts.append((number, body))
-        rest = b"".join(_element(n, body, 8 if n == _TRACK else 0) for n, body in parts)
+                elements.append((number, body))
+        rest = b"".join(_element(n, body, 8 if n == _TRACK else 0) for n, body in elements)
         checked = _element(_CRC, zlib.crc32(rest).to_bytes(4, "little")) + rest
         if len(checked) != end - start:
             return False
@@ -53,6 +53,7 @@ def write_aspect(path: Path, track: int, picture: Fraction) -> bool:
 
 
 def _with_aspect(entry: bytes, picture: Fraction) -> bytes:
+    """A track entry with the display aspect, padded with a void to its old length if possible."""
     replaced = (_DISPLAY_WIDTH, _DISPLAY_HEIGHT, _DISPLAY_UNIT)
     for widths in ((0, 0), (0, 1)):  # a void takes two bytes: where one is left, a number takes it
         numbers = zip(replaced, (picture.numerator, picture.denominator, _AS_RATIO), strict=True)
@@ -101,11 +102,13 @@ def _tracks(head: bytes) -> tuple[int, int]:
 
 
 def _is_numbered(entry: bytes, track: int) -> bool:
+    """Whether a track entry is that of track `track`."""
     numbers = (int.from_bytes(body, "big") for n, body in _children(entry) if n == _NUMBER)
     return track in numbers
 
 
 def _unsigned(value: int, more: int) -> bytes:
+    """An unsigned integer in as few bytes as can be, and `more` zero bytes before them."""
     return value.to_bytes((value.bit_length() + 7) // 8 + more, "big")
 
 

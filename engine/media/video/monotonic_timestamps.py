@@ -1,4 +1,4 @@
-"""Makes the times of a stream rise, as every container demands, where a source's do not."""
+"""Monotonic timestamps, which every container demands, for a stream whose own are not."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ RESTART = Fraction(1)  # seconds of a fall from which on it is no jitter
 
 
 class MonotonicTimestamps:
-    """Corrects one stream's times, in its own units.
+    """Corrects one stream's times, in its own time base.
 
     A time that falls far back is a restart, as where two recordings were joined: the stream goes
     on from where it was. One that stands still or falls a little is moved just behind its
     predecessor.
 
     Args:
-        restart: the fall from which on it is a restart.
+        restart: the smallest fall that counts as a restart.
         equal: whether the same time may come twice.
 
     Attributes:
@@ -27,11 +27,19 @@ class MonotonicTimestamps:
         self._restart = restart
         self._least = 0 if equal else 1
         self._offset = 0
-        self._next: int | None = None  # the earliest time that rises
+        self._next: int | None = None  # the earliest time that is allowed
         self._end = 0
 
     def shift(self, time: int, duration: int) -> int:
-        """What to add to `time`, that of the next frame or packet, which lasts `duration`."""
+        """The correction of the next time.
+
+        Args:
+            time: of the next frame or packet.
+            duration: of that frame or packet.
+
+        Returns:
+            What to add to `time`.
+        """
         shift = self._offset
         if self._next is not None and time + shift < self._next:
             self.corrected += 1

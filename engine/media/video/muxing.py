@@ -1,18 +1,20 @@
-"""Lays out the output of a film: its container, streams, metadata and chapters."""
+"""The layout of a film's output: container, streams, metadata and chapters."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import av
 from av.codec.context import Flags
 from av.container import InputContainer, OutputContainer
+from av.stream import Stream
+from av.video.stream import VideoStream
 
 from kinemacolor.engine.media.video.encoders import ENCODERS
-from kinemacolor.engine.media.video.probe import FilmInfo
+from kinemacolor.engine.media.video.output import OutputSpec
+from kinemacolor.engine.media.video.probe import VideoInfo, video_stream
 from kinemacolor.engine.media.video.stream_copy import (
     add_copy,
     attach_cover,
@@ -28,22 +30,23 @@ _FINEST_TIME_SCALE = 2**31 - 1
 
 @dataclass
 class Layout:
-    """What goes where.
+    """Which stream of the source goes into which of the output.
 
     Args:
-        video: the output's stream for the coloured frames; `track` is its number in Matroska.
+        video: the output's stream for the coloured frames.
+        track: its number in Matroska.
         routes: output stream by the index of the source's that is copied into it.
         notes: what has no place in the output.
     """
 
-    video: Any = None
-    track: int = 0
-    routes: dict[int, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    video: VideoStream
+    track: int
+    routes: dict[int, Stream]
+    notes: list[str]
 
 
-def open_output(path: Path, muxer: str, info: FilmInfo, source: InputContainer) -> OutputContainer:
-    """An output whose times will be those of the film, and whose metadata keys may be any."""
+def open_output(path: Path, muxer: str, info: VideoInfo, source: InputContainer) -> OutputContainer:
+    """Open the container of an output, for exact times and for metadata keys of any name."""
     options = {"fflags": "+bitexact"}  # no random numbers: the same film gives the same file
     if muxer == "matroska":
         options["avoid_negative_ts"] = "disabled"  # sound may start before the picture
@@ -65,7 +68,8 @@ def open_output(path: Path, muxer: str, info: FilmInfo, source: InputContainer) 
 def lay_out(
     output: OutputContainer,
     source: InputContainer,
-    info: FilmInfo,
+    info: VideoInfo,
+    spec: OutputSpec,
     options: dict[str, str],
     tags: Mapping[str, str],
 ) -> Layout:
@@ -75,24 +79,25 @@ def lay_out(
         options: of the encoder.
         tags: metadata besides the source's.
     """
-    layout = Layout()
     muxer = output.format.name
-    kept = copied_streams(source, info.stream)
+    copied = copied_streams(source, info.stream)
+    routes: dict[int, Stream] = {}
+    notes = []
     for stream in source.streams:
         if stream.index == info.stream:
-            layout.track = 1 + sum(s.type != "attachment" for s in output.streams)
-            layout.video = add_encoder(output, info, options)
-            layout.video.metadata.update(video_tags(stream))
-            layout.video.disposition = stream.disposition
-        elif stream not in kept:
+            track = 1 + sum(s.type != "attachment" for s in output.streams)
+            video = add_encoder(output, info, spec, options)
+            video.metadata.update(video_tags(video_stream(source, info)))
+            video.disposition = stream.disposition
+        elif stream not in copied:
             continue
         elif is_cover(stream) and muxer == "matroska":
             attach_cover(output, info.path, stream)
         elif fits(stream, muxer):
-            layout.routes[stream.index] = add_copy(output, stream)
+            routes[stream.index] = add_copy(output, stream)
         else:
             name = getattr(stream, "name", None) or "unknown codec"
-            layout.notes.append(
+            notes.append(
                 f"{stream.type} stream {stream.index} ({name}) has no place in {muxer}"
                 " and is left out"
             )
@@ -101,39 +106,42 @@ def lay_out(
         # No keys of our own there: they go into the comment.
         lines = [output.metadata.get("comment"), *(f"{k}={v}" for k, v in tags.items())]
         output.metadata["comment"] = "\n".join(filter(None, lines))
-        layout.notes.append("beside cover art, MP4 keeps only the customary metadata keys")
+        notes.append("beside cover art, MP4 keeps only the customary metadata keys")
     output.set_chapters(source.chapters())
-    return layout
+    return Layout(video, track, routes, notes)
 
 
 def _has_cover(source: InputContainer) -> bool:
     return any(map(is_cover, source.streams))
 
 
-def add_encoder(output: OutputContainer, info: FilmInfo, options: dict[str, str]) -> Any:
+def add_encoder(
+    output: OutputContainer, info: VideoInfo, spec: OutputSpec, options: dict[str, str]
+) -> VideoStream:
     """Add the stream of the coloured frames, with an encoder that gives the same bits anywhere."""
-    video: Any = output.add_stream(
-        ENCODERS[info.codec].library,
+    video = output.add_stream(
+        ENCODERS[spec.codec].library,
         rate=info.rate or 25,
         options=options,
         width=info.width,
         height=info.height,
-        pix_fmt=info.output_pix_fmt,
+        pix_fmt=spec.pix_fmt,
         time_base=info.time_base,
     )
+    assert isinstance(video, VideoStream)
     context = video.codec_context
     context.thread_type = "AUTO"  # PyAV's own choice would cut x264's frames into slices
     context.flags |= Flags.frame_duration
     if info.interlaced:
         context.flags |= Flags.interlaced_dct | Flags.interlaced_me
     context.field_order = info.field_order
-    info.tags.put_on(context)
+    spec.tags.put_on(context)
     if info.sample_aspect_ratio:
         context.sample_aspect_ratio = info.sample_aspect_ratio
     if info.display_matrix:
         video.set_display_matrix(info.display_matrix)
     elif info.rotation:
         video.set_display_rotation(info.rotation)
-    if info.codec == "hevc" and output.format.name != "matroska":
+    if spec.codec == "hevc" and output.format.name != "matroska":
         context.codec_tag = "hvc1"  # the one that Apple's players know
     return video

@@ -1,4 +1,4 @@
-"""Encoded frames of one segment, as the encoder gave them, until their film is put together.
+"""A packet file: the encoded frames of one segment, kept until their film is assembled.
 
 No container serves: NUT has no ProRes and moves times that begin below zero; Matroska, MP4 and MOV
 rewrite H.264 and HEVC, and a muxer would do so twice. So: the packets one after another, a table of
@@ -15,8 +15,21 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import av
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
 
 from kinemacolor.engine.errors import MediaError
+
+SCHEMA = 1  # of the table
+# The keys of tables without a schema, which the first version wrote.
+_OLD_KEYS = {
+    "headers": "extradata",
+    "ahead": "decode_delay",
+    "times": "pts",
+    "checks": "crc32",
+    "keys": "keyframes",
+}
 
 
 @dataclass(frozen=True)
@@ -24,58 +37,67 @@ class PacketTable:
     """What a packet file holds, in the order of decoding.
 
     Args:
-        headers: the encoder's own (extradata), as hex.
-        times, durations: in the film's time base.
-        ahead: by how many frames decoding runs ahead of showing.
+        extradata: the encoder's headers, as hex.
+        decode_delay: frames by which decoding has to run ahead of presentation (B-frames).
+        pts, durations: in the film's time base.
         sizes: bytes.
-        checks: CRC-32 of the packets.
-        keys: whether decoding can begin there.
+        crc32: CRC-32 of the packets.
+        keyframes: whether decoding can begin there.
     """
 
-    headers: str
-    ahead: int
-    times: list[int]
+    extradata: str
+    decode_delay: int
+    pts: list[int]
     durations: list[int]
     sizes: list[int]
-    checks: list[int]
-    keys: list[bool]
+    crc32: list[int]
+    keyframes: list[bool]
 
 
 class PacketFile:
-    """Writes packets; `finish` adds the table."""
+    """Writes packets one after another; `finish` adds the table.
 
-    def __init__(self, file: BinaryIO, headers: bytes) -> None:
+    Args:
+        file: open for writing, and empty.
+        extradata: the encoder's headers.
+    """
+
+    def __init__(self, file: BinaryIO, extradata: bytes) -> None:
         self._file = file
-        self._headers = headers.hex()
-        self._packets: list[tuple[int, int, int, int, int, bool]] = []
+        self._extradata = extradata.hex()
+        self._dts: list[int] = []
+        self._rows: list[tuple[int, int, int, int, bool]] = []
 
-    def add(self, packet: Any) -> None:
+    def add(self, packet: Packet[VideoStream]) -> None:
         """Append a packet that the encoder gave."""
+        assert packet.dts is not None and packet.pts is not None and packet.duration is not None
         content = bytes(packet)
         self._file.write(content)
-        facts = (len(content), zlib.crc32(content), packet.is_keyframe)
-        self._packets.append((packet.dts, packet.pts, packet.duration, *facts))
+        self._dts.append(packet.dts)
+        checked = (len(content), zlib.crc32(content), packet.is_keyframe)
+        self._rows.append((packet.pts, packet.duration, *checked))
 
     def finish(self) -> None:
         """Append the table."""
-        decoded, times, *others = map(list, zip(*self._packets, strict=True))
-        ahead = sum(time < min(times) for time in decoded)
-        table = json.dumps(asdict(PacketTable(self._headers, ahead, times, *others))).encode()
-        self._file.write(table + len(table).to_bytes(8, "big"))
+        pts, *others = map(list, zip(*self._rows, strict=True))
+        decode_delay = sum(time < min(pts) for time in self._dts)
+        table = PacketTable(self._extradata, decode_delay, pts, *others)
+        content = json.dumps({"schema": SCHEMA, **asdict(table)}).encode()
+        self._file.write(content + len(content).to_bytes(8, "big"))
 
 
 def read_table(path: Path) -> PacketTable:
     """The table of a packet file.
 
     Raises:
-        MediaError: the file is not there or not whole.
+        MediaError: the file is not there, not whole, or of a later schema.
     """
     try:
         with open(path, "rb") as file:
             end = file.seek(-8, 2)
             length = int.from_bytes(file.read(8), "big")
             file.seek(end - length)
-            table = PacketTable(**json.loads(file.read(length)))
+            table = _table(dict(json.loads(file.read(length))))
         if sum(table.sizes) != end - length:
             raise ValueError
     except (OSError, ValueError, TypeError) as error:
@@ -83,20 +105,28 @@ def read_table(path: Path) -> PacketTable:
     return table
 
 
-def read_packets(path: Path, table: PacketTable) -> Iterator[Any]:
+def _table(record: dict[str, Any]) -> PacketTable:
+    if "schema" not in record:
+        record = {_OLD_KEYS.get(key, key): value for key, value in record.items()}
+    elif record.pop("schema") != SCHEMA:
+        raise ValueError
+    return PacketTable(**record)
+
+
+def read_packets(path: Path, table: PacketTable) -> Iterator[Packet[Stream]]:
     """The packets of a file, with presentation times and durations but no decoding times yet.
 
     Raises:
         MediaError: the file is damaged.
     """
-    rows = zip(table.times, table.durations, table.sizes, table.checks, table.keys, strict=True)
+    rows = zip(table.pts, table.durations, table.sizes, table.crc32, table.keyframes, strict=True)
     with open(path, "rb") as file:
-        for time, duration, size, checked, key in rows:
+        for pts, duration, size, crc32, keyframe in rows:
             content = file.read(size)
-            if zlib.crc32(content) != checked:
+            if zlib.crc32(content) != crc32:
                 raise _damaged(path)
             packet = av.Packet(content)
-            packet.pts, packet.duration, packet.is_keyframe = time, duration, key
+            packet.pts, packet.duration, packet.is_keyframe = pts, duration, keyframe
             yield packet
 
 

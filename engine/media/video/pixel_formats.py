@@ -1,4 +1,4 @@
-"""Pixel formats by what matters here: kind, depth, chroma subsampling, alpha."""
+"""FFmpeg's pixel formats by colour model, bit depth, chroma subsampling and alpha."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SUBSAMPLING = {
     "410": (2, 2),
     "440": (0, 1),
 }
-_NAMES = {shifts: name for name, shifts in SUBSAMPLING.items()}
+_SUBSAMPLING_NAMES = {log2: name for name, log2 in SUBSAMPLING.items()}
 _DEPTHS = (8, 9, 10, 12, 14, 16)  # for which FFmpeg has planar formats
 
 
-class Kind(StrEnum):
-    """What the samples stand for."""
+class ColorModel(StrEnum):
+    """What a pixel's components stand for."""
 
     GREY = "grey"
     YCBCR = "Y'CbCr"
@@ -31,67 +31,77 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class PixelFormat:
-    """A pixel format of FFmpeg.
+    """One of FFmpeg's pixel formats.
 
     Args:
+        name: FFmpeg's own, such as "yuv420p10le".
+        color_model: grey, Y'CbCr or RGB.
         depth: bits of a luma sample in the nearest planar format, one of 8, 9, 10, 12, 14, 16.
-        chroma: log2 subsampling (across, down); (0, 0) where there is none.
+        log2_chroma: log2 of the chroma subsampling (across, down); (0, 0) where there is none.
+        alpha: it has an alpha component.
         planar: one little-endian plane for every component.
         full_range: the name itself says so, as the `yuvj` formats' does.
     """
 
     name: str
-    kind: Kind
+    color_model: ColorModel
     depth: int
-    chroma: tuple[int, int]
+    log2_chroma: tuple[int, int]
     alpha: bool
     planar: bool
     full_range: bool
 
-    def plane_format(self) -> str:
-        """The planar format that holds the same samples (of RGB: G, B, R planes)."""
-        if self.kind is Kind.YCBCR and self.planar:
+    def planar_format(self) -> str:
+        """The name of the planar format that holds the same samples (of RGB: G, B, R planes)."""
+        if self.color_model is ColorModel.YCBCR and self.planar:
             return self.name
         suffix = "" if self.depth == 8 else f"{self.depth}le"
-        if self.kind is Kind.GREY:
+        if self.color_model is ColorModel.GREY:
             return f"gray{suffix}"
-        return f"gbrp{suffix}" if self.kind is Kind.RGB else f"yuv{_NAMES[self.chroma]}p{suffix}"
+        if self.color_model is ColorModel.RGB:
+            return f"gbrp{suffix}"
+        return f"yuv{_SUBSAMPLING_NAMES[self.log2_chroma]}p{suffix}"
 
     def chroma_shape(self, width: int, height: int) -> tuple[int, int]:
         """(rows, columns) of a chroma plane under a luma plane of `width` x `height`."""
-        across, down = self.chroma
+        across, down = self.log2_chroma
         return -(-height >> down), -(-width >> across)
 
 
 @lru_cache
 def describe(name: str) -> PixelFormat:
-    """What the format called `name` holds.
+    """The pixel format that FFmpeg calls `name`.
 
     Raises:
         ValueError: FFmpeg knows no such format.
     """
     size = 16
-    form = av.VideoFormat(name, size, size)
-    parts = form.components
-    alpha = any(part.is_alpha for part in parts)
-    if form.is_rgb or form.has_palette or name.startswith(("xyz", "bayer")):
-        kind = Kind.RGB
+    video_format = av.VideoFormat(name, size, size)
+    components = video_format.components
+    alpha = any(component.is_alpha for component in components)
+    if video_format.is_rgb or video_format.has_palette or name.startswith(("xyz", "bayer")):
+        color_model = ColorModel.RGB
     else:
-        kind = Kind.GREY if len(parts) - alpha == 1 else Kind.YCBCR
-    bits = max(part.bits for part in parts)
-    chroma = (0, 0)
-    if kind is Kind.YCBCR:
-        chroma = (
-            (size // form.chroma_width(size)).bit_length() - 1,
-            (size // form.chroma_height(size)).bit_length() - 1,
+        color_model = ColorModel.GREY if len(components) - alpha == 1 else ColorModel.YCBCR
+    bits = max(component.bits for component in components)
+    log2_chroma = (0, 0)
+    if color_model is ColorModel.YCBCR:
+        log2_chroma = (
+            (size // video_format.chroma_width(size)).bit_length() - 1,
+            (size // video_format.chroma_height(size)).bit_length() - 1,
         )
-    separate = len({part.plane for part in parts}) == len(parts)
+    separate = len({component.plane for component in components}) == len(components)
     return PixelFormat(
         name=name,
-        kind=kind,
+        color_model=color_model,
         depth=next((depth for depth in _DEPTHS if depth >= bits), _DEPTHS[-1]),
-        chroma=chroma,
+        log2_chroma=log2_chroma,
         alpha=alpha,
-        planar=separate and not form.is_big_endian and not form.is_bit_stream and bits >= 8,
+        planar=(
+            separate
+            and not video_format.is_big_endian
+            and not video_format.is_bit_stream
+            and bits >= 8
+        ),
         full_range=name.startswith("yuvj"),
     )

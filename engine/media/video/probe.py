@@ -1,4 +1,4 @@
-"""What a film is: found out by opening it and decoding its first frame."""
+"""The facts of a film, found out by opening it and decoding its first frame."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ import errno
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.video.stream import VideoStream
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
-from kinemacolor.engine.media.video import encoders
 from kinemacolor.engine.media.video.color_tags import ColorTags, resolve
 from kinemacolor.engine.media.video.pixel_formats import describe
 from kinemacolor.engine.media.video.truncation import is_cut_short
-from kinemacolor.engine.settings import Settings
 from kinemacolor.models.color.encoding import YCbCrEncoding
 
 LONGEST_SIDE = 16384
@@ -31,24 +29,28 @@ _FIELD_ORDERS = (2, 3, 4, 5)  # AVFieldOrder: the interlaced ones
 
 
 @dataclass(frozen=True)
-class FilmInfo:
-    """A film and what becomes of it.
+class VideoInfo:
+    """The facts of a film's file and of its video stream.
 
     Args:
+        path: the file.
         container: suffix of the container by content: ".mkv", ".mp4", ".mov" or "" for others.
         stream: index of the video stream that is coloured.
         width, height: of the decoded planes, before rotation and sample aspect ratio.
-        encoding: how the planes are read, with what is taken where the source is untagged.
-        tags: colour tags of the output.
-        codec: of the output, a key of `encoders.ENCODERS`.
-        output_pix_fmt: planar Y'CbCr, the source's own where the codec has it.
-        chroma_shape: (rows, columns) of the output's Cb and Cr planes.
+        pix_fmt: FFmpeg's name of the decoded frames' pixel format.
+        encoding: how the planes are read, with what is assumed where the source is untagged.
+        tags: colour tags as the first frame states them.
+        rate: frames a second, on average; None where that is unknown.
+        time_base: seconds of a tick, in which times and durations are counted.
         start: presentation time of the first frame, in `time_base`.
         frames: exact, an estimate, or None where the container tells nothing.
-        duration: seconds.
+        duration: seconds; None where the container tells nothing.
         rotation: counter-clockwise degrees for display; `display_matrix` is the whole of it.
+        display_matrix: the nine numbers of FFmpeg's display matrix; None where there is none.
+        sample_aspect_ratio: width by height of a pixel; None where it is not stated.
         field_order: FFmpeg's AVFieldOrder, 0 where unknown.
-        notes: what a user should be told, one line each.
+        interlaced: its frames consist of two fields.
+        notes: what a user should know of how it is read, one line each.
     """
 
     path: Path
@@ -59,9 +61,6 @@ class FilmInfo:
     pix_fmt: str
     encoding: YCbCrEncoding
     tags: ColorTags
-    codec: str
-    output_pix_fmt: str
-    chroma_shape: tuple[int, int]
     rate: Fraction | None
     time_base: Fraction
     start: int
@@ -76,7 +75,10 @@ class FilmInfo:
 
 
 def open_film(path: Path) -> InputContainer:
-    """Open a file for demuxing; one that refers to others on the network opens nothing there.
+    """Open a file for demuxing, local files only: a playlist cannot reach the network.
+
+    Returns:
+        PyAV's container; a context manager.
 
     Raises:
         MediaError: missing, empty, unreadable, cut short, not a film.
@@ -105,45 +107,37 @@ def os_error_in(error: FFmpegError) -> OSError | None:
     return OSError(error.errno, error.strerror) if known else None
 
 
-def probe(path: Path, settings: Settings | None = None) -> FilmInfo:
-    """Look at a film, and at what `settings` make of it.
+def probe(path: Path) -> VideoInfo:
+    """The facts of a film.
 
     Raises:
         MediaError: missing, empty, not a film, a single picture, sound only, no frames, encrypted,
             undecodable, or more than 16384 pixels on a side.
-        SettingsError: the codec asked for cannot hold the film.
     """
     with open_film(path) as film:
         video = _film_stream(path, film)
         first = _first_frame(path, film, video)
         if first is None:
             raise _useless(path, "has no frames")
-        pixels = describe(first.format.name)
+        pixel_format = describe(first.format.name)
         interlaced = first.interlaced_frame or video.codec_context.field_order in _FIELD_ORDERS
-        encoding, tags, notes = resolve(ColorTags.of(first), pixels, first.height, path)
-        codec, output = encoders.choose(
-            settings or Settings(), pixels, (first.width, first.height), interlaced
-        )
+        tags = ColorTags.of(first)
+        encoding, notes = resolve(tags, pixel_format, first.height, path)
         if interlaced:
             notes.append("interlaced: coloured as whole frames, its fields kept as they are")
-        if pixels.alpha and not output.alpha:
-            notes.append(f"transparency is lost: {codec} has none")
         rate = video.average_rate or video.guessed_rate or None
         duration = _duration(film, video)
-        return FilmInfo(
+        return VideoInfo(
             path=path,
             container=_container(film),
             stream=video.index,
             width=first.width,
             height=first.height,
-            pix_fmt=pixels.name,
+            pix_fmt=pixel_format.name,
             encoding=encoding,
             tags=tags,
-            codec=codec,
-            output_pix_fmt=output.name,
-            chroma_shape=output.chroma_shape(first.width, first.height),
             rate=rate,
-            time_base=video.time_base,
+            time_base=time_base_of(video),
             start=first.pts or 0,
             frames=_frames(video, duration, rate),
             duration=duration,
@@ -156,12 +150,26 @@ def probe(path: Path, settings: Settings | None = None) -> FilmInfo:
         )
 
 
-def _film_stream(path: Path, film: InputContainer) -> Any:
+def video_stream(film: InputContainer, info: VideoInfo) -> VideoStream:
+    """The stream of an opened film that is coloured."""
+    stream = film.streams[info.stream]
+    assert isinstance(stream, VideoStream)
+    return stream
+
+
+def time_base_of(stream: av.stream.Stream) -> Fraction:
+    """Seconds of a stream's tick; every stream that has been opened has them."""
+    assert stream.time_base is not None
+    return stream.time_base
+
+
+def _film_stream(path: Path, film: InputContainer) -> VideoStream:
+    """The stream that holds the film: not a cover, not a thumbnail, not encrypted."""
     brand = film.metadata.get("major_brand", "").strip()
-    form = film.format.name
-    if form.startswith("image2") or form.endswith("_pipe") or brand in _PICTURE_BRANDS:
+    demuxer = film.format.name
+    if demuxer.startswith("image2") or demuxer.endswith("_pipe") or brand in _PICTURE_BRANDS:
         raise MediaError(path, "is a picture, not a film")
-    if form in _NO_FILMS:
+    if demuxer in _NO_FILMS:
         raise MediaError(path, f"is no film that can be coloured ({film.format.long_name})")
     if not film.streams:
         raise _useless(path, "is not a film: it has no streams")
@@ -169,7 +177,7 @@ def _film_stream(path: Path, film: InputContainer) -> Any:
     if not videos:
         raise MediaError(path, "has sound or data, but no pictures")
     best = film.streams.best("video")
-    video = best if best in videos else videos[0]
+    video = best if isinstance(best, VideoStream) and best in videos else videos[0]
     context = video.codec_context
     if context is None or not context.name:
         raise _useless(path, "its video codec is unknown to FFmpeg")
@@ -182,7 +190,7 @@ def _film_stream(path: Path, film: InputContainer) -> Any:
     return video
 
 
-def _first_frame(path: Path, film: InputContainer, video: Any) -> Any | None:
+def _first_frame(path: Path, film: InputContainer, video: VideoStream) -> av.VideoFrame | None:
     """The first frame that can be decoded; None where there is not a packet of it."""
     refused = 0
     try:
@@ -214,22 +222,22 @@ def _container(film: InputContainer) -> str:
     return ".mov" if film.metadata.get("major_brand", "qt").strip() == "qt" else ".mp4"
 
 
-def _tag(video: Any, name: str) -> str | None:
+def _tag(video: VideoStream, name: str) -> str | None:
     """A statistics tag of Matroska; some writers add a language to its name."""
     return next((v for k, v in video.metadata.items() if k.split("-")[0].upper() == name), None)
 
 
-def _duration(film: InputContainer, video: Any) -> float | None:
+def _duration(film: InputContainer, video: VideoStream) -> float | None:
     """Seconds from the first frame to the end of the last."""
     if video.duration:
-        return float(video.duration * video.time_base)
+        return float(video.duration * time_base_of(video))
     if not film.duration:
         return None
     whole = film.duration / av.time_base
     if "matroska" not in film.format.name:
         return whole
     # Matroska counts from zero, and its own length is that of the longest stream.
-    start = float((video.start_time or 0) * video.time_base)
+    start = float((video.start_time or 0) * time_base_of(video))
     try:
         hours, minutes, seconds = (_tag(video, "DURATION") or f"0:0:{whole}").split(":")
         return 3600 * int(hours) + 60 * int(minutes) + float(seconds) - start
@@ -237,15 +245,17 @@ def _duration(film: InputContainer, video: Any) -> float | None:
         return whole - start
 
 
-def _frames(video: Any, duration: float | None, rate: Fraction | None) -> int | None:
+def _frames(video: VideoStream, duration: float | None, rate: Fraction | None) -> int | None:
+    """How many frames there are, by the container, its statistics, or length and rate."""
     stated = _tag(video, "NUMBER_OF_FRAMES")
     if video.frames or (stated and stated.isdecimal()):
         return video.frames or int(stated or 0)
     return None if duration is None or rate is None else max(1, round(duration * rate))
 
 
-def _display_matrix(frame: Any) -> tuple[int, ...] | None:
+def _display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
     try:
-        return tuple(np.frombuffer(frame.side_data["DISPLAYMATRIX"], np.int32).tolist())
+        matrix = frame.side_data["DISPLAYMATRIX"]  # type: ignore[typeddict-item]  # no key has types
+        return tuple(np.frombuffer(matrix, np.int32).tolist())
     except (KeyError, ValueError):  # absent, or beside a kind of side data that PyAV cannot name
         return None

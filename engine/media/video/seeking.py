@@ -1,7 +1,7 @@
-"""Reads some frames of a film without those before, exactly as a reading of the whole gives them.
+"""A range of a film's frames, read without those before, exactly as a reading of the whole.
 
 Seeking is a promise that containers and codecs keep badly: an index may be absent or wrong, and
-frames behind a key frame may refer to what lies before it. So every frame is held against the
+frames behind a key frame may refer to what lies before it. So every frame is checked against the
 film's index, and where it is not the one that is wanted, decoding begins anew from further back, at
 last from the beginning.
 """
@@ -10,78 +10,96 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from typing import Any
 
+import av
 from av.error import FFmpegError
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.media.video.index import FilmIndex, check
-from kinemacolor.engine.media.video.probe import FilmInfo, open_film
-from kinemacolor.engine.media.video.reader import FilmReader, Frame, LumaReader, decoder_threads
+from kinemacolor.engine.media.video.index import FilmIndex, luma_crc32
+from kinemacolor.engine.media.video.probe import VideoInfo, open_film, video_stream
+from kinemacolor.engine.media.video.reader import (
+    DecodedFrame,
+    FilmReader,
+    LumaExtractor,
+    decoder_threads,
+)
 
-_BACK = (0, 64, 512, 4096)  # frames before the first wanted one at which decoding begins, in turn
+# Frames before the first wanted one to which it is sought, one attempt after the other.
+_SEEK_BACK = (0, 64, 512, 4096)
 
 
-def read_part(
-    info: FilmInfo, index: FilmIndex, start: int, stop: int, *, salvage: bool = False
-) -> Generator[Frame, None, None]:
+def read_range(
+    info: VideoInfo, index: FilmIndex, start: int, stop: int, *, salvage: bool = False
+) -> Generator[DecodedFrame, None, None]:
     """The frames `start` to `stop` (excluded) of a film.
+
+    Args:
+        index: of the film, by `index_film`.
+        salvage: as `read_frames` has it, and as the index was made.
 
     Raises:
         MediaError: the film is not the one that the index is of.
     """
-    at = start
-    for back in _BACK if start else ():
-        place = index.stated[max(0, at - back)]
-        if at == stop or place is None:
+    number = start
+    for back in _SEEK_BACK if start else ():
+        seek_pts = index.source_pts[max(0, number - back)]
+        if number == stop or seek_pts is None:
             break
-        for frame in _sought(info, index, at, stop, place, salvage):
+        for frame in _read_from(info, index, number, stop, seek_pts, salvage):
             yield frame
-            at += 1
-    if at == stop:
+            number += 1
+    if number == stop:
         return
     with closing(FilmReader(info, salvage=salvage, cut_short=False)) as whole:
         for frame in whole:
-            if frame.index < at:
+            if frame.index < number:
                 continue
-            if check(frame.luma) != index.checks[at]:
+            if luma_crc32(frame.luma) != index.luma_crc32[number]:
                 break
             yield frame
-            at += 1
-            if at == stop:
+            number += 1
+            if number == stop:
                 return
     raise MediaError(info.path, "has changed since the job began", "run the same command again")
 
 
-def _sought(
-    info: FilmInfo, index: FilmIndex, at: int, stop: int, place: int, salvage: bool
-) -> Iterator[Frame]:
-    """Frames from `at` on, as far as decoding from `place` gives those of the index."""
-    luma_of = LumaReader(info)
-    first = at
-    with closing(_pictures_from(info, place, salvage)) as pictures:
-        for picture in pictures:
-            if at == first and picture.pts != index.stated[at]:
-                if picture.pts is None or picture.pts > (index.stated[at] or 0):
+def _read_from(
+    info: VideoInfo, index: FilmIndex, start: int, stop: int, seek_pts: int, salvage: bool
+) -> Iterator[DecodedFrame]:
+    """Frames from `start` on, as far as decoding from `seek_pts` gives those of the index."""
+    extractor = LumaExtractor(info)
+    number = start
+    with closing(_decode_from(info, seek_pts, salvage)) as av_frames:
+        for av_frame in av_frames:
+            if number == start and av_frame.pts != index.source_pts[number]:
+                if av_frame.pts is None or av_frame.pts > (index.source_pts[number] or 0):
                     return
                 continue
-            luma = luma_of.read(picture)
-            if check(luma) != index.checks[at]:
+            luma = extractor.extract(av_frame)
+            if luma_crc32(luma) != index.luma_crc32[number]:
                 return
-            time, duration = index.times[at], index.durations[at]
-            yield Frame(at, time, duration, luma, picture.interlaced_frame, picture)
-            at += 1
-            if at == stop:
+            yield DecodedFrame(
+                number,
+                index.pts[number],
+                index.durations[number],
+                luma,
+                av_frame.interlaced_frame,
+                av_frame,
+            )
+            number += 1
+            if number == stop:
                 return
 
 
-def _pictures_from(info: FilmInfo, place: int, salvage: bool) -> Generator[Any, None, None]:
-    """Pictures from the key frame at or before `place` on; fewer where there is trouble."""
+def _decode_from(
+    info: VideoInfo, seek_pts: int, salvage: bool
+) -> Generator[av.VideoFrame, None, None]:
+    """Frames from the key frame at or before `seek_pts` on; fewer where there is trouble."""
     with open_film(info.path) as film:
-        video: Any = film.streams[info.stream]
+        video = video_stream(film, info)
         video.codec_context.thread_type = decoder_threads(salvage)
         try:
-            film.seek(place, stream=video)
+            film.seek(seek_pts, stream=video)
             for packet in film.demux(video):
                 yield from video.decode(packet)
         except FFmpegError:

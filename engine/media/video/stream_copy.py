@@ -1,19 +1,22 @@
-"""Carries a film's other streams over as they are: sound, subtitles, attachments, data."""
+"""Stream copy: a film's sound, subtitles, attachments and data, passed on without decoding."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
+from av.audio.codeccontext import AudioCodecContext
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
 
 from kinemacolor.engine.media.video.monotonic_timestamps import RESTART, MonotonicTimestamps
+from kinemacolor.engine.media.video.probe import time_base_of
 
 # Written by the muxer itself, or true of the source's container alone.
 _CONTAINER_TAGS = frozenset(("major_brand", "minor_version", "compatible_brands", "encoder"))
@@ -38,14 +41,14 @@ def container_tags(film: InputContainer) -> dict[str, str]:
     return {k: v for k, v in film.metadata.items() if k.lower() not in _CONTAINER_TAGS}
 
 
-def video_tags(video: Any) -> dict[str, str]:
+def video_tags(video: VideoStream) -> dict[str, str]:
     """A video stream's metadata that still holds once it is encoded anew."""
     return {
         k: v for k, v in video.metadata.items() if k.split("-")[0].upper() not in _VIDEO_STATISTICS
     }
 
 
-def copied_streams(film: InputContainer, video: int) -> list[Any]:
+def copied_streams(film: InputContainer, video: int) -> list[Stream]:
     """The streams beside the coloured one.
 
     Two kinds of QuickTime track are none, as muxers write their own: the chapters' (which the
@@ -60,12 +63,12 @@ def copied_streams(film: InputContainer, video: int) -> list[Any]:
     ]
 
 
-def is_cover(stream: Any) -> bool:
+def is_cover(stream: Stream) -> bool:
     """Whether a stream is a still picture that players show for the film."""
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
-def add_copy(output: OutputContainer, stream: Any) -> Any:
+def add_copy(output: OutputContainer, stream: Stream) -> Stream:
     """Add a stream that takes another's packets as they are.
 
     Raises:
@@ -77,7 +80,7 @@ def add_copy(output: OutputContainer, stream: Any) -> Any:
     return copy
 
 
-def attach_cover(output: OutputContainer, source: Path, stream: Any) -> None:
+def attach_cover(output: OutputContainer, source: Path, stream: Stream) -> None:
     """Add a cover picture to Matroska, where it is an attachment.
 
     Args:
@@ -93,7 +96,7 @@ def attach_cover(output: OutputContainer, source: Path, stream: Any) -> None:
     )
 
 
-def fits(stream: Any, muxer: str) -> bool:
+def fits(stream: Stream, muxer: str) -> bool:
     """Whether a muxer takes a stream: found out by writing a header, as muxers' lists have gaps."""
     if is_cover(stream) and muxer == "matroska":
         return True
@@ -108,11 +111,11 @@ def fits(stream: Any, muxer: str) -> bool:
     return True
 
 
-def _has_unnamed_channels(stream: Any) -> bool:
+def _has_unnamed_channels(stream: Stream) -> bool:
     """PCM in MP4 needs a channel layout, which AVI has none of; the muxer fails at the very end."""
     context = stream.codec_context
     return (
-        context is not None
+        isinstance(context, AudioCodecContext)
         and context.name.startswith("pcm")
         and re.fullmatch(r"\d+ channels", context.layout.name) is not None
     )
@@ -126,20 +129,20 @@ class StreamCopy:
         routes: output stream by the index of its source.
     """
 
-    def __init__(self, film: InputContainer, output: OutputContainer, routes: dict[int, Any]):
+    def __init__(self, film: InputContainer, output: OutputContainer, routes: dict[int, Stream]):
         self._output = output
         self._routes = routes
         for stream in film.streams:
             if stream.index not in routes:
                 stream.discard = av.stream.Discard.all
-        timed: list[Any] = [film.streams[i] for i in routes if film.streams[i].type != "attachment"]
+        timed = [film.streams[i] for i in routes if film.streams[i].type != "attachment"]
         equal = output.format.name == "matroska"  # other muxers want every time to be new
-        self._times = {
-            stream.index: MonotonicTimestamps(round(RESTART / stream.time_base), equal=equal)
+        self._timestamps = {
+            stream.index: MonotonicTimestamps(round(RESTART / time_base_of(stream)), equal=equal)
             for stream in timed
         }
-        self._packets: Iterator[Any] = map(self._rising, film.demux(timed) if timed else ())
-        self._waiting: Any = None
+        self._packets = map(self._with_monotonic_times, film.demux(timed) if timed else ())
+        self._waiting: Packet[Stream] | None = None
 
     def copy_until(self, time: Fraction | None) -> None:
         """Pass on every packet that starts before `time` in seconds; all of them with None.
@@ -157,9 +160,9 @@ class StreamCopy:
                 packet.stream = self._routes[packet.stream.index]
                 self._output.mux(packet)
 
-    def _rising(self, packet: Any) -> Any:
+    def _with_monotonic_times(self, packet: Packet[Stream]) -> Packet[Stream]:
         if packet.dts is not None:
-            shift = self._times[packet.stream.index].shift(packet.dts, packet.duration or 0)
+            shift = self._timestamps[packet.stream.index].shift(packet.dts, packet.duration or 0)
             packet.dts += shift
             if packet.pts is not None:
                 packet.pts += shift

@@ -1,4 +1,4 @@
-"""Is a film file shorter than its own container says? Told from the outermost boxes alone."""
+"""Truncation: whether a film's file is shorter than its outermost boxes say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a coloured film: new chroma beside the source's luma, and everything else as it was."""
+"""A coloured film's file: new chroma beside the source's luma, and everything else as it was."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import commit, temp_path_beside
 from kinemacolor.engine.media.video.containers import muxer_of, rounds_times, takes
 from kinemacolor.engine.media.video.encoder import FilmEncoder, refused, unwritable
-from kinemacolor.engine.media.video.encoders import encoder_options
 from kinemacolor.engine.media.video.matroska_aspect import write_aspect
 from kinemacolor.engine.media.video.muxing import lay_out, open_output
-from kinemacolor.engine.media.video.pixel_formats import describe
-from kinemacolor.engine.media.video.probe import FilmInfo, open_film, os_error_in
-from kinemacolor.engine.media.video.reader import Frame
+from kinemacolor.engine.media.video.output import OutputSpec
+from kinemacolor.engine.media.video.probe import VideoInfo, open_film, os_error_in
+from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.media.video.stream_copy import StreamCopy
-from kinemacolor.engine.settings import Settings
 
 _PROGRESSIVE_ONLY = ("hevc", "av1")
 _TELLS_ASPECT = ("h264", "hevc")
 
 
 class FilmOutput:
-    """The container of a coloured film, with everything but its pictures, as a context manager.
+    """The output file of a film, with everything but its coloured frames; a context manager.
 
     The target appears when the block ends well; on an exception nothing of it is left. The encoder
     is opened here in any case: it gives the container its headers.
@@ -40,7 +41,8 @@ class FilmOutput:
         notes: what could not be kept, one line each.
 
     Args:
-        info: of the source, probed with the same settings.
+        info: of the source.
+        spec: of the video stream that is made of it.
         target: .mkv, .mp4, .m4v or .mov; replaced if it exists.
         tags: added to the container's metadata (provenance).
 
@@ -51,30 +53,29 @@ class FilmOutput:
 
     def __init__(
         self,
-        info: FilmInfo,
+        info: VideoInfo,
+        spec: OutputSpec,
         target: Path,
-        settings: Settings,
         *,
         tags: Mapping[str, str] | None = None,
     ) -> None:
         muxer = muxer_of(target)
-        if muxer is None or not takes(target.suffix.lower(), info.codec):
+        if muxer is None or not takes(target.suffix.lower(), spec.codec):
             raise MediaError(
-                target, f"{info.codec} cannot be written to {target.suffix or 'no container'}"
+                target, f"{spec.codec} cannot be written to {target.suffix or 'no container'}"
             )
-        form = describe(info.output_pix_fmt)
-        options = encoder_options(info.codec, settings, form, (info.width, info.height))
-        self._info = info
+        options = spec.encoder_options(info)
+        self._info, self._spec = info, spec
         self._target = target
-        self._part = temp_path_beside(target)
+        self._temporary = temp_path_beside(target)
         self._muxed = 0
         self._open = ExitStack()
         try:
             source = self._open.enter_context(open_film(info.path))
-            self._claim_name()
-            self._output = open_output(self._part, muxer, info, source)
+            self._create_temporary()
+            self._output = open_output(self._temporary, muxer, info, source)
             self._open.callback(self._close_output)
-            self._layout = lay_out(self._output, source, info, options, tags or {})
+            self._layout = lay_out(self._output, source, info, spec, options, tags or {})
             self.video = self._layout.video
             self._start()
             self._copy = StreamCopy(source, self._output, self._layout.routes)
@@ -84,8 +85,8 @@ class FilmOutput:
         self.notes = self._layout.notes
         if rounds_times(target.suffix.lower(), info):
             self.notes.append("Matroska keeps times to the millisecond: they are rounded")
-        if info.interlaced and info.codec in _PROGRESSIVE_ONLY:
-            self.notes.append(f"{info.codec} does not mark frames as interlaced: use h264 or ffv1")
+        if info.interlaced and spec.codec in _PROGRESSIVE_ONLY:
+            self.notes.append(f"{spec.codec} does not mark frames as interlaced: use h264 or ffv1")
 
     def __enter__(self) -> Self:
         return self
@@ -102,21 +103,22 @@ class FilmOutput:
         finally:
             self._discard()
 
-    def mux(self, packet: Any) -> None:
+    def mux(self, packet: Packet[VideoStream] | Packet[Stream]) -> None:
         """Add an encoded frame, and the other streams up to its time.
 
         Raises:
             MediaError: writing failed, as on a full disk.
         """
         self._muxed += 1
-        with self._told():
+        assert packet.dts is not None
+        with self._translate_errors():
             self._copy.copy_until(Fraction(packet.dts) * packet.time_base)
             self._output.mux(packet)
 
-    def _claim_name(self) -> None:
-        """Create the hidden file: a folder that cannot be written to is told before any work."""
+    def _create_temporary(self) -> None:
+        """Create the hidden file, so that a folder without permission is told before any work."""
         try:
-            self._part.touch(exist_ok=False)
+            self._temporary.touch(exist_ok=False)
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -127,33 +129,37 @@ class FilmOutput:
             system = os_error_in(error)
             if system is not None:
                 raise self._unwritable(system) from error
-            raise refused(self._info) from error
+            raise refused(self._info, self._spec) from error
 
     def _finish(self) -> None:
         if not self._muxed:
             raise MediaError(self._info.path, "not one of its frames could be decoded")
-        with self._told():
+        with self._translate_errors():
             self._copy.copy_until(None)
             self._output.close()
         self._open.close()
         try:
             self._write_aspect()
-            commit(self._part, self._target)
+            commit(self._temporary, self._target)
         except OSError as error:
             raise self._unwritable(error) from error
 
     def _write_aspect(self) -> None:
-        """What PyAV cannot have the muxer write, where the codec's own headers do not tell it."""
+        """Write the pixel aspect into Matroska, where neither PyAV nor the codec's headers do."""
         info = self._info
         aspect = info.sample_aspect_ratio
-        if muxer_of(self._target) != "matroska" or info.codec in _TELLS_ASPECT or aspect is None:
+        if (
+            muxer_of(self._target) != "matroska"
+            or self._spec.codec in _TELLS_ASPECT
+            or aspect is None
+        ):
             return
-        if not write_aspect(self._part, self._layout.track, aspect * info.width / info.height):
+        if not write_aspect(self._temporary, self._layout.track, aspect * info.width / info.height):
             self.notes.append(f"the pixel aspect {aspect.numerator}:{aspect.denominator} is lost")
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """FFmpeg's errors of encoding and writing in our words."""
+    def _translate_errors(self) -> Iterator[None]:
+        """Raise FFmpeg's errors of encoding and writing as `MediaError`."""
         try:
             yield
         except FFmpegError as error:
@@ -165,7 +171,7 @@ class FilmOutput:
     def _discard(self) -> None:
         """Close everything; remove the hidden file, unless it has been renamed."""
         self._open.close()
-        self._part.unlink(missing_ok=True)
+        self._temporary.unlink(missing_ok=True)
 
     def _close_output(self) -> None:
         with suppress(FFmpegError):  # of a trailer that no longer matters
@@ -173,34 +179,34 @@ class FilmOutput:
 
 
 class FilmWriter(FilmOutput):
-    """Encodes a film's frames and copies the rest of it, in one go."""
+    """The output file of a film whose frames are encoded into it, one after another."""
 
     def __init__(
         self,
-        info: FilmInfo,
+        info: VideoInfo,
+        spec: OutputSpec,
         target: Path,
-        settings: Settings,
         *,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(info, target, settings, tags=tags)
-        self._encoder = FilmEncoder(info, self.video)
+        super().__init__(info, spec, target, tags=tags)
+        self._encoder = FilmEncoder(info, spec, self.video)
 
-    def write(self, frame: Frame, cb: np.ndarray, cr: np.ndarray) -> None:
+    def write(self, frame: DecodedFrame, cb: np.ndarray, cr: np.ndarray) -> None:
         """Encode a frame with its own luma and new chroma.
 
         Args:
-            cb, cr: code values of the source's depth, of `info.chroma_shape` and luma's dtype.
+            cb, cr: code values of the source's depth, of `spec.chroma_shape` and luma's dtype.
 
         Raises:
             MediaError: encoding or writing failed, as on a full disk.
         """
-        with self._told():
+        with self._translate_errors():
             for packet in self._encoder.encode(frame, cb, cr):
                 self.mux(packet)
 
     def _finish(self) -> None:
-        with self._told():
+        with self._translate_errors():
             for packet in self._encoder.flush():
                 self.mux(packet)
         super()._finish()

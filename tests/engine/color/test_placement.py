@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kinemacolor.engine.color.recombination.still import _fit
+from kinemacolor.engine.color.recombination.still import _fit_gamut
 from kinemacolor.engine.color.srgb_planes import lightness_of_luminance, srgb_codes
 from kinemacolor.engine.motion.optical_flow import estimate_flow
 
@@ -37,7 +37,7 @@ def test_pixels_of_stills(dtype):
 
     def pixels(offset):
         light, a, b = (placed(plane, offset) for plane in (lightness, *chroma))
-        _fit(light, a, b)
+        _fit_gamut(light, a, b)
         return srgb_codes(light, a, b, dtype), lightness_of_luminance(placed(lightness, offset))
 
     first = pixels(0)

@@ -10,7 +10,7 @@ from scipy.ndimage import map_coordinates
 from skimage.color import rgb2lab
 
 from benchmarks.reels import scene
-from kinemacolor.engine.color.recombination.film import FilmRecombiner, _chroma_tables
+from kinemacolor.engine.color.recombination.film import FilmRecombiner, chroma_tables
 from kinemacolor.models.color.encoding import YCbCrEncoding
 from kinemacolor.models.color.ycbcr import lightness_of_luma, ycbcr_to_rgb
 
@@ -116,7 +116,7 @@ def test_codes_are_those_of_the_tables_within_rounding(encoding):
     # The lightness has no detail beyond the one that ab belongs to, so ab stays what it is.
     planes = recombine(luma, ab, recombine.lightness(luma, luma.shape))
     for plane, table in zip(
-        planes, _chroma_tables(encoding.matrix, encoding.primaries), strict=True
+        planes, chroma_tables(encoding.matrix, encoding.primaries), strict=True
     ):
         nodes = (ab.astype(np.float64) * 1.2 / 7 + 16).clip(0, 32)
         x = nodes[..., 0] + level % 16 * 33

@@ -30,8 +30,9 @@ from kinemacolor.engine.jobs.state.folder import JOBS
 from kinemacolor.engine.jobs.state.ledger import Ledger
 from kinemacolor.engine.media.video.index import FilmIndex, index_film
 from kinemacolor.engine.media.video.probe import probe
-from kinemacolor.engine.media.video.seeking import read_part
+from kinemacolor.engine.media.video.seeking import read_range
 from kinemacolor.engine.media.video.segments import assemble, segment_writer
+from kinemacolor.engine.pipeline.output import choose_output
 from tests.engine.fakes import FakeWorker, FilmReport, without_torch
 from tests.engine.media.video.film_pass import chroma_of
 
@@ -58,7 +59,7 @@ class Worker(FakeWorker):
         self._started(f"{source}, index")
         every = 20
         return index_film(
-            probe(source, self.settings),
+            probe(source),
             salvage=self.settings.salvage,
             begins_shot=lambda frame: frame.index % every == 0,
         )
@@ -76,18 +77,20 @@ class Worker(FakeWorker):
             Path(self.orders["HUNG"]).touch()
             time.sleep(3600)
         time.sleep(float(self.orders.get("SLOW", 0)))
-        info = probe(source, self.settings)
-        with segment_writer(info, target, self.settings) as write:
-            for frame in read_part(info, index, segment.first, segment.last):
+        info = probe(source)
+        spec = choose_output(info, self.settings)
+        with segment_writer(info, spec, target) as write:
+            for frame in read_range(info, index, segment.decode_start, segment.decode_stop):
                 if segment.start <= frame.index < segment.stop:
                     sys.audit("frame")
-                    write(frame, *chroma_of(info, frame))
+                    write(frame, *chroma_of(info, spec, frame))
                     on_frame()
 
-    def assemble(self, source, index, parts, target):
+    def assemble(self, source, index, segments, target):
         self._started(f"{source}, assembly")
-        notes = assemble(probe(source, self.settings), parts, target, self.settings, {})
-        return FilmReport(len(index.times), index.missing, notes)
+        info = probe(source)
+        notes = assemble(info, choose_output(info, self.settings), segments, target, {})
+        return FilmReport(len(index.pts), index.missing, notes)
 
     def _started(self, name: str) -> None:
         if "STARTED" in self.orders:

@@ -65,7 +65,7 @@ def test_an_excerpt_is_from_the_middle(tmp_path, monkeypatch):
     class Watching(Worker):
         def index(self, source):
             index = super().index(source)
-            seen.append(index.times)
+            seen.append(index.pts)
             return index
 
     plan = make_plan([tmp_path / "long.mkv"], str(tmp_path / "out/"), SETTINGS)

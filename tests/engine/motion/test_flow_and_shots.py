@@ -17,7 +17,7 @@ def texture(seed: int, shape: tuple[int, int] = (96, 128), blur: float = 3.0) ->
 
 
 @pytest.mark.parametrize(("dx", "dy"), [(0, 0), (3, 0), (0, -2), (-4, 3)])
-def test_link_finds_a_shift(dx, dy):
+def test_flow_finds_a_shift(dx, dy):
     here = texture(0)
     there = np.roll(here, (dy, dx), (0, 1))
     found = estimate_flow(here, there)
@@ -25,18 +25,18 @@ def test_link_finds_a_shift(dx, dy):
     y, x = np.mgrid[0:96, 0:128].astype(np.float32)
     assert np.abs(found.to_next[0] - x - dx)[inner].mean() < 0.3
     assert np.abs(found.to_next[1] - y - dy)[inner].mean() < 0.3
-    assert found.trust_next[inner].mean() > 0.9
+    assert found.confidence_next[inner].mean() > 0.9
     assert np.abs(warp(there, found.to_next) - here)[inner].mean() < 1.5
 
 
 def test_unrelated_frames_are_not_trusted():
     found = estimate_flow(texture(0), texture(1))
-    assert found.trust_next.mean() < 0.4
+    assert found.confidence_next.mean() < 0.4
 
 
 def test_flicker_of_the_whole_frame_is_trusted():
     here = texture(0)
-    assert estimate_flow(here, here * 0.9 + 4).trust_next.mean() > 0.85
+    assert estimate_flow(here, here * 0.9 + 4).confidence_next.mean() > 0.85
 
 
 def test_a_new_picture_is_a_cut_and_motion_or_flicker_is_not():
@@ -59,7 +59,7 @@ def moving_film(frames: int, noise: float) -> tuple[list[ColoredFrame], list[np.
         ab = np.roll(np.dstack([color, -color]) * 0.6, 2 * i, 1).astype(np.float32)
         true.append(ab)
         guess = ab + rng.normal(0, noise, (1, 1, 2)).astype(np.float32)
-        items.append(ColoredFrame(i, lightness, guess))
+        items.append(ColoredFrame(i, lightness, None, guess))
     return items, true
 
 
@@ -71,7 +71,7 @@ def test_smoothing_steadies_a_moving_scene_and_keeps_its_color():
         return np.mean([np.abs(t.ab - ab)[inner].mean() for t, ab in zip(seen, true, strict=True)])
 
     smooth = list(smooth_temporally(with_flow(items), 3, 1.0))
-    assert [t.frame for t in smooth] == list(range(12))
+    assert [t.index for t in smooth] == list(range(12))
     assert error(smooth) < 0.6 * error(items)
     kept = np.mean([np.linalg.norm(t.ab, axis=2)[inner].mean() for t in smooth])
     assert kept > 0.95 * np.mean([np.linalg.norm(ab, axis=2)[inner].mean() for ab in true])

@@ -1,7 +1,5 @@
 """Colours carried from key frames: where keys are, what lies between, and what a segment sees."""
 
-from types import SimpleNamespace
-
 import cv2
 import numpy as np
 import pytest
@@ -18,7 +16,7 @@ def texture(seed, blur=3.0, shape=SHAPE):
 
 
 def film(pictures):
-    return [LumaFrame(SimpleNamespace(index=n), light) for n, light in enumerate(pictures)]
+    return [LumaFrame(n, light, None) for n, light in enumerate(pictures)]
 
 
 def panning(frames, speed=1):
@@ -41,9 +39,9 @@ class Network:
 
     def __call__(self, frames):
         self.batches.append(len(frames))
-        self.seen += [luma_frame.frame.index for luma_frame in frames]
+        self.seen += [luma_frame.index for luma_frame in frames]
         return [
-            np.dstack([luma_frame.lightness, np.full(SHAPE, luma_frame.frame.index, np.float32)])
+            np.dstack([luma_frame.lightness, np.full(SHAPE, luma_frame.index, np.float32)])
             for luma_frame in frames
         ]
 
@@ -51,10 +49,8 @@ class Network:
 def run(frames, every, batch=1, network=None):
     network = network or Network()
     items = list(propagate_colors(with_flow(frames), every, network, batch))
-    assert [toned.frame.index for toned, _ in items] == [
-        luma_frame.frame.index for luma_frame in frames
-    ]
-    return [toned.ab for toned, _ in items], sorted(network.seen)
+    assert [colored.index for colored, _ in items] == [luma_frame.index for luma_frame in frames]
+    return [colored.ab for colored, _ in items], sorted(network.seen)
 
 
 class TestKeys:
@@ -83,7 +79,7 @@ class TestKeys:
         frames = shaking(33, fails={11, 19})
         ab, keys = run(frames, 4, batch, network)
         assert sum(network.batches) == len(keys)
-        assert len(network.batches) == -(-8 // batch)  # of the 8 runs
+        assert len(network.batches) == -(-8 // batch)  # of the 8 intervals
         for one, other in zip(ab, run(frames, 4)[0], strict=True):
             np.testing.assert_array_equal(one, other)
 

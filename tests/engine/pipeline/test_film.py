@@ -105,7 +105,7 @@ class TestColor:
         source = write_grey(tmp_path / "in.mkv", pan(8))
         tinting_worker(monkeypatch).film(source, tmp_path / "here.mkv", nothing)
         there = partial(DeviceRecombiner, device=torch.device("cpu"))
-        monkeypatch.setattr("kinemacolor.engine.pipeline.film.FilmRecombiner", there)
+        monkeypatch.setattr("kinemacolor.engine.pipeline.frames.FilmRecombiner", there)
         tinting_worker(monkeypatch).film(source, tmp_path / "there.mkv", nothing)
         here, there = pictures_of(tmp_path / "here.mkv"), pictures_of(tmp_path / "there.mkv")
         for one, other in zip(here, there, strict=True):
@@ -156,7 +156,7 @@ class TestSmoothing:
         rng = np.random.default_rng(5)
         for i, luma in enumerate(pan(frames, *shape)):
             ab = rng.normal(10, 20, (*shape, 2)).astype(np.float32)
-            yield ColoredFrame(i, (luma / 2.55).astype(np.float32), ab)
+            yield ColoredFrame(i, (luma / 2.55).astype(np.float32), None, ab)
 
     @pytest.mark.parametrize("window", [1, 2, 3, 5])
     @pytest.mark.parametrize(("start", "end"), [(6, 10), (8, 9), (0, 4), (15, 20)])
@@ -192,11 +192,13 @@ class TestSmoothing:
         shape = (64, 96)
         shots = ((photo(*shape, seed=1), 40), (photo(*shape, seed=2), -25))
         frames = [
-            ColoredFrame(i, (light / 2.55).astype(np.float32), np.full((*shape, 2), ab, np.float32))
+            ColoredFrame(
+                i, (light / 2.55).astype(np.float32), None, np.full((*shape, 2), ab, np.float32)
+            )
             for i, (light, ab) in enumerate(shot for shot in shots for _ in range(6))
         ]
         for item in smooth_temporally(with_flow(frames), window, 1.0):
-            expected = 40 if item.frame < 6 else -25
+            expected = 40 if item.index < 6 else -25
             np.testing.assert_allclose(item.ab, expected, atol=1e-4)
 
 

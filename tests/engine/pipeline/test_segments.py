@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from fractions import Fraction
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.pipeline.segments import segments_of
+from kinemacolor.engine.pipeline.segments import plan_segments
 from tests.engine.media.video.films import make_film, pictures_of, tracks_of
 from tests.engine.tint import pan, tinting_worker, write_grey
 
@@ -26,12 +27,12 @@ def reel(path, seed=0):
     )
 
 
-def in_segments(worker, source, target, order=None, cutting=segments_of):
+def in_segments(worker, source, target, order=None, cutting=plan_segments):
     """Colour a film piece by piece, in any order."""
     index = worker.index(source)
     settings = worker.settings
     cut = cutting(
-        len(index.times),
+        len(index.pts),
         index.shots,
         settings.segment_frames,
         settings.smoothing_window,
@@ -56,14 +57,14 @@ class TestCutting:
         self, frames, cuts, longest, window, every
     ):
         shots = [0, *sorted(cut for cut in cuts if cut < frames)]
-        parts = segments_of(frames, shots, longest, window, every)
+        parts = plan_segments(frames, shots, longest, window, every)
         assert [n for part in parts for n in range(part.start, part.stop)] == list(range(frames))
         assert all(part.stop - part.start <= longest for part in parts)
         begin, end = {*shots}, {*(shot - 1 for shot in shots), frames - 1}
         for part in parts:
             for place, step, seen, ends in (
-                (part.start, -1, part.first, begin),
-                (part.stop - 1, 1, part.last - 1, end),
+                (part.start, -1, part.decode_start, begin),
+                (part.stop - 1, 1, part.decode_stop - 1, end),
             ):
                 for _ in range(window):  # as far as smoothing looks
                     place += 0 if place in ends else step
@@ -72,11 +73,11 @@ class TestCutting:
                 assert seen == place
 
     def test_is_at_shots_where_there_are_any(self):
-        borders = [part.start for part in segments_of(100, [0, 10, 26, 60, 95], 30, 3)]
+        borders = [part.start for part in plan_segments(100, [0, 10, 26, 60, 95], 30, 3)]
         assert borders == [0, 26, 56, 86]
 
     def test_does_not_make_crumbs(self):
-        assert [p.stop for p in segments_of(64, [0, 3, 33, 34], 32, 3)] == [32, 64]
+        assert [p.stop for p in plan_segments(64, [0, 3, 33, 34], 32, 3)] == [32, 64]
 
 
 class TestFilm:
@@ -113,8 +114,12 @@ class TestFilm:
 
         def narrow(frames, *given):
             return [
-                replace(p, first=max(0, p.start - context), last=min(frames, p.stop + context))
-                for p in segments_of(frames, *given)
+                replace(
+                    p,
+                    decode_start=max(0, p.start - context),
+                    decode_stop=min(frames, p.stop + context),
+                )
+                for p in plan_segments(frames, *given)
             ]
 
         worker.film(source, tmp_path / "whole.mkv", lambda: None)
@@ -192,7 +197,7 @@ class TestTrouble:
         worker = tinting_worker(monkeypatch)
         index = worker.index(reel(tmp_path / "in.mkv"))
         other = reel(tmp_path / "other.mkv", seed=5)
-        [part] = segments_of(len(index.times), index.shots, 100, 3)
+        [part] = plan_segments(len(index.pts), index.shots, 100, 3)
         with pytest.raises(MediaError, match="has changed since the job began"):
             worker.segment(other, index, part, tmp_path / "part", lambda: None)
         assert not (tmp_path / "part").exists()
@@ -202,7 +207,7 @@ class TestTrouble:
         source = reel(tmp_path / "in.mkv")
         worker = tinting_worker(monkeypatch)
         index = worker.index(source)
-        [part] = segments_of(len(index.times), index.shots, 100, 3)
+        [part] = plan_segments(len(index.pts), index.shots, 100, 3)
         worker.segment(source, index, part, tmp_path / "part", lambda: None)
         content = bytearray((tmp_path / "part").read_bytes())
         if damage == "cut":
@@ -220,8 +225,35 @@ class TestTrouble:
         source = reel(tmp_path / "in.mkv")
         worker = tinting_worker(monkeypatch, codec="h264")
         index = worker.index(source)
-        [part] = segments_of(len(index.times), index.shots, 100, 3)
+        [part] = plan_segments(len(index.pts), index.shots, 100, 3)
         other = tinting_worker(monkeypatch, codec="ffv1")
         other.segment(source, index, part, tmp_path / "part", lambda: None)
         with pytest.raises(MediaError, match="encoded differently"):
             worker.assemble(source, index, [tmp_path / "part"], tmp_path / "out.mkv")
+
+    @pytest.mark.parametrize(("schema", "read"), [(None, True), (2, False)])
+    def test_a_segment_of_another_version(self, tmp_path, monkeypatch, schema, read):
+        """The first version's table has other keys, and no schema; a later one's is refused."""
+        source, path = reel(tmp_path / "in.mkv"), tmp_path / "part"
+        worker = tinting_worker(monkeypatch)
+        index = worker.index(source)
+        [part] = plan_segments(len(index.pts), index.shots, 100, 3)
+        worker.segment(source, index, part, path, lambda: None)
+        worker.assemble(source, index, [path], tmp_path / "this.mkv")
+        content = path.read_bytes()
+        end = len(content) - 8 - int.from_bytes(content[-8:], "big")
+        record = json.loads(content[end:-8])
+        assert record.pop("schema") == 1
+        if schema is None:
+            keys = ("headers", "ahead", "times", "durations", "sizes", "checks", "keys")
+            record = dict(zip(keys, record.values(), strict=True))
+        else:
+            record["schema"] = schema
+        table = json.dumps(record).encode()
+        path.write_bytes(content[:end] + table + len(table).to_bytes(8, "big"))
+        if read:
+            worker.assemble(source, index, [path], tmp_path / "other.mkv")
+            assert (tmp_path / "other.mkv").read_bytes() == (tmp_path / "this.mkv").read_bytes()
+        else:
+            with pytest.raises(MediaError, match="no whole segment"):
+                worker.assemble(source, index, [path], tmp_path / "other.mkv")

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kinemacolor.engine.media.video.containers import container_for
-from kinemacolor.engine.media.video.probe import FilmInfo, probe
-from kinemacolor.engine.media.video.reader import FilmReader, Frame, read_frames
+from kinemacolor.engine.media.video.output import OutputSpec
+from kinemacolor.engine.media.video.probe import VideoInfo, probe
+from kinemacolor.engine.media.video.reader import DecodedFrame, FilmReader, read_frames
 from kinemacolor.engine.media.video.writer import FilmWriter
+from kinemacolor.engine.pipeline.output import choose_container, choose_output
 from kinemacolor.engine.settings import Settings
 
 
@@ -19,14 +20,17 @@ class Passed:
     """What came of a film."""
 
     target: Path
-    info: FilmInfo
+    info: VideoInfo
+    spec: OutputSpec
     reader: FilmReader
     writer: FilmWriter
 
 
-def chroma_of(info: FilmInfo, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+def chroma_of(
+    info: VideoInfo, spec: OutputSpec, frame: DecodedFrame
+) -> tuple[np.ndarray, np.ndarray]:
     """Planes that differ from frame to frame, from each other, and along rows and columns."""
-    rows, columns = np.indices(info.chroma_shape)
+    rows, columns = np.indices(spec.chroma_shape)
     unit = 1 << (info.encoding.depth - 8)
     blue = (100 + (rows + frame.index) % 40) * unit
     red = (110 + (columns + 2 * frame.index) % 40) * unit
@@ -41,10 +45,11 @@ def pass_film(
 ) -> Passed:
     """Write `source` anew into `folder` (as "out" and its container's suffix)."""
     settings = settings or Settings()
-    info = probe(source, settings)
-    target = folder / f"out{container_for(info, settings)}"
+    info = probe(source)
+    spec = choose_output(info, settings)
+    target = folder / f"out{choose_container(info, spec, settings)}"
     reader = read_frames(info, salvage=settings.salvage)
-    with FilmWriter(info, target, settings, tags=tags) as writer:
+    with FilmWriter(info, spec, target, tags=tags) as writer:
         for frame in reader:
-            writer.write(frame, *chroma_of(info, frame))
-    return Passed(target, info, reader, writer)
+            writer.write(frame, *chroma_of(info, spec, frame))
+    return Passed(target, info, spec, reader, writer)

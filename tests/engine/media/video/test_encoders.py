@@ -5,39 +5,51 @@ from __future__ import annotations
 import av
 import pytest
 
-from kinemacolor.engine.media.video.encoders import ENCODERS, choose, encoder_options
-from kinemacolor.engine.media.video.pixel_formats import SUBSAMPLING, Kind, describe
-from kinemacolor.engine.settings import CODECS, Settings
+from kinemacolor.engine.media.video.encoders import ENCODERS, encoder_options
+from kinemacolor.engine.media.video.pixel_formats import SUBSAMPLING, ColorModel, describe
+from kinemacolor.engine.pipeline.output import choose_pixel_format
+from kinemacolor.engine.settings import CODECS
 from kinemacolor.models.errors import SettingsError
 
 EVEN, ODD = (64, 48), (65, 49)
 
 
+def chosen(codec, source, size=EVEN, interlaced=False):
+    """The codec for a source, and the name of its pixel format."""
+    name, output = choose_pixel_format(codec, describe(source), size, interlaced=interlaced)
+    return name, output.name
+
+
 class TestDescribe:
     @pytest.mark.parametrize(
-        ("name", "kind", "depth", "chroma", "alpha", "planes"),
+        ("name", "color_model", "depth", "log2_chroma", "alpha", "planar"),
         [
-            ("gray", Kind.GREY, 8, (0, 0), False, "gray"),
-            ("monob", Kind.GREY, 8, (0, 0), False, "gray"),
-            ("gray12be", Kind.GREY, 12, (0, 0), False, "gray12le"),
-            ("ya16be", Kind.GREY, 16, (0, 0), True, "gray16le"),
-            ("yuv420p", Kind.YCBCR, 8, (1, 1), False, "yuv420p"),
-            ("yuvj422p", Kind.YCBCR, 8, (1, 0), False, "yuvj422p"),
-            ("yuva444p12le", Kind.YCBCR, 12, (0, 0), True, "yuva444p12le"),
-            ("nv12", Kind.YCBCR, 8, (1, 1), False, "yuv420p"),
-            ("p010be", Kind.YCBCR, 10, (1, 1), False, "yuv420p10le"),
-            ("yuyv422", Kind.YCBCR, 8, (1, 0), False, "yuv422p"),
-            ("uyyvyy411", Kind.YCBCR, 8, (2, 0), False, "yuv411p"),
-            ("rgb48be", Kind.RGB, 16, (0, 0), False, "gbrp16le"),
-            ("rgb555le", Kind.RGB, 8, (0, 0), False, "gbrp"),
-            ("pal8", Kind.RGB, 8, (0, 0), False, "gbrp"),
-            ("bgra", Kind.RGB, 8, (0, 0), True, "gbrp"),
+            ("gray", ColorModel.GREY, 8, (0, 0), False, "gray"),
+            ("monob", ColorModel.GREY, 8, (0, 0), False, "gray"),
+            ("gray12be", ColorModel.GREY, 12, (0, 0), False, "gray12le"),
+            ("ya16be", ColorModel.GREY, 16, (0, 0), True, "gray16le"),
+            ("yuv420p", ColorModel.YCBCR, 8, (1, 1), False, "yuv420p"),
+            ("yuvj422p", ColorModel.YCBCR, 8, (1, 0), False, "yuvj422p"),
+            ("yuva444p12le", ColorModel.YCBCR, 12, (0, 0), True, "yuva444p12le"),
+            ("nv12", ColorModel.YCBCR, 8, (1, 1), False, "yuv420p"),
+            ("p010be", ColorModel.YCBCR, 10, (1, 1), False, "yuv420p10le"),
+            ("yuyv422", ColorModel.YCBCR, 8, (1, 0), False, "yuv422p"),
+            ("uyyvyy411", ColorModel.YCBCR, 8, (2, 0), False, "yuv411p"),
+            ("rgb48be", ColorModel.RGB, 16, (0, 0), False, "gbrp16le"),
+            ("rgb555le", ColorModel.RGB, 8, (0, 0), False, "gbrp"),
+            ("pal8", ColorModel.RGB, 8, (0, 0), False, "gbrp"),
+            ("bgra", ColorModel.RGB, 8, (0, 0), True, "gbrp"),
         ],
     )
-    def test_of_a_format(self, name, kind, depth, chroma, alpha, planes):
-        form = describe(name)
-        assert (form.kind, form.depth, form.chroma, form.alpha) == (kind, depth, chroma, alpha)
-        assert form.plane_format() == planes
+    def test_of_a_format(self, name, color_model, depth, log2_chroma, alpha, planar):
+        pixel_format = describe(name)
+        assert (
+            pixel_format.color_model,
+            pixel_format.depth,
+            pixel_format.log2_chroma,
+            pixel_format.alpha,
+        ) == (color_model, depth, log2_chroma, alpha)
+        assert pixel_format.planar_format() == planar
 
     @pytest.mark.parametrize("name", SUBSAMPLING)
     @pytest.mark.parametrize("size", [EVEN, ODD, (1, 1), (7, 3)])
@@ -65,8 +77,7 @@ class TestChoose:
         ],
     )
     def test_by_itself(self, source, size, codec, output):
-        chosen, form = choose(Settings(), describe(source), size, False)
-        assert (chosen, form.name) == (codec, output)
+        assert chosen("auto", source, size) == (codec, output)
 
     @pytest.mark.parametrize(
         ("codec", "source", "output"),
@@ -82,30 +93,30 @@ class TestChoose:
         ],
     )
     def test_for_a_codec(self, codec, source, output):
-        assert choose(Settings(codec=codec), describe(source), EVEN, False)[1].name == output
+        assert chosen(codec, source) == (codec, output)
 
     def test_interlaced_fields_need_whole_chroma_rows(self):
-        assert choose(Settings(), describe("yuv420p"), (64, 50), False)[1].name == "yuv420p"
-        assert choose(Settings(), describe("yuv420p"), (64, 50), True)[1].name == "yuv422p"
+        assert chosen("auto", "yuv420p", (64, 50)) == ("h264", "yuv420p")
+        assert chosen("auto", "yuv420p", (64, 50), interlaced=True) == ("h264", "yuv422p")
 
     @pytest.mark.parametrize("codec", [codec for codec in CODECS if codec != "auto"])
     @pytest.mark.parametrize("source", ["gray", "yuv420p10le", "yuv444p12le", "gray16le", "bgra"])
     @pytest.mark.parametrize("size", [EVEN, ODD])
     def test_never_loses_a_bit_of_luma(self, codec, source, size):
-        form = describe(source)
+        pixel_format = describe(source)
         try:
-            _, output = choose(Settings(codec=codec), form, size, False)
+            _, output = choose_pixel_format(codec, pixel_format, size, interlaced=False)
         except SettingsError:
-            assert form.depth > 10
+            assert pixel_format.depth > 10
         else:
-            assert output.depth >= form.depth
+            assert output.depth >= pixel_format.depth
             known = av.Codec(ENCODERS[codec].library, "w").video_formats
             assert output.name in {f.name for f in known}
 
 
 class TestOptions:
     def test_of_ffv1_are_the_archives(self):
-        options = encoder_options("ffv1", Settings(), describe("yuv420p"), (640, 480))
+        options = encoder_options("ffv1", describe("yuv420p"), (640, 480))
         assert options == {
             "level": "3",
             "coder": "1",
@@ -115,16 +126,16 @@ class TestOptions:
             "slicecrc": "1",
         }
 
-    @pytest.mark.parametrize(("form", "profile"), [("yuv422p10le", "hq"), ("yuv444p10le", "4444")])
-    def test_of_prores_name_the_profile(self, form, profile):
-        assert encoder_options("prores", Settings(), describe(form), EVEN)["profile"] == profile
+    @pytest.mark.parametrize(
+        ("pixel_format", "profile"), [("yuv422p10le", "hq"), ("yuv444p10le", "4444")]
+    )
+    def test_of_prores_name_the_profile(self, pixel_format, profile):
+        assert encoder_options("prores", describe(pixel_format), EVEN)["profile"] == profile
 
     def test_of_h264(self):
-        options = encoder_options("h264", Settings(), describe("yuv420p"), EVEN)
+        options = encoder_options("h264", describe("yuv420p"), EVEN)
         assembly = options.pop("x264-params", "asm=AVX2")  # only where there is AVX-512
         assert "AVX2" in assembly and "AVX512" not in assembly
         assert options == {"preset": "veryfast", "crf": "16", "threads": "4"}
-        options = encoder_options(
-            "h264", Settings(quality=20.5, preset="slow"), describe("yuv420p"), EVEN
-        )
+        options = encoder_options("h264", describe("yuv420p"), EVEN, quality=20.5, preset="slow")
         assert options | {"preset": "slow", "crf": "20.5", "threads": "4"} == options

@@ -19,7 +19,7 @@ MARKED = {
     "rotation": 90,
     "interlaced": "tff",
     "video_metadata": {"title": "Bild " * 40},
-    "colour": {"color_range": 1, "colorspace": 6, "color_primaries": 5, "color_trc": 6},
+    "color": {"color_range": 1, "colorspace": 6, "color_primaries": 5, "color_trc": 6},
 }
 
 

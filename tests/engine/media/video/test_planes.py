@@ -11,6 +11,7 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.media.video.writer import FilmWriter
+from kinemacolor.engine.pipeline.output import choose_output
 from kinemacolor.engine.settings import Settings
 from tests.engine.media.video.film_pass import chroma_of, pass_film
 from tests.engine.media.video.films import make_film, pictures_of
@@ -41,7 +42,7 @@ class TestLuma:
         before, after = pictures_of(source), pictures_of(done.target)
         assert [p.time for p in after] == [p.time for p in before]
         for old, new in zip(before, after, strict=True):
-            assert new.frame.format.name == PLANAR[pix_fmt] == done.info.output_pix_fmt
+            assert new.frame.format.name == PLANAR[pix_fmt] == done.spec.pix_fmt
             np.testing.assert_array_equal(new.planes[0], old.planes[0])
 
     @pytest.mark.parametrize(
@@ -79,6 +80,7 @@ class TestLuma:
     def test_rgb_of_equal_parts_becomes_that_grey(self, tmp_path):
         source = make_film(tmp_path / "in.mkv", pix_fmt="bgr0", frames=2)
         info = probe(source)
+        spec = choose_output(info, Settings())
         frame = next(read_frames(info))
         old = np.frombuffer(pictures_of(source)[0].frame.planes[0], np.uint8)
         blue, green, red = (old.reshape(48, -1, 4)[:, :64, i].astype(float) for i in range(3))
@@ -86,14 +88,15 @@ class TestLuma:
             frame.luma, 0.2126 * red + 0.7152 * green + 0.0722 * blue, atol=0.51
         )
         assert (info.encoding.matrix, info.encoding.full_range) == ("bt709", True)
-        assert (info.tags.matrix, info.tags.range) == (1, 2)
-        assert info.output_pix_fmt == "yuv444p"
+        assert (spec.tags.matrix, spec.tags.range) == (1, 2)
+        assert spec.pix_fmt == "yuv444p"
 
     def test_of_eight_bits_fills_ten_exactly(self, tmp_path):
         source = make_film(tmp_path / "in.mkv", frames=2)
-        info = probe(source, Settings(codec="prores"))
-        assert (info.encoding.depth, info.output_pix_fmt) == (8, "yuv422p10le")
-        assert info.chroma_shape == (48, 32)
+        info = probe(source)
+        spec = choose_output(info, Settings(codec="prores"))
+        assert (info.encoding.depth, spec.pix_fmt) == (8, "yuv422p10le")
+        assert spec.chroma_shape == (48, 32)
 
 
 class TestChroma:
@@ -103,17 +106,20 @@ class TestChroma:
         done = pass_film(source, tmp_path, FFV1)
         after = pictures_of(done.target)
         for frame, new in zip(read_frames(done.info), after, strict=True):
-            for wanted, plane in zip(chroma_of(done.info, frame), new.planes[1:3], strict=True):
+            for wanted, plane in zip(
+                chroma_of(done.info, done.spec, frame), new.planes[1:3], strict=True
+            ):
                 np.testing.assert_array_equal(plane, wanted)
 
     def test_of_the_wrong_shape_or_type_is_refused(self, tmp_path):
         info = probe(make_film(tmp_path / "in.mkv"))
+        spec = choose_output(info, Settings())
         frame = next(read_frames(info))
-        blue, red = chroma_of(info, frame)
+        blue, red = chroma_of(info, spec, frame)
         for bad in (blue[:-1], blue.astype(np.uint16)):
             with (
                 pytest.raises(ValueError, match="a plane is"),
-                FilmWriter(info, tmp_path / "out.mkv", Settings()) as writer,
+                FilmWriter(info, spec, tmp_path / "out.mkv") as writer,
             ):
                 writer.write(frame, bad, red)
         assert not (tmp_path / "out.mkv").exists()
@@ -123,15 +129,15 @@ class TestAlpha:
     def test_is_kept_where_the_encoder_can(self, tmp_path):
         source = make_film(tmp_path / "in.mkv", pix_fmt="yuva420p", frames=3)
         done = pass_film(source, tmp_path)
-        assert (done.info.codec, done.info.output_pix_fmt) == ("ffv1", "yuva420p")
+        assert (done.spec.codec, done.spec.pix_fmt) == ("ffv1", "yuva420p")
         for old, new in zip(pictures_of(source), pictures_of(done.target), strict=True):
             np.testing.assert_array_equal(new.planes[3], old.planes[3])
 
     def test_is_noted_where_it_cannot(self, tmp_path):
         source = make_film(tmp_path / "in.mkv", pix_fmt="yuva420p", frames=3)
-        info = probe(source, Settings(codec="h264"))
-        assert info.output_pix_fmt == "yuv420p"
-        assert any("transparency" in note for note in info.notes)
+        spec = choose_output(probe(source), Settings(codec="h264"))
+        assert spec.pix_fmt == "yuv420p"
+        assert any("transparency" in note for note in spec.notes)
 
 
 class TestReader:
@@ -148,11 +154,12 @@ class TestReader:
         """A caller may keep luma for later frames: the writer must not write into it."""
         source = make_film(tmp_path / "in.mkv", pix_fmt="yuv420p")
         info = probe(source)
+        spec = choose_output(info, Settings())
         frames = list(read_frames(info))
         kept = [frame.luma.copy() for frame in frames]
-        with FilmWriter(info, tmp_path / "out.mkv", Settings()) as writer:
+        with FilmWriter(info, spec, tmp_path / "out.mkv") as writer:
             for frame in frames:
-                writer.write(frame, *chroma_of(info, frame))
+                writer.write(frame, *chroma_of(info, spec, frame))
         for frame, copy in zip(frames, kept, strict=True):
             np.testing.assert_array_equal(frame.luma, copy)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 
@@ -9,11 +10,12 @@ import numpy as np
 import pytest
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.media.video import seeking as film_part
+from kinemacolor.engine.media.video import seeking
 from kinemacolor.engine.media.video.index import FilmIndex, index_film
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
-from kinemacolor.engine.media.video.seeking import read_part
+from kinemacolor.engine.media.video.seeking import read_range
+from kinemacolor.models.errors import KinemacolorError
 from tests.engine.media.video.films import make_film
 
 FRAMES = 60
@@ -53,9 +55,9 @@ def same(part, whole):
 def test_is_that_of_the_whole(tmp_path, name):
     info, index = indexed(source(tmp_path, name))
     whole = list(read_frames(info))
-    assert len(index.times) == len(whole) == FRAMES
+    assert len(index.pts) == len(whole) == FRAMES
     for start, stop in ((0, 60), (0, 1), (11, 14), (12, 13), (25, 49), (59, 60)):
-        same(list(read_part(info, index, start, stop)), whole[start:stop])
+        same(list(read_range(info, index, start, stop)), whole[start:stop])
 
 
 @pytest.mark.parametrize("name", ["h264.mkv", "ffv1.mkv"])
@@ -65,23 +67,23 @@ def test_does_not_decode_all_that_lies_before(tmp_path, monkeypatch, name):
     def never(*_args, **_more):
         raise AssertionError("read from the beginning")
 
-    monkeypatch.setattr(film_part, "FilmReader", never)
-    assert len(list(read_part(info, index, 40, 50))) == 10
+    monkeypatch.setattr(seeking, "FilmReader", never)
+    assert len(list(read_range(info, index, 40, 50))) == 10
 
 
 @pytest.mark.parametrize(
     "lie",
     [
-        lambda index: replace(index, stated=[None] * FRAMES),
-        lambda index: replace(index, stated=[t + 10**6 for t in index.stated]),
-        lambda index: replace(index, stated=index.stated[::-1]),
-        lambda index: replace(index, stated=[index.stated[0]] * FRAMES),
+        lambda index: replace(index, source_pts=[None] * FRAMES),
+        lambda index: replace(index, source_pts=[t + 10**6 for t in index.source_pts]),
+        lambda index: replace(index, source_pts=index.source_pts[::-1]),
+        lambda index: replace(index, source_pts=[index.source_pts[0]] * FRAMES),
     ],
 )
 def test_is_found_where_seeking_fails(tmp_path, lie):
     info, index = indexed(source(tmp_path, "h264.mkv"))
     whole = list(read_frames(info))
-    same(list(read_part(info, lie(index), 31, 44)), whole[31:44])
+    same(list(read_range(info, lie(index), 31, 44)), whole[31:44])
 
 
 def test_around_damage(tmp_path):
@@ -92,20 +94,47 @@ def test_around_damage(tmp_path):
     path.write_bytes(content)
     info, index = indexed(path, salvage=True)
     whole = list(read_frames(info, salvage=True))
-    assert 20 < len(whole) == len(index.times)
+    assert 20 < len(whole) == len(index.pts)
     for start in range(0, len(whole), 5):
         stop = min(start + 5, len(whole))
-        same(list(read_part(info, index, start, stop, salvage=True)), whole[start:stop])
+        same(list(read_range(info, index, start, stop, salvage=True)), whole[start:stop])
 
 
 def test_of_another_film(tmp_path):
     info, index = indexed(source(tmp_path, "h264.mkv"))
-    index = replace(index, checks=[n ^ 1 for n in index.checks])
+    index = replace(index, luma_crc32=[n ^ 1 for n in index.luma_crc32])
     with pytest.raises(MediaError, match=r"h264\.mkv: has changed"):
-        list(read_part(info, index, 30, 40))
+        list(read_range(info, index, 30, 40))
 
 
-def test_an_index_is_kept(tmp_path):
-    _, index = indexed(source(tmp_path, "ffv1.mkv"))
-    index.write(tmp_path / "index.json")
-    assert FilmIndex.read(tmp_path / "index.json") == index
+class TestAnIndex:
+    def test_is_kept(self, tmp_path):
+        _, index = indexed(source(tmp_path, "ffv1.mkv"))
+        index.write(tmp_path / "index.json")
+        assert FilmIndex.read(tmp_path / "index.json") == index
+
+    def test_of_the_first_version_is_read(self, tmp_path):
+        """Its file has other keys, and no schema."""
+        old = {
+            "times": [0, 1],
+            "durations": [1, 1],
+            "stated": [0, None],
+            "checks": [7, 8],
+            "shots": [0],
+            "missing": 0,
+            "notes": ["a note"],
+        }
+        path = tmp_path / "index.json"
+        path.write_text(json.dumps(old))
+        assert FilmIndex.read(path) == FilmIndex(
+            [0, 1], [1, 1], [0, None], [7, 8], [0], 0, ("a note",)
+        )
+
+    @pytest.mark.parametrize(
+        "content", ["", "[]", "[1, 2]", "7", '{"schema": 1}', '{"schema": 2, "notes": []}']
+    )
+    def test_that_cannot_be_read_is_refused_in_one_line(self, tmp_path, content):
+        path = tmp_path / "index.json"
+        path.write_text(content)
+        with pytest.raises(KinemacolorError, match=r"index\.json: is no film's index; remove it"):
+            FilmIndex.read(path)

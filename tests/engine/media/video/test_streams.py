@@ -11,8 +11,8 @@ import pytest
 from av.stream import Disposition
 from PIL import Image
 
-from kinemacolor.engine.media.video.containers import container_for
 from kinemacolor.engine.media.video.probe import probe
+from kinemacolor.engine.pipeline.output import choose_container, choose_output
 from kinemacolor.engine.settings import Settings
 from tests.engine.media.video.film_pass import pass_film
 from tests.engine.media.video.films import make_film, pictures_of, tracks_of
@@ -199,7 +199,8 @@ class TestContainers:
         made = make_film(tmp_path / name.replace("m4v", "mp4"), **VIDEO, audio=["aac"])
         source = made.rename(tmp_path / name)
         chosen = Settings(**settings)
-        assert container_for(probe(source, chosen), chosen) == suffix
+        info = probe(source)
+        assert choose_container(info, choose_output(info, chosen), chosen) == suffix
         assert len(pictures_of(pass_film(source, tmp_path, chosen).target)) == 12
 
     def test_goes_by_content(self, tmp_path):

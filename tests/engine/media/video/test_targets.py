@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.media.video.containers import container_for
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.media.video.writer import FilmWriter
+from kinemacolor.engine.pipeline.output import choose_container, choose_output
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
 from tests.engine.media.video.film_pass import chroma_of, pass_film
@@ -33,7 +33,7 @@ class TestTargets:
     def test_in_a_folder_that_is_not_there(self, tmp_path):
         info = probe(make_film(tmp_path / "in.mkv"))
         with pytest.raises(MediaError) as error:
-            FilmWriter(info, tmp_path / "none" / "out.mkv", Settings())
+            FilmWriter(info, choose_output(info, Settings()), tmp_path / "none" / "out.mkv")
         assert says(error, "out.mkv", "cannot be written", "No such file")
 
     def test_without_permission(self, tmp_path, monkeypatch):
@@ -45,7 +45,7 @@ class TestTargets:
 
         monkeypatch.setattr(Path, "touch", refuse)
         with pytest.raises(MediaError) as error:
-            FilmWriter(info, tmp_path / "out.mkv", Settings())
+            FilmWriter(info, choose_output(info, Settings()), tmp_path / "out.mkv")
         assert says(error, "out.mkv", "no permission")
 
     @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
@@ -69,19 +69,21 @@ class TestTargets:
         target = tmp_path / "out.mkv"
         target.write_bytes(b"an earlier result")
         info = probe(source)
-        with pytest.raises(RuntimeError), FilmWriter(info, target, Settings()) as writer:
+        spec = choose_output(info, Settings())
+        with pytest.raises(RuntimeError), FilmWriter(info, spec, target) as writer:
             frame = next(read_frames(info))
-            writer.write(frame, *chroma_of(info, frame))
+            writer.write(frame, *chroma_of(info, spec, frame))
             raise RuntimeError
         assert target.read_bytes() == b"an earlier result"
         assert self.left(tmp_path) == ["in.mkv", "out.mkv"]
 
     def test_appear_only_when_whole(self, tmp_path):
         info = probe(make_film(tmp_path / "in.mkv"))
+        spec = choose_output(info, Settings())
         target = tmp_path / "out.mkv"
-        with FilmWriter(info, target, Settings()) as writer:
+        with FilmWriter(info, spec, target) as writer:
             for frame in read_frames(info):
-                writer.write(frame, *chroma_of(info, frame))
+                writer.write(frame, *chroma_of(info, spec, frame))
             assert not target.exists()
         assert len(pictures_of(target)) == 12
 
@@ -89,7 +91,7 @@ class TestTargets:
         info = probe(make_film(tmp_path / "in.mkv"))
         with (
             pytest.raises(MediaError, match="not one of its frames"),
-            FilmWriter(info, tmp_path / "out.mkv", Settings()),
+            FilmWriter(info, choose_output(info, Settings()), tmp_path / "out.mkv"),
         ):
             pass
         assert self.left(tmp_path) == ["in.mkv"]
@@ -97,16 +99,16 @@ class TestTargets:
     @pytest.mark.parametrize("name", ["out.avi", "out", "out.mp4"])
     def test_of_the_wrong_kind(self, tmp_path, name):
         chosen = Settings(codec="prores")
-        info = probe(make_film(tmp_path / "in.mkv"), chosen)
+        info = probe(make_film(tmp_path / "in.mkv"))
         with pytest.raises(MediaError, match="prores cannot be written"):
-            FilmWriter(info, tmp_path / name, chosen)
+            FilmWriter(info, choose_output(info, chosen), tmp_path / name)
         assert self.left(tmp_path) == ["in.mkv"]
 
     def test_too_small_for_the_codec(self, tmp_path):
         chosen = Settings(codec="hevc")
-        info = probe(make_film(tmp_path / "in.mkv", size=(8, 8), options={"slices": "1"}), chosen)
+        info = probe(make_film(tmp_path / "in.mkv", size=(8, 8), options={"slices": "1"}))
         with pytest.raises(MediaError, match="hevc refuses 8x8"):
-            FilmWriter(info, tmp_path / "out.mkv", chosen)
+            FilmWriter(info, choose_output(info, chosen), tmp_path / "out.mkv")
         assert self.left(tmp_path) == ["in.mkv"]
 
 
@@ -134,7 +136,7 @@ class TestSettings:
     def test_more_bits_than_the_codec_has(self, tmp_path, codec):
         source = make_film(tmp_path / "in.mkv", pix_fmt="gray16le", frames=1)
         with pytest.raises(SettingsError, match=r"16 bits .* ffv1"):
-            probe(source, Settings(codec=codec))
+            choose_output(probe(source), Settings(codec=codec))
 
     def test_quality_reaches_the_encoder(self, tmp_path):
         source = make_film(tmp_path / "in.mkv", size=(128, 96))
@@ -147,4 +149,5 @@ class TestSettings:
     def test_container_is_chosen(self, tmp_path):
         source = make_film(tmp_path / "in.mkv")
         chosen = Settings(container="mp4")
-        assert container_for(probe(source, chosen), chosen) == ".mp4"
+        info = probe(source)
+        assert choose_container(info, choose_output(info, chosen), chosen) == ".mp4"
