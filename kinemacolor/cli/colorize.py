@@ -12,14 +12,14 @@ from types import FrameType
 from kinemacolor.cli.console import Console
 from kinemacolor.cli.progress import Bar
 from kinemacolor.engine.files import os_reason
-from kinemacolor.engine.jobs.execution.driver import Stop
-from kinemacolor.engine.jobs.execution.ray_options import Actors
+from kinemacolor.engine.jobs.execution.executor import Stop
+from kinemacolor.engine.jobs.execution.ray_options import RayOptions
+from kinemacolor.engine.jobs.formatting import format_bytes, format_counts
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
 from kinemacolor.engine.jobs.planning.plan import Plan, make_plan
 from kinemacolor.engine.jobs.reporting.progress import Lines, Progress, logged
 from kinemacolor.engine.jobs.reporting.report import Report
-from kinemacolor.engine.jobs.reporting.text import format_bytes, format_counts
 from kinemacolor.engine.jobs.run import run_plan
 from kinemacolor.engine.settings import Settings
 
@@ -36,7 +36,7 @@ def colorize(
     quiet: bool = False,
     machine: bool = False,
     report_file: Path | None = None,
-    actors: Actors | None = None,
+    actors: RayOptions | None = None,
 ) -> int:
     """Do a job, or print its plan.
 

@@ -10,11 +10,10 @@ from pathlib import Path
 from kinemacolor.cli.colorize import colorize
 from kinemacolor.cli.console import Console
 from kinemacolor.engine.files import os_reason
-from kinemacolor.engine.jobs.execution.ray_options import Actors
+from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.reporting.status import status_of
 from kinemacolor.engine.jobs.state.folder import find_job
 from kinemacolor.engine.jobs.state.lock import Lock
-from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 
 
@@ -42,7 +41,7 @@ def resume(
     failed: bool = False,
     quiet: bool = False,
     machine: bool = False,
-    actors: Actors | None = None,
+    actors: RayOptions | None = None,
 ) -> int:
     """Go on with a job, as it was asked for.
 
@@ -64,9 +63,9 @@ def resume(
         with Lock(folder.lock):
             for key in folder.ledger.failed():
                 folder.ledger.clear_failures(key)
-    sources = [Path(source) for source in record["sources"]]
-    settings = Settings(**record["settings"])
-    return colorize(sources, record["out"], settings, quiet=quiet, machine=machine, actors=actors)
+    return colorize(
+        record.sources, record.out, record.settings, quiet=quiet, machine=machine, actors=actors
+    )
 
 
 def clean(place: Path) -> None:

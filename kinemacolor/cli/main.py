@@ -18,7 +18,7 @@ from kinemacolor.cli.options import WithRay, with_actors, with_settings
 from kinemacolor.cli.plan import plan as run_plan_command
 from kinemacolor.cli.train import train
 from kinemacolor.engine.color.geometry import working_shape
-from kinemacolor.engine.jobs.execution.ray_options import Actors
+from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.settings import BACKENDS, PRECISIONS, Settings
 from kinemacolor.models.errors import KinemacolorError, SettingsError
 
@@ -59,7 +59,7 @@ def colorize(
         ),
     ],
     settings: Settings,
-    actors: Actors | None,
+    actors: RayOptions | None,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite/--keep", help="Make results again that are there already."),
@@ -193,14 +193,14 @@ def status(job: JobPlace, machine: AsJson = False) -> None:
 
 @app.command(cls=WithRay)
 @with_actors
-def resume(job: JobPlace, actors: Actors | None, machine: AsJson = False) -> None:
+def resume(job: JobPlace, actors: RayOptions | None, machine: AsJson = False) -> None:
     """Go on with a job, as the command that began it would; here, or with --ray in a cluster."""
     raise typer.Exit(jobs.resume(job, machine=machine, actors=actors))
 
 
 @app.command(cls=WithRay)
 @with_actors
-def retry(job: JobPlace, actors: Actors | None, machine: AsJson = False) -> None:
+def retry(job: JobPlace, actors: RayOptions | None, machine: AsJson = False) -> None:
     """Go on with a job, and try again what was set aside after failing three times."""
     raise typer.Exit(jobs.resume(job, failed=True, machine=machine, actors=actors))
 

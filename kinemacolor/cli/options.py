@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from kinemacolor.engine.jobs.execution.ray_options import LOCAL, Actors, is_address
+from kinemacolor.engine.jobs.execution.ray_options import LOCAL, RayOptions, is_address
 from kinemacolor.engine.settings import BACKENDS, CODECS, CONTAINERS, PRECISIONS, Settings
 from kinemacolor.models.errors import SettingsError
 
@@ -71,7 +71,7 @@ def _actors(
     gpus_per_actor: float | None,
     memory_per_actor: float | None,
     stall_minutes: float | None,
-) -> Actors | None:
+) -> RayOptions | None:
     asked = {
         "count": actors,
         "cpus": cpus_per_actor,
@@ -86,7 +86,7 @@ def _actors(
                 "--actors, --*-per-actor, --stall-minutes", "are of a Ray cluster", "add --ray"
             )
         return None
-    return Actors(address=ray, **asked)  # type: ignore[arg-type]
+    return RayOptions(address=ray, **asked)  # type: ignore[arg-type]
 
 
 def _option(

@@ -11,7 +11,7 @@ import pytest
 
 from kinemacolor.cli.colorize import colorize
 from kinemacolor.engine.jobs.execution.job import Job
-from kinemacolor.engine.jobs.execution.ray_options import Actors
+from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
@@ -45,7 +45,7 @@ def colored(sources, tmp_path_factory):
 def test_the_real_network_gives_the_same_bytes(cluster, sources, colored, tmp_path, count):
     """On three machines whose GPUs, of which each actor has half a one, are made up."""
     out, report = tmp_path / "out", tmp_path / "report.json"
-    actors = Actors(address=cluster.address, count=count, gpus=0.5)
+    actors = RayOptions(address=cluster.address, count=count, gpus=0.5)
     status = colorize(sources, str(out), SMALL, quiet=True, report_file=report, actors=actors)
     assert status == 0
     assert tree(out) == colored and strays(out) == []
@@ -119,10 +119,9 @@ class TestWorkersOfOtherKinds:
         def work(make_worker, count=1):
             plan = make_plan([box / "reel.mkv"], str(tmp_path / "out/"), Settings(device="cpu"))
             report, progress = Report(), Progress(plan.frames)
-            actors = Actors(address=cluster.address, count=count)
-            place = actors, plan.settings, plan.folder
-            make = partial(RayExecutor, *place, make_worker, report, progress)
-            Job(plan, lambda runner: make(), report, progress).run()
+            options = RayOptions(address=cluster.address, count=count)
+            make_executor = partial(RayExecutor, options, make_worker)
+            Job(plan, make_executor, report, progress).run()
             return progress
 
         return work
@@ -159,7 +158,7 @@ class TestWorkersOfOtherKinds:
 
 class TestWhatCannotBeHad:
     def test_more_than_the_cluster_has(self, cluster, box, tmp_path):
-        actors = Actors(address=cluster.address, count=4, gpus=1)
+        actors = RayOptions(address=cluster.address, count=4, gpus=1)
         said = r"has room for 3 of 4 actors with 1 CPU, 1 GPU each \(24 CPU, 3 GPU in 3 nodes\)"
         with pytest.raises(KinemacolorError, match=said):
             colorize([box], str(tmp_path / "out"), Settings(), quiet=True, actors=actors)
@@ -178,7 +177,7 @@ class TestWhatCannotBeHad:
         """Two GPUs on two machines are not two for one actor, nor three shares of 0.6."""
         nodes = [{"CPU": 8, "GPU": 1, "memory": 16e9}] * 2
         with pytest.raises(KinemacolorError, match=said):
-            Actors(address="auto", **asked).check_room(nodes)
+            RayOptions(address="auto", **asked).check_room(nodes)
 
     @pytest.mark.parametrize(
         ("words", "said"),
@@ -207,9 +206,9 @@ class TestShares:
         [(1, 0, 0), (1, 4, 1), (4, 4, 1), (8, 4, 0.5), (5, 4, 0.5), (8, 3, 0.3333)],
     )
     def test_all_find_room(self, count, gpus, share):
-        actors = Actors(address="auto", count=count).sharing(gpus)
+        actors = RayOptions(address="auto", count=count).sharing(gpus)
         assert actors.gpus == share
         actors.check_room([{"CPU": count, "GPU": gpus}])
 
     def test_what_was_asked_for_stays(self):
-        assert Actors(address="auto", gpus=0).sharing(4).gpus == 0
+        assert RayOptions(address="auto", gpus=0).sharing(4).gpus == 0

@@ -1,4 +1,4 @@
-"""Actors, machines and drivers that die, and full disks: the files are those of a quiet run."""
+"""RayOptions, machines and drivers that die, and full disks: the files are those of a quiet run."""
 
 from __future__ import annotations
 
