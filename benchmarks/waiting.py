@@ -14,7 +14,7 @@ from kinemacolor.engine.settings import Settings
 
 
 class Made(NamedTuple):
-    """What an `kinemacolor.engine.pipeline.film.FilmReport` tells; that would load torch in every actor."""
+    """What `engine.pipeline.film.FilmReport` tells, which would load torch in every actor."""
 
     frames: int
     missing: int = 0
@@ -22,7 +22,7 @@ class Made(NamedTuple):
 
 
 class Waiting:
-    """A worker that does films and stills as `kinemacolor.engine.pipeline.worker.Worker` does, in name only.
+    """A worker of films and stills in name only; see `engine.jobs.execution.worker.Worker`.
 
     Args:
         settings: of the job, with segments of one frame.

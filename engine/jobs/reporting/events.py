@@ -1,4 +1,4 @@
-"""Events of a job: a file is started, a file is settled. Plain values that cross process borders."""
+"""Events of a job: a file is started, a file is settled; plain values that cross processes."""
 
 from __future__ import annotations
 

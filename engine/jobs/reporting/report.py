@@ -114,9 +114,8 @@ class Report:
         seconds = time.perf_counter() - self._began
         made = format_counts(self._by_kind(State.DONE))
         rate = f", {self.frames / seconds:,.1f} frames a second" if self.frames else ""
-        lines = [
-            f"Done: {made or 'nothing'} ({self.frames:,} frames in {format_duration(seconds)}{rate})"
-        ]
+        took = f"{self.frames:,} frames in {format_duration(seconds)}{rate}"
+        lines = [f"Done: {made or 'nothing'} ({took})"]
         lines += self._listed(State.DONE, "  note: ")
         for state, title in ((State.CARRIED, "Carried over unchanged"), (State.SKIPPED, "Skipped")):
             if count := sum(self._by_kind(state).values()):

@@ -89,7 +89,8 @@ class TestLock:
         assert list(tmp_path.iterdir()) == []
 
     def test_of_a_dead_process_on_this_machine(self, tmp_path):
-        code = "import sys, os; from pathlib import Path; from kinemacolor.engine.jobs.state.lock import Lock; "
+        code = "import sys, os; from pathlib import Path; "
+        code += "from kinemacolor.engine.jobs.state.lock import Lock; "
         code += "Lock(Path(sys.argv[1])).__enter__(); os._exit(0)"
         command = [sys.executable, "-c", code, str(tmp_path / "lock")]
         subprocess.run(command, check=True, cwd=Path(__file__).parents[3])
