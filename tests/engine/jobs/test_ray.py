@@ -91,9 +91,9 @@ def test_a_ray_of_its_own(box, expected, tmp_path, monkeypatch):
     out = tmp_path / "out"
     done = kinemacolor("colorize", box, "-o", out, "--segment-frames", 8, "--codec", "h264",
                        "--json", "--ray", "--actors", 2)  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.errors
     assert tree(out) == expected and strays(out) == []
-    events = [json.loads(line) for line in done.stdout.splitlines()]
+    events = [json.loads(line) for line in done.output.splitlines()]
     assert events[-1]["done"] == {"film": 1, "still": 5, "archive": 1}
 
 
@@ -105,7 +105,7 @@ def test_a_job_goes_on_elsewhere(cluster, box, expected, tmp_path):
     assert tree(out) == expected and strays(out) == []
     (out / "reel.mkv").unlink()
     done = kinemacolor("resume", out, *ray, "--actors", 2)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.errors
     assert tree(out) == expected and strays(out) == []
 
 
