@@ -34,7 +34,7 @@ class Program:
 
     def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
         self._words = words
-        self._out, self._err = TemporaryFile("w+b"), TemporaryFile("w+b")
+        self._out, self._err = TemporaryFile("w+b"), TemporaryFile("w+b")  # noqa: SIM115
         self._status, ours = os.pipe()
         request = json.dumps([list(words), dict(environment)]).encode()
         socket.send_fds(_server(), [request], [self._out.fileno(), self._err.fileno(), ours])

@@ -134,7 +134,7 @@ def load() -> None:
     without_torch(Worker)
     import kinemacolor.cli.main
     import kinemacolor.cli.plan
-    import kinemacolor.engine.jobs.run
+    import kinemacolor.engine.jobs.run  # noqa: F401
 
     with suppress(ImportError):
         import ray  # noqa: F401

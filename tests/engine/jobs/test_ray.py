@@ -22,6 +22,7 @@ from tests.engine.jobs import odd_workers
 from tests.engine.jobs.program import kinemacolor, make_box, run, strays
 from tests.engine.tint import pan, write_grey
 
+pytestmark = pytest.mark.xdist_group("ray")
 SMALL = Settings(working_size=32, device="cpu", codec="h264", segment_frames=10, smoothing_window=2)
 
 
@@ -109,17 +110,26 @@ def test_a_job_goes_on_elsewhere(cluster, box, expected, tmp_path):
     assert tree(out) == expected and strays(out) == []
 
 
+@pytest.fixture(scope="module")
+def connection(cluster):
+    """A connection of this process, which jobs use again, and the cluster."""
+    from kinemacolor.engine.jobs.execution.ray.cluster import connected
+
+    with connected(RayOptions(address=cluster.address), gpus=False):
+        yield cluster
+
+
 class TestWorkersOfOtherKinds:
     """What a job makes of workers that are not as they should be."""
 
     @pytest.fixture
-    def work(self, cluster, box, tmp_path):
+    def work(self, connection, box, tmp_path):
         from kinemacolor.engine.jobs.execution.ray.executor import RayExecutor
 
         def work(make_worker, count=1):
             plan = make_plan([box / "reel.mkv"], str(tmp_path / "out/"), Settings(device="cpu"))
             report, progress = Report(), Progress(plan.frames)
-            options = RayOptions(address=cluster.address, count=count)
+            options = RayOptions(address=connection.address, count=count)
             make_executor = partial(RayExecutor, options, make_worker)
             Job(plan, make_executor, report, progress).run()
             return progress

@@ -8,15 +8,18 @@ import random
 import signal
 import time
 from collections import Counter
+from functools import partial
 
 import pytest
 
 from kinemacolor.engine.jobs.state.folder import JOBS
 from tests.engine.fakes import tree
-from tests.engine.jobs.conftest import add_node
+from tests.engine.jobs.conftest import PATIENCE, add_node
 from tests.engine.jobs.forkserver import wait_for
 from tests.engine.jobs.program import done_in, kinemacolor, make_box, run, start, strays
 from tests.engine.media.video.films import make_film
+
+pytestmark = pytest.mark.xdist_group("ray")
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,11 @@ def finish(program):
 def twice(started):
     """What was begun more than once."""
     return [name for name, count in Counter(lines(started)).items() if count > 1]
+
+
+def has_begun(program, started, count):
+    """Whether more than so much has been begun, or will not be any more."""
+    return len(lines(started)) > count or program.poll() is not None
 
 
 def test_an_actor_is_killed(cluster, box, expected, tmp_path):
@@ -80,9 +88,9 @@ def test_a_unit_that_kills_actors_is_set_aside(cluster, box, expected, tmp_path)
 
 def test_an_actor_hangs(cluster, box, expected, tmp_path):
     out, started, hung = tmp_path / "out", tmp_path / "started", tmp_path / "hung"
-    ray = ["--ray", cluster.address, "--actors", "2", "--stall-minutes", "0.2"]
+    ray = ["--ray", cluster.address, "--actors", "2", "--stall-minutes", "0.1"]
     errors = finish(start(box, out, *ray, STARTED=started, HUNG=hung))
-    assert "no new frame in 0.2 minutes (--stall-minutes)" in errors
+    assert "no new frame in 0.1 minutes (--stall-minutes)" in errors
     assert tree(out) == expected and strays(out) == []
     assert len(twice(started)) == 1
 
@@ -98,6 +106,7 @@ def test_a_machine_is_lost(cluster, box, expected, tmp_path, graceful):
         errors = finish(program)
     finally:
         add_node(cluster)
+        cluster.wait_for_nodes(PATIENCE)
     assert "the machine of its actor was lost" in errors
     assert tree(out) == expected and strays(out) == []
     assert len(twice(started)) <= 1
@@ -123,10 +132,11 @@ def test_drivers_are_lost(cluster, box, expected, tmp_path, seed):
     out, started = tmp_path / "out", tmp_path / "started"
     rng, before = random.Random(seed), set()
     for _ in range(3):
-        ray = ["--ray", cluster.address, "--actors", str(rng.randrange(1, 4))]
+        actors = str(rng.randrange(1, 4))
+        ray = ["--ray", cluster.address, "--actors", actors]
         program = start(box, out, *ray, STARTED=started, SLOW=0.2)
         after, pause = rng.randrange(4), rng.random()
-        wait_for(lambda: len(lines(started)) > after or program.poll() is not None, program)
+        wait_for(partial(has_begun, program, started, after), program)
         time.sleep(pause)
         program.kill()
         assert before.isdisjoint(lines(started))  # nothing that was done is done again
