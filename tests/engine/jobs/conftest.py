@@ -27,20 +27,19 @@ def cluster() -> Iterator:
         made.shutdown()
 
 
-def begin():
+def begin(starts=STARTS):
     """A cluster with its head, begun again where Ray's half minute was too little for it."""
     from ray.cluster_utils import Cluster
 
-    for left in reversed(range(STARTS)):
-        made = Cluster()
-        try:
-            add_node(made)
-            return made
-        except Exception:  # Ray has no kind of its own for this
-            made.shutdown()
-            if not left:
-                raise
-    raise AssertionError("not reached")
+    made = Cluster()
+    try:
+        add_node(made)
+    except Exception:  # Ray has no kind of its own for this
+        made.shutdown()
+        if starts == 1:
+            raise
+        return begin(starts - 1)
+    return made
 
 
 def add_node(cluster):
