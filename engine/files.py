@@ -83,7 +83,7 @@ def remove(place: Path) -> None:
 
 @contextmanager
 def atomic_write(target: Path) -> Iterator[Path]:
-    """A block with a hidden path to write to, which becomes `target`, or goes where the block fails."""
+    """A block with a hidden path to write to, which becomes `target` unless the block fails."""
     part = temp_path_beside(target)
     try:
         yield part
