@@ -151,7 +151,8 @@ def test_drivers_are_lost(cluster, box, expected, tmp_path, seed):
 def test_ctrl_c(cluster, box, expected, tmp_path, times):
     """Once lets what is begun end, twice does not."""
     out, started = tmp_path / "out", tmp_path / "started"
-    program = start(box, out, "--ray", cluster.address, STARTED=started, SLOW=2)
+    slow = {1: 2, 2: 60}[times]  # seconds of a unit: one that ends, and one that will not in time
+    program = start(box, out, "--ray", cluster.address, STARTED=started, SLOW=slow)
     wait_for(lambda: any("frames" in line for line in lines(started)), program)
     program.send(signal.SIGINT)
     wait_for(lambda: "Ctrl-C again stops at once" in program.errors, program)
