@@ -1,4 +1,4 @@
-"""The way into a job for whoever has its plan: runs it in this process, or in a Ray cluster."""
+"""The entry point of execution: runs a plan in this process, or in a Ray cluster."""
 
 from __future__ import annotations
 

@@ -147,6 +147,6 @@ def _members(asset: Asset, count: int) -> Iterator[tuple[str, bytes]]:
 
 
 def _spread(items: Sequence[T], count: int) -> list[T]:
-    """So many of the items, spread evenly; all where there are fewer."""
+    """`count` of the items, spread evenly; all where there are fewer."""
     count = min(count, len(items))
     return [items[(2 * n + 1) * len(items) // (2 * count)] for n in range(count)]

@@ -125,10 +125,11 @@ class Driver:
 
     def _report_completed_elsewhere(self, unit: Unit, entry: Entry) -> None:
         """Report a unit's assets that are done, in place of a process that died before it could."""
-        made = entry.get("made")
-        for asset in unit.assets if made is not None else ():
-            if str(asset.target) in (made or ()):
-                target = str(asset.target)
+        if "made" not in entry:  # an index or a segment, of which nothing is reported
+            return
+        for asset in unit.assets:
+            target = str(asset.target)
+            if target in entry["made"]:
                 self._context.settle(asset, State.DONE, target=target, notes=asset.notes)
             else:
                 reason = "failed in a process that died since; run again to see why"

@@ -94,7 +94,7 @@ class Lock:
             raise KinemacolorError(self._path.parent, problem)
 
     def _clock(self) -> float:
-        """The time, as the file system has it."""
+        """The file system's time, in seconds since 1970."""
         probe = temp_path_beside(self._path)
         probe.touch()
         try:
@@ -103,7 +103,7 @@ class Lock:
             probe.unlink()
 
     def _claim(self, path: Path) -> None:
-        """Make a file ours: where there is none, or where its holder is dead.
+        """Create the lock's file, or replace that of a holder who is dead.
 
         Of several who find the dead, one alone may follow it: the file named after it is claimed
         first, in the same way, for a follower may die too.
@@ -164,7 +164,7 @@ def is_alive(path: Path, held: Holder, now: float) -> bool:
 
 
 def _process_space() -> str:
-    """This run of this machine, and the container: within it a process's number means something.
+    """The boot of this machine and its container, within which a process's number is unique.
 
     Where the system does not tell, no two are the same: holders are judged by their signs of life.
     """

@@ -117,7 +117,7 @@ def _check_reachable(options: RayOptions, address: str) -> None:
 
 @contextmanager
 def _preserve_sigterm() -> Iterator[None]:
-    """Leave SIGTERM, which Ray takes for itself, to who has it."""
+    """A block after which SIGTERM has its old handler: Ray takes the signal for itself."""
     main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM)
     try:
