@@ -20,13 +20,14 @@ from PIL import Image
 
 import kinemacolor.engine.jobs.planning.units
 from benchmarks.peak import peak
+from kinemacolor.engine.jobs.execution.context import JobContext
+from kinemacolor.engine.jobs.execution.executor import UnitResult
 from kinemacolor.engine.jobs.execution.job import Job
-from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
 from kinemacolor.engine.jobs.planning.plan import make_plan
-from kinemacolor.engine.jobs.planning.units import Result, Unit, version
+from kinemacolor.engine.jobs.planning.units import Unit, version
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
-from kinemacolor.engine.jobs.state.ledger import Ledger
+from kinemacolor.engine.jobs.state.ledger import Entry, Ledger
 from kinemacolor.engine.settings import Settings
 
 FOLDER = 1000  # stills in each
@@ -60,18 +61,18 @@ class Unworked:
         self._left -= 1
         self._unit = unit
         if self._ledger:
-            made = {}
+            made: dict[str, str] = {}
             for asset in unit.assets:
                 asset.target.parent.mkdir(parents=True, exist_ok=True)
                 asset.target.write_bytes(b"nothing")
                 made[str(asset.target)] = version(asset.source)
-            said = {"step": unit.step, "name": unit.name, "asset": unit.asset.name}
-            self._ledger.add(unit.key, {"made": made, "frames": len(made), **said})
+            entry = Entry(step=unit.step, name=unit.name, asset=unit.asset.name)
+            self._ledger.add(unit.key, {"made": made, "frames": len(made), **entry})
 
-    def collect(self) -> Result | None:
+    def collect(self) -> UnitResult | None:
         """Result of the submitted unit."""
         unit, self._unit = self._unit, None
-        return Result(unit) if unit else None
+        return UnitResult(unit) if unit else None
 
     def close(self) -> None:
         """Does nothing: no resources are held."""
@@ -118,7 +119,7 @@ def begin(box: Path, out: Path, units: int, records: bool, batch: int) -> dict[s
     plan = make_plan([box], str(out), Settings())
     executors = []
 
-    def make(runner: UnitRunner) -> Unworked:
+    def make(context: JobContext) -> Unworked:
         executors.append(Unworked(Ledger(plan.folder) if records else None, units))
         return executors[0]
 

@@ -7,7 +7,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -16,11 +16,12 @@ from typing import Any
 from benchmarks.reels import write_reel
 from benchmarks.waiting import Waiting
 from kinemacolor.cli.console import Console
-from kinemacolor.engine.jobs.execution.driver import Executor
+from kinemacolor.engine.jobs.execution.context import JobContext
+from kinemacolor.engine.jobs.execution.executor import Executor
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
-from kinemacolor.engine.jobs.execution.ray_options import LOCAL, Actors
-from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
+from kinemacolor.engine.jobs.execution.ray_options import LOCAL, RayOptions
+from kinemacolor.engine.jobs.execution.worker import WorkerFactory
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
@@ -47,7 +48,7 @@ def measure_fps(films: int, frames: int, repeats: int) -> dict[str, Any]:
         box.mkdir()
         for number in range(films):
             write_reel(box / f"{number}.mkv", *SIZE, frames)
-        actors = Actors(address=LOCAL, count=ACTORS, cpus=cores / ACTORS, gpus=0)
+        actors = RayOptions(address=LOCAL, count=ACTORS, cpus=cores / ACTORS, gpus=0)
         for number in range(repeats):
             for kind, asked in (("inline", None), ("ray", actors)):
                 spent = timed(box, Path(name, f"{kind}-{number}"), settings, load_worker, asked)
@@ -82,7 +83,7 @@ def measure_network(counts: Sequence[int], wait: float, units: int) -> dict[str,
             box.mkdir()
             for number in range(count):
                 write_reel(box / f"{number}.mkv", 32, 32, 4)
-            actors = Actors(address=LOCAL, count=count, gpus=0)
+            actors = RayOptions(address=LOCAL, count=count, gpus=0)
             make = partial(Waiting, wait=wait, units=units)
             spent = timed(box, Path(name, f"out-{count}"), settings, make, actors)
             efficiency = wait * units / spent
@@ -97,21 +98,21 @@ def timed(
     box: Path,
     out: Path,
     settings: Settings,
-    make_worker: Callable[[Settings], Any],
-    actors: Actors | None,
+    make_worker: WorkerFactory,
+    actors: RayOptions | None,
 ) -> float:
     """Seconds of a job, from its executor's being ready (all actors of it) to its end."""
     ready = math.nan
 
-    def make(runner: UnitRunner) -> Executor:
+    def make(context: JobContext) -> Executor:
         nonlocal ready
         executor: Executor
         if actors is None:
-            executor = LocalExecutor(runner, make_worker(settings))
+            executor = LocalExecutor(make_worker(settings), context)
         else:
             from kinemacolor.engine.jobs.execution.ray.executor import RayExecutor
 
-            executor = RayExecutor(actors, settings, plan.folder, make_worker, report, progress)
+            executor = RayExecutor(actors, make_worker, context)
             while len(executor._idle) < actors.count:  # it would begin with the first
                 executor.collect()
         ready = time.perf_counter()
@@ -125,8 +126,8 @@ def timed(
     return time.perf_counter() - ready
 
 
-def _one_ray(cpus: int) -> AbstractContextManager[Actors]:
+def _one_ray(cpus: int) -> AbstractContextManager[RayOptions]:
     """A Ray of its own for several jobs: each would begin one. Ray has stdout meanwhile."""
     from kinemacolor.engine.jobs.execution.ray.cluster import connected
 
-    return connected(Actors(address=LOCAL, count=cpus), gpus=False)
+    return connected(RayOptions(address=LOCAL, count=cpus), gpus=False)

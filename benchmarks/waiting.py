@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,3 +59,17 @@ class Waiting:
         with atomic_write(target) as part:
             part.write_bytes(b"nothing")
         return Made(self._units)
+
+    def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> Made:
+        """Wait, and write something."""
+        index = self.index(source)
+        self.segment(source, index, Segment(0, 1, 0, 1), target, on_frame)
+        return Made(1)
+
+    def stills(
+        self, items: Iterable[tuple[str, Callable[[], bytes]]]
+    ) -> Iterator[tuple[str, bytes, None]]:
+        """Wait for every still, and leave it as it is."""
+        for name, load in items:
+            time.sleep(self._wait)
+            yield name, load(), None

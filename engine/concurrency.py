@@ -1,4 +1,4 @@
-"""Stages of a pipeline that run side by side, joined by bounded queues."""
+"""Pipelines whose stages run side by side in threads, joined by bounded queues."""
 
 from __future__ import annotations
 
@@ -16,17 +16,25 @@ _PAUSE = 0.1  # seconds between looks at whether the other side has gone
 
 
 class _End:
-    """Closes a queue: normally, or with the error that stopped its stage."""
+    """The last item of a queue.
+
+    Args:
+        error: what stopped the stage before; None where its items came to their end.
+    """
 
     def __init__(self, error: BaseException | None = None) -> None:
         self.error = error
 
 
 def prefetch(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
-    """Yields `items` while a thread of its own works up to `depth` of them ahead.
+    """Yield `items`, which a thread takes up to `depth` ahead of the reader.
 
     The bound is the back-pressure: a quick stage waits for a slow one. An error in `items` is
-    raised here, in its place. Closing this iterator stops the thread and closes `items`.
+    raised here, in its place. Closing this generator stops the thread and closes `items`.
+
+    Args:
+        items: what the thread iterates over.
+        depth: items that may wait for the reader.
     """
     queue: Queue[T | _End] = Queue(depth)
     stop = Event()
@@ -74,15 +82,22 @@ def prefetch(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
 def map_ordered(
     pool: Executor, function: Callable[[T], R], items: Iterable[T], depth: int
 ) -> Generator[R, None, None]:
-    """`map` in order, with at most `depth` calls under way or waiting to be fetched."""
-    begun: deque[Future[R]] = deque()
+    """Yield `function` of each item, in order, computed side by side in a pool.
+
+    Args:
+        pool: does the calls.
+        function: is called with each item; an error is raised here, in its place.
+        items: are taken as calls are pending.
+        depth: calls, at most, that are under way or whose results wait to be taken.
+    """
+    pending: deque[Future[R]] = deque()
     try:
         for item in items:
-            begun.append(pool.submit(function, item))
-            if len(begun) >= depth:
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
+            pending.append(pool.submit(function, item))
+            if len(pending) >= depth:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
     finally:
-        for future in begun:
+        for future in pending:
             future.cancel()

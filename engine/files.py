@@ -1,4 +1,4 @@
-"""Files on disk: written whole or not at all, under hidden names until then."""
+"""Files on disk that are written whole or not at all, under hidden names until they are."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REASONS = {
 
 
 def os_reason(error: OSError) -> str:
-    """What an error of the operating system means, in a few words."""
+    """The meaning of an error of the operating system, in a few words for a person."""
     return _REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
@@ -48,7 +48,7 @@ def may_write_into(folder: Path) -> bool:
 
 
 def temp_path_beside(target: Path) -> Path:
-    """A new hidden name in the target's folder, so that a rename makes it the target."""
+    """A new hidden path in the target's folder, from which a rename makes the target."""
     return target.with_name(f".{_stem(target)}.{secrets.token_hex(4)}.part")
 
 
@@ -57,9 +57,10 @@ def _stem(target: Path) -> str:
 
 
 def remove_partials(targets: Iterable[Path]) -> None:
-    """Remove what a killed process has left beside targets, under hidden names.
+    """Remove the hidden files that a killed process has left beside targets.
 
-    Nobody may be writing these targets.
+    Args:
+        targets: files that no process is writing.
     """
     stems: dict[Path, set[str]] = {}
     for target in targets:
@@ -82,7 +83,7 @@ def remove(place: Path) -> None:
 
 @contextmanager
 def atomic_write(target: Path) -> Iterator[Path]:
-    """Give a hidden path to write to; it becomes `target` at the end, or vanishes on an error."""
+    """A block with a hidden path to write to, which becomes `target` unless the block fails."""
     part = temp_path_beside(target)
     try:
         yield part
@@ -92,7 +93,7 @@ def atomic_write(target: Path) -> Iterator[Path]:
 
 
 def create_exclusive(target: Path, text: str) -> bool:
-    """Write a new file, whole; False where `target` is there already, of several writers the first.
+    """Write a new file whole; False where `target` is there already. Of several writers one wins.
 
     Works on any file system that has hard links, shared or not.
     """
@@ -112,7 +113,7 @@ def create_exclusive(target: Path, text: str) -> bool:
 
 @contextmanager
 def scratch_beside(target: Path) -> Iterator[Path]:
-    """A hidden folder in the target's folder, removed with all it holds at the end."""
+    """A block with a hidden folder in the target's folder, which is removed at the end."""
     folder = temp_path_beside(target)
     folder.mkdir()
     try:
@@ -122,7 +123,7 @@ def scratch_beside(target: Path) -> Iterator[Path]:
 
 
 def commit(part: Path, target: Path) -> None:
-    """Bring a written file to the disk, then under its final name."""
+    """Bring a written file to the disk, then rename it to its final name."""
     with open(part, "rb") as file:
         os.fsync(file.fileno())
     os.replace(part, target)
@@ -135,13 +136,13 @@ def commit(part: Path, target: Path) -> None:
 
 
 def copy_mtime(target: Path, source: Path) -> None:
-    """Give an output the modification time of what it was made from: sorted folders stay sorted."""
+    """Give a result the times of its source: folders that are sorted by time stay so."""
     times = source.stat()
     os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def atomic_copy(source: Path, target: Path) -> str:
-    """Copy content, mode and times; gives the SHA-256 of the content."""
+    """Copy a file's content, mode and times; returns the SHA-256 of the content as hex."""
     digest = hashlib.sha256()
     with atomic_write(target) as part:
         with open(source, "rb") as content, open(part, "xb") as copy:
@@ -153,6 +154,6 @@ def atomic_copy(source: Path, target: Path) -> str:
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file's content."""
+    """The SHA-256 of a file's content as hex."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -10,7 +10,7 @@ import typer
 from kinemacolor.cli.options import REPORTING, JsonLines, Sources
 from kinemacolor.cli.ray_options import with_actors
 from kinemacolor.cli.settings_options import with_settings
-from kinemacolor.engine.jobs.execution.ray_options import Actors
+from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.settings import Settings
 
 
@@ -36,7 +36,7 @@ def colorize(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
     settings: Settings,
-    actors: Actors | None,
+    actors: RayOptions | None,
     quiet: Annotated[
         bool,
         typer.Option("--quiet", "-q", help="Print failures only.", rich_help_panel=REPORTING),

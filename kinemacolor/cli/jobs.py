@@ -12,7 +12,7 @@ import typer
 from kinemacolor.cli.console import Console
 from kinemacolor.cli.options import JobFolder, JsonDocument, JsonLines
 from kinemacolor.cli.ray_options import with_actors
-from kinemacolor.engine.jobs.execution.ray_options import Actors
+from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.models.errors import KinemacolorError
 
 
@@ -33,7 +33,7 @@ def status(job: JobFolder, *, machine: JsonDocument = False) -> None:
 
 
 @with_actors
-def resume(job: JobFolder, *, actors: Actors | None, machine: JsonLines = False) -> None:
+def resume(job: JobFolder, *, actors: RayOptions | None, machine: JsonLines = False) -> None:
     """Go on with a stopped job.
 
     The same as repeating the command that began it, but for the cluster: the work is done in this
@@ -43,7 +43,7 @@ def resume(job: JobFolder, *, actors: Actors | None, machine: JsonLines = False)
 
 
 @with_actors
-def retry(job: JobFolder, *, actors: Actors | None, machine: JsonLines = False) -> None:
+def retry(job: JobFolder, *, actors: RayOptions | None, machine: JsonLines = False) -> None:
     """Go on with a job, including what failed.
 
     As `resume`, and what was set aside after failing three times is tried again.
@@ -79,7 +79,7 @@ def clean(job: JobFolder, *, machine: JsonDocument = False) -> None:
         Console().json({"removed": str(folder.path)})
 
 
-def _go_on(place: Path, actors: Actors | None, machine: bool) -> int:
+def _go_on(place: Path, actors: RayOptions | None, machine: bool) -> int:
     """Run a job as its record has it.
 
     Returns:
@@ -90,10 +90,7 @@ def _go_on(place: Path, actors: Actors | None, machine: bool) -> int:
     """
     from kinemacolor.cli.run import run_job
     from kinemacolor.engine.jobs.state.folder import find_job
-    from kinemacolor.engine.settings import Settings
 
     record = find_job(place).record
     assert record is not None, "find_job finds a job by its record"
-    sources = [Path(source) for source in record["sources"]]
-    settings = Settings(**record["settings"])
-    return run_job(sources, record["out"], settings, machine=machine, actors=actors)
+    return run_job(record.sources, record.out, record.settings, machine=machine, actors=actors)

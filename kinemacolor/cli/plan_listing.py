@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from kinemacolor.cli.console import Console
+from kinemacolor.engine.jobs.formatting import format_bytes, format_counts
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.plan import Plan
-from kinemacolor.engine.jobs.reporting.text import format_bytes, format_counts
 
 
 def list_plan(plan: Plan, console: Console) -> None:

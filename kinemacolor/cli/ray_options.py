@@ -8,7 +8,7 @@ from typing import Any
 
 from kinemacolor.cli.grouped_help import GroupedCommand
 from kinemacolor.cli.options import CLUSTER, Command, expand_parameter, option
-from kinemacolor.engine.jobs.execution.ray_options import LOCAL, Actors, is_address
+from kinemacolor.engine.jobs.execution.ray_options import LOCAL, RayOptions, is_address
 from kinemacolor.models.errors import SettingsError
 
 
@@ -26,7 +26,7 @@ class RayCommand(GroupedCommand):
 
 
 def with_actors(command: Command) -> Command:
-    """Give a command the options of `Actors` in place of `actors`, which is None without --ray."""
+    """Give a command the options of `RayOptions` in place of `actors`, which is None without --ray."""
     return expand_parameter(command, "actors", _OPTIONS, _actors)
 
 
@@ -37,7 +37,7 @@ def _actors(
     gpus_per_actor: float | None,
     memory_per_actor: float | None,
     stall_minutes: float | None,
-) -> Actors | None:
+) -> RayOptions | None:
     """What the options ask for.
 
     Raises:
@@ -57,7 +57,7 @@ def _actors(
                 "--actors, --*-per-actor, --stall-minutes", "are of a Ray cluster", "add --ray"
             )
         return None
-    return Actors(address=ray, **asked)  # type: ignore[arg-type]
+    return RayOptions(address=ray, **asked)  # type: ignore[arg-type]
 
 
 def _option(name: str, kind: Any, metavar: str, text: str, default: str) -> Parameter:
@@ -74,7 +74,7 @@ def _option(name: str, kind: Any, metavar: str, text: str, default: str) -> Para
     )
 
 
-_DEFAULTS = Actors(address=LOCAL)
+_DEFAULTS = RayOptions(address=LOCAL)
 _OPTIONS = (
     _option(
         "ray",

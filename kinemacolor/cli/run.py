@@ -10,8 +10,8 @@ from kinemacolor.cli.plan_listing import list_plan
 from kinemacolor.cli.progress import display
 from kinemacolor.cli.signals import stop_on_signals
 from kinemacolor.engine.files import os_reason
-from kinemacolor.engine.jobs.execution.driver import Stop
-from kinemacolor.engine.jobs.execution.ray_options import Actors
+from kinemacolor.engine.jobs.execution.executor import Stop
+from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.report import Report
@@ -31,7 +31,7 @@ def run_job(
     quiet: bool = False,
     machine: bool = False,
     report_file: Path | None = None,
-    actors: Actors | None = None,
+    actors: RayOptions | None = None,
 ) -> int:
     """Run a job and print what becomes of it, or print its plan.
 

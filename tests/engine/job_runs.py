@@ -7,12 +7,11 @@ from pathlib import Path
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.planning.plan import Plan, make_plan
+from kinemacolor.engine.jobs.reporting.events import State
 from kinemacolor.engine.jobs.reporting.progress import Progress
-from kinemacolor.engine.jobs.reporting.report import Report, State
+from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.settings import Settings
-from tests.engine.fakes import (
-    FakeWorker,
-)
+from tests.engine.fakes import FakeWorker
 
 MKV = Settings(container="mkv")  # which a film from an .avi cannot stay
 
@@ -46,7 +45,7 @@ def run(*sources: Path, out: Path | str, worker: FakeWorker | None = None, **opt
     worker = worker or FakeWorker()
     done = Done(plan, worker, report, progress, events)
     try:
-        Job(plan, lambda runner: LocalExecutor(runner, worker), report, progress).run()
+        Job(plan, lambda context: LocalExecutor(worker, context), report, progress).run()
     finally:
         report.close()
     return done

@@ -8,11 +8,11 @@ import pytest
 from kinemacolor.engine.concurrency import map_ordered, prefetch
 
 
-def test_ahead_keeps_order():
+def test_prefetch_keeps_order():
     assert list(prefetch(range(100), 3)) == list(range(100))
 
 
-def test_ahead_is_bounded():
+def test_prefetch_is_bounded():
     made = []
 
     def source():
@@ -27,7 +27,7 @@ def test_ahead_is_bounded():
     stream.close()
 
 
-def test_ahead_hands_errors_over_in_their_place():
+def test_prefetch_hands_errors_over_in_their_place():
     def source():
         yield 1
         raise KeyError("bad")
@@ -55,7 +55,7 @@ def test_closing_stops_the_thread_and_the_source():
     assert closed.is_set() and threading.active_count() == before
 
 
-def test_map_ahead_keeps_order_and_bound():
+def test_map_ordered_keeps_order_and_bound():
     with ThreadPoolExecutor(4) as pool:
         begun = []
 
@@ -70,7 +70,7 @@ def test_map_ahead_keeps_order_and_bound():
         assert list(stream) == [i * i for i in range(1, 50)]
 
 
-def test_map_ahead_raises_where_the_call_failed():
+def test_map_ordered_raises_where_the_call_failed():
     def half(i):
         if i == 2:
             raise ValueError("two")

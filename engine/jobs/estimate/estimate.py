@@ -1,4 +1,4 @@
-"""What a job will take, extrapolated from a trial of a little of it."""
+"""An estimate of what a job will take, extrapolated from a trial of a little of it."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kinemacolor.engine.jobs.estimate.trial import FRAMES, Rates, Sample
+from kinemacolor.engine.jobs.formatting import format_bytes, format_counts, format_duration
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.planning.units import UnitMaker
-from kinemacolor.engine.jobs.reporting.text import format_bytes, format_counts, format_duration
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.pipeline.segments import plan_segments
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a job is, and what it will take.
+    """The estimate of a job: what it holds, and what it will take.
 
     Args:
         kinds: files that are to be done, by kind.
         problems: files that cannot be done.
         units: pieces of work; more where films' shots make more segments.
         frames: to be coloured, stills included, as far as they are known before the work.
-        more_frames: there are more.
-        bytes_in: of the files.
+        more_frames: there are more frames than these.
+        bytes_in: size of the files.
         actors: workers, each like this machine.
-        seconds: of the job; None where nothing could be tried.
-        bytes_out: of the results; None where nothing could be tried.
+        seconds: that the job takes; None where nothing could be tried.
+        bytes_out: size of the results; None where nothing could be tried.
         bytes_meanwhile: besides, for the segments of films under way.
-        sample: what that is concluded from.
+        sample: the trial that all this is concluded from.
     """
 
     kinds: dict[Kind, int]
@@ -78,7 +78,13 @@ class Estimate:
 
 
 def estimate_of(plan: Plan, sample: Sample, actors: int) -> Estimate:
-    """What a plan will take, by what a sample of it took."""
+    """Estimate a plan.
+
+    Args:
+        plan: of the whole job.
+        sample: what a trial of it took.
+        actors: workers, each like this machine.
+    """
     pending = [asset for asset in plan.assets if asset.pending]
     films = [asset for asset in pending if asset.kind is Kind.FILM]
     stills = [asset for asset in pending if asset.kind in (Kind.STILL, Kind.ARCHIVE)]

@@ -1,30 +1,29 @@
-"""Colours a little of a job, to know what all of it will take."""
+"""A trial of a job: a little of it is coloured, to know what all of it will take."""
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
+from kinemacolor.engine.jobs.execution.worker import WorkerFactory
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.plan import Plan, make_plan
 from kinemacolor.engine.jobs.planning.units import Step
+from kinemacolor.engine.jobs.reporting.events import Outcome, State
 from kinemacolor.engine.jobs.reporting.progress import Progress
-from kinemacolor.engine.jobs.reporting.report import Outcome, Report, State
+from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
-
-if TYPE_CHECKING:
-    from kinemacolor.engine.pipeline.worker import Worker
 
 FILMS, FRAMES = 3, 48  # excerpts, and frames of each
 STILLS, ARCHIVES = 16, 3  # stills, and archives they come from
@@ -33,11 +32,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Rates:
-    """What films or stills took.
+    """What the films, or the stills, of a trial took.
 
     Args:
         samples: films or stills that were coloured.
-        frames: of them.
+        frames: that they have; a still has one.
         seconds: of work, all steps together.
         bytes_in, bytes_out: of excerpts and stills, and of their results.
     """
@@ -51,10 +50,10 @@ class Rates:
 
 @dataclass(frozen=True)
 class Sample:
-    """What a little of a job took.
+    """What a trial took.
 
     Args:
-        films, stills: by what they are.
+        films, stills: what each of the two kinds took.
         seconds: of the whole trial, loading the network included.
     """
 
@@ -63,10 +62,14 @@ class Sample:
     seconds: float
 
 
-def take_sample(plan: Plan, make_worker: Callable[[Settings], Worker]) -> Sample:
+def take_sample(plan: Plan, make_worker: WorkerFactory) -> Sample:
     """Colour excerpts of some of a plan's films and some of its stills, as a job of their own.
 
     They are spread evenly over the plan; nothing is left behind.
+
+    Args:
+        plan: of the whole job.
+        make_worker: makes the worker from the job's settings.
 
     Raises:
         KinemacolorError: there is no worker to be had.
@@ -82,42 +85,30 @@ def take_sample(plan: Plan, make_worker: Callable[[Settings], Worker]) -> Sample
         loose = [asset for asset in pending if asset.kind is Kind.STILL]
         archives = [asset for asset in pending if asset.kind is Kind.ARCHIVE]
         _gather_stills(loose, archives, box / Kind.STILL)
-        report = _Sizes()
+        report = Report()
         small = make_plan([box], str(out), plan.settings)
         if not any(asset.pending for asset in small.assets):
             return Sample(Rates(), Rates(), time.perf_counter() - began)
         worker = make_worker(plan.settings)
-        Job(
-            small, lambda runner: LocalExecutor(runner, worker), report, Progress(small.frames)
-        ).run()
+        progress = Progress(small.frames)
+        Job(small, lambda context: LocalExecutor(worker, context), report, progress).run()
         spent = {Kind.FILM: 0.0, Kind.STILL: 0.0}
         for entry in JobFolder(small.folder).ledger.entries():
             spent[Kind.STILL if entry["step"] == Step.STILLS else Kind.FILM] += entry["seconds"]
-        films, stills = (report.rates(kind, spent[kind]) for kind in spent)
+        films, stills = (_rates(report.outcomes, kind, spent[kind]) for kind in spent)
         return Sample(films, stills, time.perf_counter() - began)
 
 
-class _Sizes(Report):
-    """Keeps what became of every file."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._done: list[Outcome] = []
-
-    def add(self, outcome: Outcome) -> None:
-        if outcome.state is State.DONE:
-            self._done.append(outcome)
-
-    def rates(self, kind: Kind, seconds: float) -> Rates:
-        """What the files of a kind took."""
-        done = [outcome for outcome in self._done if outcome.kind is kind]
-        return Rates(
-            len(done),
-            sum(outcome.frames for outcome in done),
-            seconds if done else 0,
-            sum(outcome.bytes_in or 0 for outcome in done),
-            sum(outcome.bytes_out or 0 for outcome in done),
-        )
+def _rates(outcomes: Iterable[Outcome], kind: Kind, seconds: float) -> Rates:
+    """What the files of a kind took, of which at least one was coloured."""
+    done = [outcome for outcome in outcomes if outcome.kind is kind and outcome.state is State.DONE]
+    return Rates(
+        len(done),
+        sum(outcome.frames for outcome in done),
+        seconds if done else 0,
+        sum(outcome.bytes_in or 0 for outcome in done),
+        sum(outcome.bytes_out or 0 for outcome in done),
+    )
 
 
 def _gather_films(assets: Sequence[Asset], folder: Path, settings: Settings) -> None:
@@ -156,6 +147,6 @@ def _members(asset: Asset, count: int) -> Iterator[tuple[str, bytes]]:
 
 
 def _spread(items: Sequence[T], count: int) -> list[T]:
-    """So many of the items, spread evenly; all where there are fewer."""
+    """`count` of the items, spread evenly; all where there are fewer."""
     count = min(count, len(items))
     return [items[(2 * n + 1) * len(items) // (2 * count)] for n in range(count)]

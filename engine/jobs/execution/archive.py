@@ -1,43 +1,42 @@
-"""Colours one archive into an archive of the same kind, members in the same order."""
+"""Colouring one archive into an archive of the same kind, members in the same order."""
 
 from __future__ import annotations
 
 import io
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import groupby
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import Unpack
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import commit, copy_mtime, is_disk_full, scratch_beside, sha256
-from kinemacolor.engine.jobs.execution.still_source import StillSource, colored_stills, next_result
+from kinemacolor.engine.jobs.execution.context import JobContext
+from kinemacolor.engine.jobs.execution.stills import StillSource, StillStream
+from kinemacolor.engine.jobs.execution.worker import Worker
 from kinemacolor.engine.jobs.planning.assets import Asset, error_reason, film_name, film_notes
-from kinemacolor.engine.jobs.reporting.progress import Progress
-from kinemacolor.engine.jobs.reporting.report import Outcome, Report, State
+from kinemacolor.engine.jobs.reporting.events import Outcome, OutcomeFacts, Started, State
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.archives.base import ArchiveReader, ArchiveWriter, Member
 from kinemacolor.engine.media.kinds import Kind
-from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
-
-if TYPE_CHECKING:
-    from kinemacolor.engine.pipeline.worker import Worker
 
 LEFT_OUT = "left out of the result"
 
 
-def color_archive(
-    asset: Asset, worker: Worker, settings: Settings, report: Report, progress: Progress
-) -> list[Outcome]:
+def color_archive(asset: Asset, worker: Worker, context: JobContext) -> list[Outcome]:
     """Colour an archive's stills and films, carry over the rest, and put it in place whole.
 
     Members stay packed in the source until their turn, and go to the result in their order; what
     is not coloured goes as its stored bytes. So do those that fail, under their own name: the
     outcomes tell which these are. Only what is unsafe to pass on, or cannot be had, is left out.
+
+    Args:
+        asset: the archive.
+        worker: colours the members.
+        context: of the job; its report receives what is started, but no outcomes.
 
     Returns:
         What became of every member but folders.
@@ -50,12 +49,11 @@ def color_archive(
         scratch_beside(asset.target) as scratch,
         open_archive(asset.source, scratch / "unpacked") as archive,
     ):
-        if archive.damage and not settings.salvage:
+        if archive.damage and not context.settings.salvage:
             raise MediaError(asset.source, archive.damage)
         part = scratch / "result"
         with _writing(archive, part) as writer:
-            job = _ArchiveJob(asset, archive, writer, worker, settings, report, progress, scratch)
-            outcomes = job.run()
+            outcomes = _ArchiveColorizer(asset, archive, writer, scratch, worker, context).run()
         commit(part, asset.target)
     copy_mtime(asset.target, asset.source)
     return outcomes
@@ -73,23 +71,21 @@ def _writing(archive: ArchiveReader, part: Path) -> Iterator[ArchiveWriter]:
     writer.close()
 
 
-class _ArchiveJob:
-    """One archive on its way; `run` gives the outcomes in the order of the members."""
+class _ArchiveColorizer:
+    """Colours one open archive into a writer; `run` gives the outcomes in the members' order."""
 
     def __init__(
         self,
         asset: Asset,
         archive: ArchiveReader,
         writer: ArchiveWriter,
-        worker: Worker,
-        settings: Settings,
-        report: Report,
-        progress: Progress,
         scratch: Path,
+        worker: Worker,
+        context: JobContext,
     ) -> None:
-        self._asset, self._archive, self._writer, self._worker = asset, archive, writer, worker
-        self._settings, self._report, self._progress = settings, report, progress
-        self._scratch = scratch
+        self._asset, self._archive, self._writer, self._scratch = asset, archive, writer, scratch
+        self._worker, self._settings = worker, context.settings
+        self._report, self._progress = context.report, context.progress
         self._names = {member.name for member in archive.members}
         self._outcomes: list[Outcome] = []
 
@@ -107,31 +103,28 @@ class _ArchiveJob:
 
     def _stills_and_others(self, members: list[Member]) -> None:
         """Stills go through the worker as one stream; the rest is carried in between."""
-        sources: deque[StillSource] = deque()
-
-        def items() -> Iterator[tuple[str, Callable[[], bytes]]]:
-            for member in members:
-                if member.to_color:
-                    read = partial(self._archive.read, member)
-                    source = StillSource(self._asset.name, member.name, read, self._report)
-                    sources.append(source)
-                    yield member.name, source
-
-        with colored_stills(self._worker, items()) as colored:
+        sources = (
+            StillSource(
+                self._asset.name, member.name, partial(self._archive.read, member), self._report
+            )
+            for member in members
+            if member.to_color
+        )
+        with StillStream(self._worker, sources) as stream:
             for member in members:
                 if not member.to_color:
                     self._carry(member)
                     continue
-                result, quality = next_result(colored, member.name)
-                source = sources.popleft()
+                result = stream.next_result(member.name)
                 self._progress.about(PurePosixPath(member.name).name)
-                if isinstance(result, KinemacolorError):
-                    self._fail(member, error_reason(result), **source.facts())
+                content = result.content
+                if isinstance(content, KinemacolorError):
+                    self._fail(member, error_reason(content), result.facts(digests=False))
                 else:
-                    self._writer.put(member, io.BytesIO(result), len(result), member.name)
-                    self._settle(
-                        member, State.DONE, target=member.name, **source.results(result, quality)
-                    )
+                    self._writer.put(member, io.BytesIO(content), len(content), member.name)
+                    facts = result.facts(digests=self._report.digests)
+                    facts["target"] = member.name
+                    self._settle(member, State.DONE, **facts)
                 self._progress.advance()
 
     def _film(self, member: Member) -> None:
@@ -139,7 +132,7 @@ class _ArchiveJob:
         from kinemacolor.engine.media.video.probe import probe  # the codecs load slowly
         from kinemacolor.engine.pipeline.output import choose_container, choose_output
 
-        self._report.started(self._asset.name, Kind.FILM, member.name)
+        self._report.add(Started(self._asset.name, Kind.FILM, member.name))
         self._progress.about(PurePosixPath(member.name).name)
         began = time.perf_counter()
         source = self._scratch / f"film{PurePosixPath(member.name).suffix}"
@@ -166,7 +159,7 @@ class _ArchiveJob:
                 target=name,
                 frames=film.frames,
                 missing=film.missing,
-                notes=film_notes(film, *info.notes, *spec.notes, *notes),
+                notes=film_notes(film.notes, film.missing, *info.notes, *spec.notes, *notes),
                 bytes_in=member.size,
                 bytes_out=size,
                 sha256_in=digest,
@@ -206,7 +199,7 @@ class _ArchiveJob:
             sha256_out=digest,
         )
 
-    def _fail(self, member: Member, reason: str, **facts: object) -> None:
+    def _fail(self, member: Member, reason: str, facts: OutcomeFacts | None = None) -> None:
         """Report a member, and let its stored bytes stand in its place where that is possible."""
         target = None if member.dropped else member.name
         if target is not None:
@@ -216,15 +209,16 @@ class _ArchiveJob:
                 target = None
         if target is None:
             reason = f"{reason}; {LEFT_OUT}"
-        self._settle(member, State.FAILED, reason=reason, target=target, **facts)
+        known: OutcomeFacts = {**(facts or {}), "reason": reason, "target": target}
+        self._settle(member, State.FAILED, **known)
 
-    def _settle(self, member: Member, state: State, **facts: object) -> None:
+    def _settle(self, member: Member, state: State, **facts: Unpack[OutcomeFacts]) -> None:
         self._outcomes.append(
             Outcome(
                 asset=self._asset.name,
                 member=member.name,
                 kind=member.kind or Kind.OTHER,
                 state=state,
-                **facts,  # type: ignore[arg-type]
+                **facts,
             )
         )

@@ -1,4 +1,4 @@
-"""Why files cannot be written or read; once a disk was full, nothing that cannot fit is begun."""
+"""Full disks: what their errors mean, and what is not begun any more once one was met."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ _SMALLEST_SPACE = 16 << 20  # bytes; below this a full disk counts as full
 
 
 class DiskSpaceGuard:
-    """Room for results, as far as their errors tell of it."""
+    """A guard against a full disk: once one was met, nothing that cannot fit is begun."""
 
     def __init__(self) -> None:
         self._was_full = False
 
     def reason(self, error: KinemacolorError | OSError, asset: Asset) -> str:
-        """The reason, and whether it is about the source or about where the result goes."""
+        """The reason of an error in words that say whether source or target is concerned.
+
+        Args:
+            error: met in the work on the asset; one that tells of a full disk is remembered.
+            asset: whose work it was.
+        """
         self._was_full |= is_disk_full(error)
         if not isinstance(error, OSError) or error.filename is None:
             return error_reason(error)
@@ -29,10 +34,10 @@ class DiskSpaceGuard:
         return f"cannot be written into {asset.target.parent}: {error_reason(error)}"
 
     def check(self, asset: Asset) -> None:
-        """See that an asset's result may fit.
+        """Raise where an asset's result cannot fit and a disk has been full before.
 
         Raises:
-            OSError: it cannot.
+            OSError: the disk is full.
         """
         if not self._was_full:
             return

@@ -1,4 +1,7 @@
-"""Hands units to an executor until all are done: what follows on what, and what is tried again."""
+"""The driver: hands a job's units to an executor until all are done or have failed for good.
+
+It knows what follows on what (a film's segments on its index), and what is tried again.
+"""
 
 from __future__ import annotations
 
@@ -7,81 +10,38 @@ import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
-from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
+from kinemacolor.engine.jobs.execution.context import JobContext
+from kinemacolor.engine.jobs.execution.executor import Executor, Stop, UnitResult
 from kinemacolor.engine.jobs.planning.assets import Asset
-from kinemacolor.engine.jobs.planning.units import Result, Step, Unit, UnitMaker
-from kinemacolor.engine.jobs.reporting.progress import Progress
-from kinemacolor.engine.jobs.state.folder import JobFolder
-from kinemacolor.engine.jobs.state.ledger import MOST_FAILURES, Entry
+from kinemacolor.engine.jobs.planning.units import Step, Unit, UnitMaker
+from kinemacolor.engine.jobs.reporting.events import State
+from kinemacolor.engine.jobs.state.ledger import MAX_FAILURES, Entry
 from kinemacolor.engine.jobs.state.lock import Lock
 from kinemacolor.engine.pipeline.segments import plan_segments
-from kinemacolor.engine.settings import Settings
 
-MOST_LOSSES = 10  # of the machines that a unit was on, until they count as its failures
+MAX_LOSSES = 10  # of the machines that a unit was on, until they count as its failures
 _FIRST_PAUSE = 1.0  # seconds before a unit that failed is tried again; twice as long the next time
 
 
-class Executor(Protocol):
-    """What does units: here, or elsewhere.
-
-    Attributes:
-        fingerprint: SHA-256 over settings, weights and what computes.
-    """
-
-    fingerprint: str
-
-    def has_room(self) -> bool:
-        """Whether another unit may be submitted."""
-
-    def submit(self, unit: Unit) -> None:
-        """Begin a unit."""
-
-    def collect(self) -> Result | None:
-        """Wait for one of the submitted units to end; None where none has for a while."""
-
-    def close(self) -> None:
-        """Let go of what the executor holds; units under way are given up."""
-
-
-class Stop:
-    """Whether the user wants no more units to be begun."""
-
-    def __init__(self) -> None:
-        self.may_drain = self.requested = False
-
-
 class Driver:
-    """Does a job's units, in an order that finishes films one after another.
+    """The driver of one run of a job, in an order that finishes films one after another.
 
     Args:
-        folder: of the job, locked by this process.
-        settings: the job's.
+        context: of the job, whose folder is locked by this process.
         executor: does the units.
-        runner: is told of assets that fail.
-        progress: is told how many frames there really are.
-        stop: ends it early.
-        lock: of the folder.
+        stop: ends the run early.
+        lock: of the job's folder.
 
     Attributes:
-        disturbed: something died that may have left files half-written.
+        disturbed: a process died that may have left files half-written.
     """
 
-    def __init__(
-        self,
-        folder: JobFolder,
-        settings: Settings,
-        executor: Executor,
-        runner: UnitRunner,
-        progress: Progress,
-        stop: Stop,
-        lock: Lock,
-    ) -> None:
-        self._folder, self._ledger, self._settings = folder, folder.ledger, settings
-        self._executor, self._bench, self._progress = executor, runner, progress
+    def __init__(self, context: JobContext, executor: Executor, stop: Stop, lock: Lock) -> None:
+        self._context, self._executor = context, executor
+        self._ledger, self._progress = context.folder.ledger, context.progress
         self._stop, self._lock = stop, lock
-        self._maker = UnitMaker(executor.fingerprint, folder.films)
+        self._maker = UnitMaker(executor.fingerprint, context.folder.films)
         self._ready: deque[Unit] = deque()
         self._later: list[tuple[float, Unit]] = []  # and from when on they may be tried again
         self._losses: Counter[str] = Counter()  # by units' keys
@@ -90,14 +50,17 @@ class Driver:
         self._failed: set[Path] = set()
 
     def run(self, assets: Sequence[Asset]) -> None:
-        """Do all that is to be done for stills, archives and films.
+        """Do all units of some assets.
+
+        Args:
+            assets: stills, archives and films that are pending.
 
         Raises:
             OSError: the ledger cannot be written.
             KinemacolorError: another driver has taken over.
         """
         self._ready.extend(self._maker.begin(assets))
-        self._folder.forget_films(but={unit.key for unit in self._ready})
+        self._context.folder.forget_films(but={unit.key for unit in self._ready})
         under_way = 0
         while under_way or ((self._ready or self._later) and not self._stop.requested):
             self._lock.check()
@@ -121,7 +84,7 @@ class Driver:
     def _begin(self, unit: Unit) -> bool:
         """Submit a unit, unless it is done or set aside."""
         failures = self._ledger.failures(unit.key)
-        if len(failures) >= MOST_FAILURES:
+        if len(failures) >= MAX_FAILURES:
             self._progress.expect(-unit.frames)
             self._give_up(unit, failures[-1]["problem"] + _set_aside(len(failures)))
             return False
@@ -132,7 +95,7 @@ class Driver:
         self._executor.submit(unit)
         return True
 
-    def _end(self, result: Result) -> None:
+    def _end(self, result: UnitResult) -> None:
         unit = result.unit
         if result.died:
             self.disturbed = True
@@ -140,12 +103,12 @@ class Driver:
             if done is not None:  # it died just after
                 self._progress.expect(unit.frames)
                 self._progress.done += unit.frames
-                self._bench.report_completed_elsewhere(unit, done)
+                self._report_completed_elsewhere(unit, done)
                 self._go_on(unit, done)
                 return
         if not result.problem:
-            self._go_on(unit, result.facts)
-        elif result.blameless and self._losses[unit.key] < MOST_LOSSES:
+            self._go_on(unit, result.entry)
+        elif result.blameless and self._losses[unit.key] < MAX_LOSSES:
             self._losses[unit.key] += 1
             self._again(unit, 0)
         elif not result.traceback:
@@ -155,23 +118,35 @@ class Driver:
                 unit.key,
                 {"name": unit.name, "problem": result.problem, "traceback": result.traceback},
             )
-            if count >= MOST_FAILURES:
+            if count >= MAX_FAILURES:
                 self._give_up(unit, result.problem + _set_aside(count))
             else:
                 self._again(unit, _FIRST_PAUSE * 2 ** (count - 1))
+
+    def _report_completed_elsewhere(self, unit: Unit, entry: Entry) -> None:
+        """Report a unit's assets that are done, in place of a process that died before it could."""
+        if "made" not in entry:  # an index or a segment, of which nothing is reported
+            return
+        for asset in unit.assets:
+            target = str(asset.target)
+            if target in entry["made"]:
+                self._context.settle(asset, State.DONE, target=target, notes=asset.notes)
+            else:
+                reason = "failed in a process that died since; run again to see why"
+                self._context.fail(asset, reason)
 
     def _again(self, unit: Unit, pause: float) -> None:
         if unit.asset.source not in self._failed:
             self._progress.expect(unit.frames)
             self._later.append((time.monotonic() + pause, unit))
 
-    def _go_on(self, unit: Unit, facts: Entry) -> None:
+    def _go_on(self, unit: Unit, entry: Entry) -> None:
         """A unit is done: begin with what needed it."""
         source = unit.asset.source
         if source in self._failed:
             return
         if unit.step is Step.INDEX:
-            self._indexed(unit, facts)
+            self._indexed(unit, entry)
         elif unit.step is Step.SEGMENT:
             segments, left = self._films[source]
             left.remove(unit.key)
@@ -182,11 +157,11 @@ class Driver:
             assert unit.folder is not None
             shutil.rmtree(unit.folder, ignore_errors=True)
 
-    def _indexed(self, index: Unit, facts: Entry) -> None:
-        settings = self._settings
+    def _indexed(self, index: Unit, entry: Entry) -> None:
+        settings = self._context.settings
         cut = plan_segments(
-            facts["count"],
-            facts["shots"],
+            entry["count"],
+            entry["shots"],
             settings.segment_frames,
             settings.smoothing_window,
             settings.key_distance,
@@ -211,7 +186,7 @@ class Driver:
         self._ready = deque(u for u in self._ready if u.asset.source not in self._failed)
         self._later = [(at, u) for at, u in self._later if u.asset.source not in self._failed]
         for asset in unit.assets:
-            self._bench.fail(asset, problem)
+            self._context.fail(asset, problem)
 
 
 def _set_aside(failures: int) -> str:

@@ -1,4 +1,4 @@
-"""Runs a plan: every asset coloured or carried over, each on its own account."""
+"""One run of a job's plan: every asset coloured or carried over, each on its own account."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from contextlib import closing
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import may_write_into, os_reason, remove_partials
-from kinemacolor.engine.jobs.execution.driver import Driver, Executor, Stop
-from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
+from kinemacolor.engine.jobs.execution.context import JobContext
+from kinemacolor.engine.jobs.execution.driver import Driver
+from kinemacolor.engine.jobs.execution.executor import Executor, Stop
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.plan import Plan
+from kinemacolor.engine.jobs.reporting.events import State
 from kinemacolor.engine.jobs.reporting.progress import Progress
-from kinemacolor.engine.jobs.reporting.report import Outcome, Report, State
+from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.jobs.state.lock import Lock
 from kinemacolor.engine.media.kinds import Kind
@@ -22,29 +24,28 @@ class Job:
     """One run of a plan.
 
     Args:
-        plan: what to do.
-        make_executor: gives what does units; called once, before anything is written, and only
-            where there is something to colour.
-        report: is told what becomes of every asset.
-        progress: is told of every frame.
-        stop: ends it early.
+        plan: with its backend resolved.
+        make_executor: makes the executor from the job's context; called once, before anything is
+            written, and only where there is something to colour.
+        report: receives what becomes of every asset.
+        progress: counts frames.
+        stop: ends the run early.
     """
 
     def __init__(
         self,
         plan: Plan,
-        make_executor: Callable[[UnitRunner], Executor],
+        make_executor: Callable[[JobContext], Executor],
         report: Report,
         progress: Progress,
         stop: Stop | None = None,
     ) -> None:
         self._plan, self._make_executor, self._report = plan, make_executor, report
-        self._progress, self._stop = progress, stop or Stop()
-        self._folder = JobFolder(plan.folder)
-        self._bench = UnitRunner(plan.settings, report, progress, self._folder.ledger)
+        self._stop, self._folder = stop or Stop(), JobFolder(plan.folder)
+        self._context = JobContext(plan.settings, self._folder, report, progress)
 
     def run(self) -> None:
-        """Do all of it. What fails is reported, and the rest goes on.
+        """Do all that the plan has pending. What fails is reported, and the rest goes on.
 
         Raises:
             KinemacolorError: there is no worker to be had, no writing, the job was begun with other
@@ -54,9 +55,9 @@ class Job:
         self._report.planned(self._plan)
         for asset in self._plan.assets:
             if asset.problem:
-                self._settle(asset, State.FAILED, asset.problem)
+                self._context.fail(asset, asset.problem)
             elif asset.skipped:
-                self._settle(asset, State.SKIPPED, asset.skipped)
+                self._context.settle(asset, State.SKIPPED, reason=asset.skipped)
         pending = [asset for asset in self._plan.assets if asset.pending]
         if pending and not may_write_into(self._plan.out):
             raise MediaError(self._plan.out, "no permission to write here", "give another --out")
@@ -69,7 +70,7 @@ class Job:
                     self._tidy()
                     self._folder.forget_films()
             return
-        with closing(self._make_executor(self._bench)) as executor:
+        with closing(self._make_executor(self._context)) as executor:
             if not self._plan.overwrite:
                 self._folder.check(self._plan.settings, executor.fingerprint)
             self._make_folder()
@@ -79,18 +80,10 @@ class Job:
                     self._begin(executor)
                 except OSError as error:
                     for asset in work:
-                        self._bench.fail(asset, os_reason(error))
+                        self._context.fail(asset, os_reason(error))
                     return
                 self._stop.may_drain = True
-                driver = Driver(
-                    self._folder,
-                    self._plan.settings,
-                    executor,
-                    self._bench,
-                    self._progress,
-                    self._stop,
-                    lock,
-                )
+                driver = Driver(self._context, executor, self._stop, lock)
                 driver.run(work)
                 if driver.disturbed:
                     self._tidy()
@@ -105,19 +98,19 @@ class Job:
             raise MediaError(self._folder.path, problem) from error
 
     def _begin(self, executor: Executor) -> None:
-        """Record the job."""
+        """Write the job's record and plan, and begin its log."""
         plan, folder = self._plan, self._folder
         folder.begin(
             plan.sources, plan.asked, plan.settings, executor.fingerprint, overwrite=plan.overwrite
         )
-        folder.write_plan(asset.facts() for asset in plan.assets)
+        folder.write_plan(asset.record() for asset in plan.assets)
         self._report.log = folder.log
         self._tidy()
 
     def _tidy(self) -> None:
         """Remove what a killed run was writing."""
         remove_partials(asset.target for asset in self._plan.assets)
-        self._folder.sweep()
+        self._folder.remove_partials()
 
     def _carry(self, assets: Sequence[Asset]) -> None:
         """Make the empty folders, and copy what is not coloured."""
@@ -126,13 +119,6 @@ class Job:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 asset = Asset(folder, folder, Kind.OTHER, 0)
-                self._bench.fail(asset, f"cannot be written: {os_reason(error)}")
+                self._context.fail(asset, f"cannot be written: {os_reason(error)}")
         for asset in assets:
-            self._bench.carry(asset)
-
-    def _settle(self, asset: Asset, state: State, reason: str) -> None:
-        self._report.add(
-            Outcome(
-                asset=asset.name, kind=asset.kind, state=state, reason=reason, bytes_in=asset.size
-            )
-        )
+            self._context.carry_over(asset)

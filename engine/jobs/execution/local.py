@@ -1,42 +1,39 @@
-"""Does units in this process, one after another; a unit uses all cores by itself."""
+"""The executor of a single process: one unit after another, each on all cores."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kinemacolor.engine.jobs.execution.context import JobContext
+from kinemacolor.engine.jobs.execution.executor import UnitResult
 from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
-from kinemacolor.engine.jobs.planning.units import Result, Unit
-
-if TYPE_CHECKING:
-    from kinemacolor.engine.pipeline.worker import Worker
+from kinemacolor.engine.jobs.execution.worker import Worker
+from kinemacolor.engine.jobs.planning.units import Unit
 
 
 class LocalExecutor:
-    """The executor that needs nothing.
+    """An executor that does each unit as it is submitted.
 
     Args:
-        runner: where units are worked on.
-        worker: what colours.
+        worker: colours films and stills.
+        context: of the job.
     """
 
-    def __init__(self, runner: UnitRunner, worker: Worker) -> None:
-        runner.worker = worker
+    def __init__(self, worker: Worker, context: JobContext) -> None:
         self.fingerprint = worker.fingerprint
-        self._bench = runner
-        self._result: Result | None = None
+        self._runner = UnitRunner(worker, context)
+        self._result: UnitResult | None = None
 
     def has_room(self) -> bool:
-        """Whether another unit may be submitted."""
+        """Whether the result of the last unit has been collected."""
         return self._result is None
 
     def submit(self, unit: Unit) -> None:
         """Do a unit."""
-        self._result = self._bench.do(unit)
+        self._result = self._runner.run(unit)
 
-    def collect(self) -> Result | None:
-        """How the unit ended."""
+    def collect(self) -> UnitResult | None:
+        """The result of the last unit; None where it has been collected."""
         result, self._result = self._result, None
         return result
 
     def close(self) -> None:
-        """Nothing is left to be done."""
+        """Do nothing: no unit is under way."""

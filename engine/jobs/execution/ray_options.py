@@ -1,4 +1,4 @@
-"""What a job asks of a Ray cluster; known without Ray."""
+"""The options of a job in a Ray cluster; this module does not import Ray."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ _FINEST = 1e4  # Ray counts resources in ten-thousandths
 
 
 def is_address(word: str) -> bool:
-    """Whether a word is the address of a cluster: HOST:PORT."""
+    """Whether a word is the address of a cluster, HOST:PORT."""
     return re.fullmatch(r"([^\s/:\[\]]+|\[[\da-fA-F:]+\]):\d+", word) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Actors:
-    """What a job asks of a cluster.
+class RayOptions:
+    """The Ray cluster that a job is done in, its actors, and what each of them is given.
 
     Args:
         address: "local" for a Ray of its own, "auto" for the running one, or HOST:PORT.
-        count: actors.
-        cpus: processor cores of each.
-        gpus: of each; fractions let several share one. None shares out what the cluster has.
-        memory: of each, in GB, only counted; 0 leaves it uncounted.
+        count: number of actors.
+        cpus: processor cores of each actor.
+        gpus: GPUs of each actor; fractions let several share one. None shares out what the cluster
+            has.
+        memory: of each actor, in GB, only counted; 0 leaves it uncounted.
         stall: minutes without a new frame after which an actor counts as hung; 0 for never.
 
     Raises:
@@ -62,13 +63,13 @@ class Actors:
 
     @property
     def needs(self) -> dict[str, float]:
-        """Of each actor, by Ray's names, as far as it is known."""
+        """The resources of each actor by Ray's names; those that are not counted are left out."""
         memory = float(math.ceil(self.memory * _GB))
         wanted = {"CPU": self.cpus, "GPU": self.gpus or 0, "memory": memory}
         return {name: amount for name, amount in wanted.items() if amount}
 
-    def sharing(self, gpus: int) -> Actors:
-        """The same, with a share of so many GPUs where none was asked for.
+    def sharing(self, gpus: int) -> RayOptions:
+        """The same options, with each actor's share of `gpus` GPUs where none was asked for.
 
         Shares are of one size, such that every actor finds room.
         """
@@ -78,13 +79,13 @@ class Actors:
         return replace(self, gpus=math.floor(_FINEST / each) / _FINEST if each else 0)
 
     def check_room(self, nodes: Iterable[Mapping[str, float]]) -> None:
-        """See that a cluster's nodes have room for all, whoever else uses them.
+        """Raise where a cluster has not room for all actors, even if nobody else uses it.
 
         Args:
-            nodes: resources of each, by Ray's names.
+            nodes: the resources of each node, by Ray's names.
 
         Raises:
-            KinemacolorError: they have not.
+            KinemacolorError: it has not.
         """
         nodes = list(nodes)
         rooms = sum(_rooms(self.needs, node) for node in nodes)

@@ -1,60 +1,44 @@
-"""Does one unit of work, in whatever process."""
+"""The runner of units: does one unit of a job, in whatever process."""
 
 from __future__ import annotations
 
-import logging
 import time
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
-from kinemacolor.engine.files import atomic_copy, atomic_write, copy_mtime, sha256
+from kinemacolor.engine.files import atomic_write, copy_mtime, sha256
 from kinemacolor.engine.jobs.execution.archive import color_archive
-from kinemacolor.engine.jobs.execution.disk_space import DiskSpaceGuard
-from kinemacolor.engine.jobs.execution.still_source import StillSource, colored_stills, next_result
+from kinemacolor.engine.jobs.execution.context import JobContext
+from kinemacolor.engine.jobs.execution.executor import UnitResult
+from kinemacolor.engine.jobs.execution.stills import StillResult, StillSource, StillStream
+from kinemacolor.engine.jobs.execution.worker import Worker
 from kinemacolor.engine.jobs.planning.assets import Asset, error_reason, film_notes
-from kinemacolor.engine.jobs.planning.units import Result, Step, Unit, version
-from kinemacolor.engine.jobs.reporting.progress import Progress
-from kinemacolor.engine.jobs.reporting.report import Outcome, Report, State
-from kinemacolor.engine.jobs.state.ledger import Ledger
-from kinemacolor.engine.settings import Settings
+from kinemacolor.engine.jobs.planning.units import Step, Unit, version
+from kinemacolor.engine.jobs.reporting.events import OutcomeFacts, Started, State
+from kinemacolor.engine.jobs.state.ledger import Entry
 from kinemacolor.models.errors import KinemacolorError
 
 if TYPE_CHECKING:
-    from kinemacolor.engine.pipeline.stills import StillReport
-    from kinemacolor.engine.pipeline.worker import Worker
-
-log = logging.getLogger(__name__)
+    from kinemacolor.engine.media.video.index import FilmIndex
 
 
 class UnitRunner:
-    """Where units are worked on.
+    """A runner of a job's units: writes their results, reports them, and enters them in the ledger.
 
     Args:
-        settings: the job's.
-        report: is told what becomes of every file.
-        progress: is told of every frame.
-        ledger: gets an entry of every unit that is done.
-
-    Attributes:
-        worker: what colours; not needed for carrying files over.
+        worker: colours films and stills.
+        context: of the job.
     """
 
-    worker: Worker
+    def __init__(self, worker: Worker, context: JobContext) -> None:
+        self._worker, self._context = worker, context
+        self._report, self._progress = context.report, context.progress
 
-    def __init__(
-        self, settings: Settings, report: Report, progress: Progress, ledger: Ledger
-    ) -> None:
-        self._settings, self._report, self._progress = settings, report, progress
-        self._ledger = ledger
-        self._room = DiskSpaceGuard()
-
-    def do(self, unit: Unit) -> Result:
-        """Do a unit; never raises but to stop."""
-        work: dict[Step, Callable[[Unit], dict[str, Any]]] = {
+    def run(self, unit: Unit) -> UnitResult:
+        """Do a unit. Nothing is raised but to stop the job."""
+        steps: dict[Step, Callable[[Unit], Entry]] = {
             Step.STILLS: self._stills,
             Step.ARCHIVE: self._archive,
             Step.INDEX: self._index,
@@ -63,173 +47,112 @@ class UnitRunner:
         }
         try:
             if unit.step is not Step.STILLS:
-                self._room.check(unit.asset)
+                self._context.space.check(unit.asset)
                 self._progress.about(unit.asset.source.name)
             began = time.perf_counter()
-            facts = work[unit.step](unit)
-            spent = round(time.perf_counter() - began, 3)
-            said = {"step": unit.step, "name": unit.name, "asset": unit.asset.name}
-            facts |= {**said, "seconds": spent}
-            self._ledger.add(unit.key, facts)
+            entry = steps[unit.step](unit)
+            entry["step"], entry["name"], entry["asset"] = unit.step, unit.name, unit.asset.name
+            entry["seconds"] = round(time.perf_counter() - began, 3)
+            self._context.folder.ledger.add(unit.key, entry)
         except (KinemacolorError, OSError) as error:
-            return Result(unit, problem=self._room.reason(error, unit.asset))
+            return UnitResult(unit, problem=self._context.space.reason(error, unit.asset))
         except Exception as error:  # a codec's fault or ours: it must not cost the other films
             problem = f"unexpected {type(error).__name__}: {error}"
-            return Result(unit, problem=problem, traceback=traceback.format_exc())
-        return Result(unit, facts)
+            return UnitResult(unit, problem=problem, traceback=traceback.format_exc())
+        return UnitResult(unit, entry)
 
-    def carry(self, asset: Asset) -> None:
-        """Copy what is not coloured."""
-        with self._told(asset), self._progress.share(asset.frames):
-            self._room.check(asset)
-            asset.target.parent.mkdir(parents=True, exist_ok=True)
-            digest = atomic_copy(asset.source, asset.target)
-            self._settle(
-                asset,
-                State.CARRIED,
-                target=str(asset.target),
-                notes=asset.notes,
-                bytes_out=asset.size,
-                sha256_in=digest,
-                sha256_out=digest,
-            )
-
-    def fail(self, asset: Asset, reason: str) -> None:
-        """Tell that nothing comes of an asset."""
-        self._settle(asset, State.FAILED, reason=reason)
-
-    def report_completed_elsewhere(self, unit: Unit, facts: dict[str, Any]) -> None:
-        """Tell of a unit that was done by who could not tell of it any more."""
-        for asset in unit.assets if "made" in facts else ():
-            if str(asset.target) in facts["made"]:
-                self._settle(asset, State.DONE, target=str(asset.target), notes=asset.notes)
-            else:
-                self.fail(asset, "failed in a process that died since; run again to see why")
-
-    def _stills(self, unit: Unit) -> dict[str, Any]:
-        waiting = deque(unit.assets)
-        sources: deque[StillSource] = deque()
+    def _stills(self, unit: Unit) -> Entry:
         made: dict[str, str] = {}
         versions = {asset.source: version(asset.source) for asset in unit.assets}
-
-        def items() -> Iterator[tuple[str, Callable[[], bytes]]]:
-            for asset in unit.assets:
-                source = StillSource(asset.name, None, partial(self._read, asset), self._report)
-                sources.append(source)
-                yield asset.name, source
-
+        sources = (
+            StillSource(asset.name, None, partial(self._read, asset), self._report)
+            for asset in unit.assets
+        )
         share = self._progress.share(len(unit.assets))
-        with share, colored_stills(self.worker, items()) as colored:
-            while waiting:
-                asset = waiting.popleft()
-                with self._told(asset):
-                    result, quality = next_result(colored, asset.name)
+        with share, StillStream(self._worker, sources) as stream:
+            for asset in unit.assets:
+                with self._context.failing(asset):
+                    result = stream.next_result(asset.name)
                     self._progress.about(asset.source.name)
-                    if self._put(asset, sources.popleft(), result, quality):
+                    if self._put(asset, result):
                         made[str(asset.target)] = versions[asset.source]
                 self._progress.advance()
         return {"made": made, "frames": len(made)}
 
     def _read(self, asset: Asset) -> bytes:
-        self._room.check(asset)
+        self._context.space.check(asset)
         return asset.source.read_bytes()
 
-    def _put(
-        self,
-        asset: Asset,
-        source: StillSource,
-        result: bytes | KinemacolorError,
-        quality: StillReport | None,
-    ) -> bool:
-        if isinstance(result, KinemacolorError):
-            self._settle(asset, State.FAILED, reason=error_reason(result), **source.facts())
+    def _put(self, asset: Asset, result: StillResult) -> bool:
+        """Write a still's result in its place; False where there is none."""
+        if isinstance(result.content, KinemacolorError):
+            facts = result.facts(digests=False)
+            facts["reason"] = error_reason(result.content)
+            self._context.settle(asset, State.FAILED, **facts)
             return False
         asset.target.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(asset.target) as part:
-            part.write_bytes(result)
+            part.write_bytes(result.content)
         copy_mtime(asset.target, asset.source)
-        facts = source.results(result, quality)
+        facts = result.facts(digests=self._report.digests)
         facts["notes"] = (*asset.notes, *facts.get("notes", ()))
-        self._settle(asset, State.DONE, target=str(asset.target), **facts)
+        facts["target"] = str(asset.target)
+        self._context.settle(asset, State.DONE, **facts)
         return True
 
-    def _archive(self, unit: Unit) -> dict[str, Any]:
+    def _archive(self, unit: Unit) -> Entry:
         asset, began = unit.asset, time.perf_counter()
         seen = version(asset.source)
         asset.target.parent.mkdir(parents=True, exist_ok=True)
-        self._report.started(asset.name, asset.kind)
+        self._report.add(Started(asset.name, asset.kind))
         with self._progress.share(asset.frames):
-            members = color_archive(
-                asset, self.worker, self._settings, self._report, self._progress
-            )
+            members = color_archive(asset, self._worker, self._context)
         # Told only now: an archive that could not be finished has no coloured members.
         for outcome in members:
             self._report.add(outcome)
         failed = sum(outcome.state is State.FAILED for outcome in members)
         lost = (f"{failed:,} of {len(members):,} members failed",) if failed else ()
         frames = sum(outcome.frames for outcome in members)
-        self._made(asset, began, (*asset.notes, *lost), frames=frames)
+        self._made(asset, began, notes=(*asset.notes, *lost), frames=frames)
         return {"made": {str(asset.target): seen}, "frames": frames}
 
-    def _index(self, unit: Unit) -> dict[str, Any]:
-        self._report.started(unit.asset.name, unit.asset.kind)
-        index = self.worker.index(unit.asset.source)
+    def _index(self, unit: Unit) -> Entry:
+        self._report.add(Started(unit.asset.name, unit.asset.kind))
+        index = self._worker.index(unit.asset.source)
         unit.index.parent.mkdir(parents=True, exist_ok=True)
         index.write(unit.index)
         return {"count": len(index.pts), "shots": index.shots}
 
-    def _segment(self, unit: Unit) -> dict[str, Any]:
+    def _segment(self, unit: Unit) -> Entry:
         assert unit.segment is not None
-        index, frames = self._index_of(unit), unit.segment.stop - unit.segment.start
-        with self._progress.share(frames):
-            self.worker.segment(
+        index = _read_index(unit)
+        with self._progress.share(unit.frames):
+            self._worker.segment(
                 unit.asset.source, index, unit.segment, unit.part, self._progress.advance
             )
-        return {"frames": frames}
+        return {"frames": unit.frames}
 
-    def _assembly(self, unit: Unit) -> dict[str, Any]:
+    def _assembly(self, unit: Unit) -> Entry:
         asset, began = unit.asset, time.perf_counter()
         seen = version(asset.source)
         asset.target.parent.mkdir(parents=True, exist_ok=True)
-        index = self._index_of(unit)
-        film = self.worker.assemble(asset.source, index, unit.parts, asset.target)
+        index = _read_index(unit)
+        film = self._worker.assemble(asset.source, index, unit.parts, asset.target)
         copy_mtime(asset.target, asset.source)
-        notes = film_notes(film, *asset.notes)
-        self._made(asset, began, notes, frames=film.frames, missing=film.missing)
+        notes = film_notes(film.notes, film.missing, *asset.notes)
+        self._made(asset, began, notes=notes, frames=film.frames, missing=film.missing)
         return {"made": {str(asset.target): seen}}
 
-    def _index_of(self, unit: Unit) -> Any:
-        from kinemacolor.engine.media.video.index import FilmIndex  # the codecs load slowly
-
-        return FilmIndex.read(unit.index)
-
-    def _made(self, asset: Asset, began: float, notes: tuple[str, ...], **facts: object) -> None:
-        """A film or archive is in its place."""
+    def _made(self, asset: Asset, began: float, **facts: Unpack[OutcomeFacts]) -> None:
+        """Report a film or an archive that is in its place."""
         if self._report.digests:
-            facts |= {"sha256_in": sha256(asset.source), "sha256_out": sha256(asset.target)}
-        self._settle(
-            asset,
-            State.DONE,
-            target=str(asset.target),
-            notes=notes,
-            bytes_out=asset.target.stat().st_size,
-            seconds=round(time.perf_counter() - began, 3),
-            **facts,
-        )
+            facts["sha256_in"], facts["sha256_out"] = sha256(asset.source), sha256(asset.target)
+        facts["target"], facts["bytes_out"] = str(asset.target), asset.target.stat().st_size
+        facts["seconds"] = round(time.perf_counter() - began, 3)
+        self._context.settle(asset, State.DONE, **facts)
 
-    def _settle(self, asset: Asset, state: State, **facts: object) -> None:
-        facts = {"bytes_in": asset.size, **facts}
-        self._report.add(
-            Outcome(asset=asset.name, kind=asset.kind, state=state, **facts)  # type: ignore[arg-type]
-        )
 
-    @contextmanager
-    def _told(self, asset: Asset) -> Iterator[None]:
-        """Let an asset fail on its own account."""
-        try:
-            yield
-        except (KinemacolorError, OSError) as error:
-            self.fail(asset, self._room.reason(error, asset))
-        except Exception as error:
-            log.exception("%s", asset.name)
-            self.fail(asset, f"unexpected {type(error).__name__}: {error}")
+def _read_index(unit: Unit) -> FilmIndex:
+    from kinemacolor.engine.media.video.index import FilmIndex  # the codecs load slowly
+
+    return FilmIndex.read(unit.index)

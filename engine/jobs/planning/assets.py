@@ -1,28 +1,26 @@
-"""One file of a job: what it is, what is made of it, and what it holds."""
+"""Assets: the files of a job, each with what it is, what is made of it, and what it holds."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kinemacolor.engine.files import os_reason
-from kinemacolor.engine.jobs.reporting.text import format_counts
+from kinemacolor.engine.jobs.formatting import format_counts
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.kinds import Kind, carried_because
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 
-if TYPE_CHECKING:
-    from kinemacolor.engine.pipeline.film import FilmReport
-
-KEPT = "is there already"  # why an asset with a result is skipped
+_KEPT = "is there already"  # what people are told of an asset that is kept
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file and what becomes of it.
+    """One file of a job and what is to become of it.
 
     Args:
         source: the file, as the user's own spelling leads to it.
@@ -33,7 +31,8 @@ class Asset:
         frame_count_unknown: there are more frames than are known before the work.
         contents: what an archive holds, in words.
         problem: why it cannot be done; empty where nothing is wrong.
-        skipped: why nothing is done about it; empty where something is.
+        skipped: why nothing is done about it, for a person; empty where something is.
+        kept: it is skipped because its result is there already.
         notes: what the user should know.
     """
 
@@ -46,11 +45,12 @@ class Asset:
     contents: str = ""
     problem: str = ""
     skipped: str = ""
+    kept: bool = False
     notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        """What reports call it."""
+        """The name that reports give it: its source's path."""
         return str(self.source)
 
     @property
@@ -59,7 +59,7 @@ class Asset:
         return not self.problem and not self.skipped
 
     def facts(self) -> dict[str, Any]:
-        """The asset for a machine."""
+        """The asset as JSON has it in events."""
         return {
             "asset": self.name,
             "kind": self.kind,
@@ -73,22 +73,41 @@ class Asset:
             "notes": self.notes,
         }
 
-    def kept(self, overwrite: bool) -> Asset:
-        """The asset, skipped where its target is there already and is to stay."""
+    def record(self) -> dict[str, Any]:
+        """The asset as a line of a job's plan on disk has it."""
+        return self.facts() | {"kept": self.kept}
+
+    def keep_existing(self, overwrite: bool) -> Asset:
+        """The asset, skipped where its target is there already and is not to be overwritten."""
         if overwrite or not self.pending or not self.target.is_file():
             return self
-        return replace(self, skipped=KEPT)
+        return replace(self, skipped=_KEPT, kept=True)
+
+
+def is_kept(record: Mapping[str, Any]) -> bool:
+    """Whether a line of a plan on disk is of an asset whose result was there already."""
+    if record["schema"] == 0:  # where the sentence alone told
+        return bool(record["skipped"] == _KEPT)
+    return bool(record["kept"])
 
 
 def look_inside(asset: Asset, settings: Settings, *, overwrite: bool) -> Asset:
-    """The asset with its frames and contents, and a film with its container; never raises."""
+    """The asset with frames, contents, notes and problems filled in; a film's name, too.
+
+    What cannot be read becomes the asset's `problem`; nothing is raised.
+
+    Args:
+        asset: as it was found.
+        settings: the job's.
+        overwrite: results that are there already are made again.
+    """
     if asset.kind is not Kind.FILM:  # a film's container, and so its name, may yet change
-        asset = asset.kept(overwrite)
+        asset = asset.keep_existing(overwrite)
     if not asset.pending:
         return asset
     try:
         if asset.kind is Kind.FILM:
-            return _film(asset, settings).kept(overwrite)
+            return _film(asset, settings).keep_existing(overwrite)
         if asset.kind is Kind.ARCHIVE:
             return _archive(asset, settings)
     except (KinemacolorError, OSError) as error:
@@ -100,14 +119,19 @@ def look_inside(asset: Asset, settings: Settings, *, overwrite: bool) -> Asset:
 
 
 def error_reason(error: KinemacolorError | OSError) -> str:
-    """What an error says besides whom it is about."""
+    """Problem and remedy of an error, without its subject."""
     if isinstance(error, OSError):
         return os_reason(error)
     return error.problem + (f"; {error.remedy}" if error.remedy else "")
 
 
 def film_name(name: str, suffix: str) -> tuple[str, tuple[str, ...]]:
-    """A film's name in the container `suffix`, and a note where that is not the source's."""
+    """The name of a film's result, and a note where its container is not the source's.
+
+    Args:
+        name: of the source, with slashes as an archive's member has it.
+        suffix: of the result's container, with its dot.
+    """
     if name.lower().endswith(suffix):
         return name, ()
     folder, slash, last = name.rpartition("/")
@@ -115,10 +139,16 @@ def film_name(name: str, suffix: str) -> tuple[str, tuple[str, ...]]:
     return new, (f"stored as {suffix[1:]}, since the source's container cannot hold the result",)
 
 
-def film_notes(film: FilmReport, *before: str) -> tuple[str, ...]:
-    """All that is to be said of a coloured film, once each."""
-    dropped = f"{film.missing:,} frames are missing, since the source is damaged"
-    return tuple(dict.fromkeys((*before, *film.notes, *((dropped,) if film.missing else ()))))
+def film_notes(notes: Iterable[str], missing: int, *before: str) -> tuple[str, ...]:
+    """All notes on a coloured film, each once.
+
+    Args:
+        notes: those of the worker.
+        missing: frames that the damaged source has lost.
+        before: notes that come first.
+    """
+    dropped = f"{missing:,} frames are missing, since the source is damaged"
+    return tuple(dict.fromkeys((*before, *notes, *((dropped,) if missing else ()))))
 
 
 def _film(asset: Asset, settings: Settings) -> Asset:

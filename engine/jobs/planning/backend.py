@@ -1,4 +1,4 @@
-"""Settles the backend of a job, once: what has begun goes on as it began."""
+"""The backend of a job, resolved once: a job that has begun goes on with the one it began with."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from kinemacolor.models.errors import KinemacolorError
 
 
 def resolve_backend(plan: Plan, say: Callable[[str], None] | None) -> Plan:
-    """The plan with "auto" replaced by the backend that the job takes, or took when it began.
+    """The plan, with the backend "auto" in its settings replaced by the one that the job takes.
+
+    This is the second and last time that settings are replaced; `make_plan` has set the container.
 
     Args:
-        say: is told the choice and its reasons.
+        plan: as `make_plan` gives it.
+        say: called with the choice and its reasons, a line for a person; None where nobody listens.
 
     Raises:
         KinemacolorError: the device is absent, or the model unknown.
@@ -28,16 +31,16 @@ def resolve_backend(plan: Plan, say: Callable[[str], None] | None) -> Plan:
         return plan
     record = None if plan.overwrite else JobFolder(plan.folder).record
     if record is not None:
-        backend = record["settings"].get("backend", "eager")
+        backend = record.settings.backend
     else:
         from kinemacolor.engine.backends.choice import Films, choose  # torch takes seconds to load
 
         films = [asset for asset in pending if asset.kind is Kind.FILM]
         frames = sum(film.frames for film in films)
         shapes = _shapes([film.source for film in films], settings)
-        backend, error_reason = choose(settings, Films(frames, shapes))
+        backend, explanation = choose(settings, Films(frames, shapes))
         if say:
-            say(error_reason)
+            say(explanation)
     return replace(plan, settings=replace(settings, backend=backend))
 
 

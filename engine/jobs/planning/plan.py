@@ -1,4 +1,9 @@
-"""What a job will do, decided before anything is touched: every asset, its target, its frames."""
+"""The plan of a job: every asset, its target, its frames; made before anything is touched.
+
+The settings that a user asked for are replaced twice on the way to those that the job is done
+with, and nowhere else: `make_plan` sets the container where the name of the result asks for one,
+and `planning.backend.resolve_backend` replaces the backend "auto" by the one that is taken.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kinemacolor.engine.jobs.planning.assets import KEPT, Asset, look_inside
+from kinemacolor.engine.jobs.planning.assets import Asset, look_inside
 from kinemacolor.engine.jobs.planning.scan import scan
-from kinemacolor.engine.jobs.planning.targets import Sources, is_file_name, settings_for
+from kinemacolor.engine.jobs.planning.targets import Sources, is_file_name, settings_for_name
 from kinemacolor.engine.jobs.planning.units import version
 from kinemacolor.engine.jobs.state.folder import JOBS, JobFolder, job_name
 from kinemacolor.engine.media.kinds import Kind
@@ -19,14 +24,16 @@ from kinemacolor.models.errors import SettingsError
 
 @dataclass(frozen=True)
 class Plan:
-    """What a job does.
+    """The plan of a job.
 
     Args:
-        assets: by source and path.
-        folders: the empty ones, made for their own sake.
+        assets: every file of the job, in the order of the sources and of the paths in each.
+        folders: empty folders that are made because the sources have them.
         out: the folder that all results go into or below.
-        settings: the job's, with the container that a result's file name asks for.
-        sources, asked, overwrite: what the plan was made from; `asked` is the --out.
+        settings: the job's; see the module about what has been replaced in them.
+        sources: films, stills, archives and folders, as the user gave them.
+        asked: the --out, as the user gave it.
+        overwrite: results that are there already are made again.
     """
 
     assets: tuple[Asset, ...]
@@ -39,12 +46,12 @@ class Plan:
 
     @property
     def folder(self) -> Path:
-        """Where the job keeps its records."""
+        """The folder in which the job keeps its state."""
         return self.out / JOBS / job_name(self.sources, self.asked)
 
     @property
     def frames(self) -> int:
-        """Frames to be coloured, as far as they are known."""
+        """Frames and stills to be coloured, as far as they are known."""
         return sum(asset.frames for asset in self.assets if asset.pending)
 
     @property
@@ -61,15 +68,18 @@ def make_plan(
     overwrite: bool = False,
     report: Path | None = None,
 ) -> Plan:
-    """Look at every source and decide what becomes of it; nothing is written.
+    """Plan a job: look at every source and decide what becomes of it; nothing is written.
 
     Args:
         sources: films, stills, archives, folders.
         out: where the results go: a file's name for a single file where it has a suffix or is a
             file already, else a folder. With several sources each gets its own name in it.
-        settings: the job's.
-        overwrite: do again what is there already.
+        settings: those that the user asked for.
+        overwrite: make results again that are there already.
         report: a file that the job will write as well.
+
+    Returns:
+        The plan, in whose settings the container may be replaced, and the backend is not yet.
 
     Raises:
         SettingsError: the job would touch its own sources, or two results would have one name.
@@ -84,7 +94,7 @@ def make_plan(
     if report:
         ours.refuse(report)
     if as_file:
-        settings = settings_for(place, scans[0].found[0], settings)
+        settings = settings_for_name(place, scans[0].found[0], settings)
 
     assets, folders = [], []
     for scanned in scans:
@@ -124,9 +134,9 @@ def make_plan(
 
 
 def _outdated(assets: list[Asset], folder: JobFolder, plan: Plan) -> list[Asset]:
-    """Results that this job made from other versions of their sources are to be made again.
+    """The assets, those to be made again whose sources have changed since this job made them.
 
-    So is all that a job with --overwrite has not come to yet, when it goes on.
+    So are those that a job with --overwrite has not come to yet, when it goes on.
     """
     record = folder.record
     if record is None or plan.overwrite:
@@ -138,10 +148,10 @@ def _outdated(assets: list[Asset], folder: JobFolder, plan: Plan) -> list[Asset]
     }
     for index, asset in enumerate(assets):
         seen = made.get(str(asset.target))
-        if asset.skipped != KEPT or seen == version(asset.source):
+        if not asset.kept or seen == version(asset.source):
             continue
-        if seen is not None or (record["overwrite"] and asset.kind is not Kind.OTHER):
-            again = replace(asset, skipped="", frames=0, notes=())
+        if seen is not None or (record.overwrite and asset.kind is not Kind.OTHER):
+            again = replace(asset, skipped="", kept=False, frames=0, notes=())
             again = look_inside(again, plan.settings, overwrite=True)
             changed = ("the source has changed since: made again",) if seen is not None else ()
             assets[index] = replace(again, target=asset.target, notes=again.notes + changed)
@@ -155,7 +165,8 @@ def _without_clashes(assets: list[Asset], overwrite: bool) -> list[Asset]:
         if names[asset.target] > 1 and asset.target.suffix != asset.source.suffix:
             names[asset.target] -= 1
             target = asset.target.with_name(asset.source.name + asset.target.suffix)
-            assets[index] = replace(asset, target=target, skipped="").kept(overwrite)
+            assets[index] = replace(asset, target=target, skipped="", kept=False)
+            assets[index] = assets[index].keep_existing(overwrite)
             names[target] += 1
     for asset in assets:
         if names[asset.target] > 1:
@@ -165,7 +176,7 @@ def _without_clashes(assets: list[Asset], overwrite: bool) -> list[Asset]:
 
 
 def _worth_it(assets: list[Asset]) -> list[Asset]:
-    """A job without anything to colour carries nothing over: it says so of each file."""
+    """The assets, all of them with a problem where the job has nothing to colour."""
     if any(asset.kind is not Kind.OTHER for asset in assets):
         return assets
     problem = "is no film, still or archive, and the job has nothing else"

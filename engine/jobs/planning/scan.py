@@ -1,4 +1,4 @@
-"""Finds what a source holds: one file, or a folder with all that lies in it."""
+"""A scan of a source: the one file, or all files in a folder, and what each of them is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Identity = tuple[int, int]  # device and inode: two names of one file have the s
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing that a source holds.
+    """One file or empty folder of a source.
 
     Args:
         path: where it is.
@@ -38,7 +38,13 @@ class Found:
 
 @dataclass
 class Scan:
-    """What was found in a source, by path, and which folders were looked through."""
+    """What was found in a source.
+
+    Args:
+        source: the file or folder that was scanned.
+        found: its files and empty folders, by path.
+        folders: the folders that were looked through.
+    """
 
     source: Path
     found: list[Found] = field(default_factory=list)
@@ -46,12 +52,12 @@ class Scan:
 
     @property
     def files(self) -> set[Identity]:
-        """Which files were found, whatever their names."""
+        """The identities of the files that were found."""
         return {found.identity for found in self.found if found.identity}
 
 
 def scan(source: Path) -> Scan:
-    """All files of a source, and its empty folders; what cannot be read says so.
+    """Find all files of a source, and its empty folders; what cannot be read has a `problem`.
 
     Links to files count as files. A linked folder is walked as if it stood there, but only where
     it has not been seen already and does not hold the source itself: loops end, and nothing is
@@ -71,7 +77,7 @@ def scan(source: Path) -> Scan:
 
 
 def identity_of(status: os.stat_result) -> Identity:
-    """Which file a status is of."""
+    """The identity of the file that a status is of."""
     return status.st_dev, status.st_ino
 
 

@@ -1,4 +1,4 @@
-"""Where results go, and where they must not."""
+"""Targets: where results go, and where they must not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from kinemacolor.models.errors import SettingsError
 
 
 class Sources:
-    """All files and folders of the sources: nothing is written over or into them."""
+    """A guard of all files and folders of the sources: nothing is written over or into them.
+
+    Args:
+        scans: what was found in each source.
+    """
 
     def __init__(self, scans: Sequence[Scan]) -> None:
         self._files = set().union(*(scan.files for scan in scans))
@@ -22,7 +26,7 @@ class Sources:
         self._harmless: set[str] = set()
 
     def refuse(self, path: Path) -> None:
-        """Check a path to be written, by whatever name or link it leads to a source.
+        """Raise where a path to be written leads to a source, by whatever name or link.
 
         Raises:
             SettingsError: it is a source, or lies in a source's folder.
@@ -49,8 +53,13 @@ def is_file_name(out: str) -> bool:
     return path.exists() or bool(path.suffix)
 
 
-def settings_for(out: Path, found: Found, settings: Settings) -> Settings:
-    """Check the file name a user gave for a result; a film's may choose the container.
+def settings_for_name(out: Path, found: Found, settings: Settings) -> Settings:
+    """The settings, with the container that the file name of a film's result asks for.
+
+    Args:
+        out: the file name that the user gave for the result.
+        found: the one source.
+        settings: those that the user asked for.
 
     Raises:
         SettingsError: the name asks for a format that the result does not get.

@@ -1,14 +1,16 @@
-"""Units of work, done alone, anywhere, and again: paths and numbers of frames, never pixels."""
+"""Units: pieces of a job, each of which can be done alone, anywhere, and again.
+
+A unit holds paths and numbers of frames, never pixels.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.media.kinds import Kind
@@ -18,7 +20,7 @@ BATCH = 64  # stills: each is put in its place by itself, so a kill costs less t
 
 
 class Step(StrEnum):
-    """What is done to a unit's assets."""
+    """What a unit does to its assets."""
 
     STILLS = "stills"
     ARCHIVE = "archive"
@@ -29,15 +31,15 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Some work.
+    """A unit of work.
 
     Args:
         key: hash of all that its result depends on: settings, weights, sources and their versions.
         step: what is done.
-        assets: to whom: many stills, or one archive or film.
-        folder: of the film's index and segments.
-        segment: of the film.
-        parts: the film's segments, to be put together.
+        assets: many stills, or one archive or film.
+        folder: for a film: where its index and segments are kept.
+        segment: for `Step.SEGMENT`: the run of frames to be coloured.
+        parts: for `Step.ASSEMBLY`: the files of the film's segments, in order.
     """
 
     key: str
@@ -49,12 +51,12 @@ class Unit:
 
     @property
     def asset(self) -> Asset:
-        """The first, and but for stills the only, asset."""
+        """The first asset; but for stills it is the only one."""
         return self.assets[0]
 
     @property
     def frames(self) -> int:
-        """Frames and stills that are expected of it, as far as it colours any."""
+        """Frames and stills that the unit is expected to colour."""
         if self.segment is not None:
             return self.segment.stop - self.segment.start
         colored = self.step in (Step.STILLS, Step.ARCHIVE)
@@ -62,7 +64,7 @@ class Unit:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name that people are told."""
         if self.step is Step.STILLS:
             return f"{len(self.assets)} stills from {self.asset.name}"
         if self.segment is not None:
@@ -82,28 +84,8 @@ class Unit:
         return self.folder / f"{self.segment.start:09}-{self.key[:8]}"
 
 
-@dataclass(frozen=True)
-class Result:
-    """How a unit ended.
-
-    Args:
-        facts: for the ledger, where it is done.
-        problem: why it is not; empty where it is.
-        traceback: of a fault that may not come again; empty where the problem is a known one.
-        died: what worked on it died; it may have been done nevertheless.
-        blameless: that was no fault of the unit.
-    """
-
-    unit: Unit
-    facts: dict[str, Any] = field(default_factory=dict)
-    problem: str = ""
-    traceback: str = ""
-    died: bool = False
-    blameless: bool = False
-
-
 def version(source: Path) -> str:
-    """What changes when a file does: its size and its time."""
+    """The version of a file: its size and its time of modification."""
     try:
         status = source.stat()
     except OSError:
@@ -112,10 +94,10 @@ def version(source: Path) -> str:
 
 
 class UnitMaker:
-    """Makes units from assets: a pure function of settings, weights and sources.
+    """A maker of units from assets: equal settings, weights and sources give equal units.
 
     Args:
-        fingerprint: of settings and weights.
+        fingerprint: SHA-256 over settings, weights and backend.
         films: folder for films' indexes and segments.
     """
 
@@ -123,12 +105,12 @@ class UnitMaker:
         self._fingerprint, self._films = fingerprint, films
 
     def stills(self, assets: Sequence[Asset]) -> list[Unit]:
-        """Batches of stills."""
+        """The units of stills, `BATCH` in each."""
         batches = [tuple(assets[at : at + BATCH]) for at in range(0, len(assets), BATCH)]
         return [Unit(self._key(Step.STILLS, batch), Step.STILLS, batch) for batch in batches]
 
     def begin(self, assets: Sequence[Asset]) -> list[Unit]:
-        """What a job begins with, in its order: stills, archives, then films' indexes."""
+        """The units that a job begins with: stills, archives, then films' indexes."""
         firsts = [
             self.first(asset)
             for kind in (Kind.ARCHIVE, Kind.FILM)
@@ -138,14 +120,14 @@ class UnitMaker:
         return self.stills([asset for asset in assets if asset.kind is Kind.STILL]) + firsts
 
     def first(self, asset: Asset) -> Unit:
-        """What an archive or a film begins with."""
+        """The unit that colours an archive, or that indexes a film."""
         if asset.kind is Kind.ARCHIVE:
             return Unit(self._key(Step.ARCHIVE, (asset,)), Step.ARCHIVE, (asset,))
         key = self._key(Step.INDEX, (asset,))
         return Unit(key, Step.INDEX, (asset,), self._films / key)
 
     def segments(self, index: Unit, segments: Sequence[Segment]) -> list[Unit]:
-        """A film's segments."""
+        """The units that colour a film's segments."""
         return [
             Unit(
                 self._key(Step.SEGMENT, index.assets, [part.start, part.stop]),
@@ -158,7 +140,7 @@ class UnitMaker:
         ]
 
     def assembly(self, segments: Sequence[Unit]) -> Unit:
-        """What puts a film together from its segments."""
+        """The unit that puts a film together from its segments."""
         first = segments[0]
         key = self._key(Step.ASSEMBLY, first.assets)
         parts = tuple(unit.part for unit in segments)
@@ -166,5 +148,5 @@ class UnitMaker:
 
     def _key(self, step: Step, assets: Sequence[Asset], more: object = None) -> str:
         sources = [(str(a.source.absolute()), str(a.target), version(a.source)) for a in assets]
-        said = json.dumps([self._fingerprint, step, sources, more])
-        return hashlib.sha256(said.encode()).hexdigest()[:24]
+        stated = json.dumps([self._fingerprint, step, sources, more])
+        return hashlib.sha256(stated.encode()).hexdigest()[:24]

@@ -1,4 +1,4 @@
-"""What became of every file: events for machines, a summary for people, a file for the record."""
+"""A job's report: events for machines as they happen, a summary for people, a file of record."""
 
 from __future__ import annotations
 
@@ -8,99 +8,52 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from kinemacolor.engine.files import atomic_write
+from kinemacolor.engine.jobs.formatting import format_counts, format_duration
 from kinemacolor.engine.jobs.planning.plan import Plan
-from kinemacolor.engine.jobs.reporting.text import format_counts, format_duration
+from kinemacolor.engine.jobs.reporting.events import JsonEvent, Outcome, Started, State
 from kinemacolor.engine.media.kinds import Kind
 
 LISTED = 50  # lines of a kind that a summary prints
-Event = dict[str, Any]
-
-
-class State(StrEnum):
-    """How a file ended."""
-
-    DONE = "done"
-    CARRIED = "carried"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one file, or of one member of an archive.
-
-    Args:
-        asset, member: the file, and the archive's member where it is one.
-        target: what was made, as a path or as the member's name.
-        reason: why it failed or was skipped.
-        frames, missing: coloured, and lost in a damaged source.
-        seconds: from its being read to its being written.
-        lightness_error_mean, lightness_error_max: of a still, in L* units.
-    """
-
-    asset: str
-    kind: Kind
-    state: State
-    member: str | None = None
-    target: str | None = None
-    reason: str = ""
-    notes: tuple[str, ...] = ()
-    bytes_in: int | None = None
-    bytes_out: int | None = None
-    sha256_in: str | None = None
-    sha256_out: str | None = None
-    frames: int = 0
-    missing: int = 0
-    seconds: float | None = None
-    lightness_error_mean: float | None = None
-    lightness_error_max: float | None = None
-
-    @property
-    def name(self) -> str:
-        """What a person calls it."""
-        return self.asset if self.member is None else f"{self.asset}: {self.member}"
-
-    def event(self) -> Event:
-        """The outcome for machines: what is not known is left out."""
-        known = {key: value for key, value in asdict(self).items() if value not in (None, "", ())}
-        return {"event": str(known.pop("state")), **known}
 
 
 class Report:
-    """Collects outcomes. Safe to use from several threads.
+    """The report of one run of a job: what became of every file. Safe to use from several threads.
 
     Args:
-        emit: gets every event as it happens; None where nobody listens.
-        record: a JSON file of all events, written at the end.
+        emit: called with every event as it happens, in JSON's terms; None where nobody listens.
+        record: a JSON file of all events, written by `close`.
 
     Attributes:
+        outcomes: what became of every file and of every member of an archive, in the order in
+            which they were settled; for programs that run a job.
+        counts: how many ended in which state, by state and kind.
+        frames: coloured, stills included.
+        stopped: why the job ended early, as a person reads it; empty where it did not.
         log: a file that gets every event as a line of JSON; None where there is none.
     """
 
-    log: Path | None = None
-
-    def __init__(self, emit: Callable[[Event], None] | None = None, record: Path | None = None):
+    def __init__(
+        self, emit: Callable[[JsonEvent], None] | None = None, record: Path | None = None
+    ) -> None:
         self._emit, self._record = emit, record
-        self._events: list[Event] = []
+        self._events: list[JsonEvent] = []
         self._lock = threading.Lock()
         self._began = time.perf_counter()
         self._planned = 0
         self._settled: set[str] = set()
+        self.outcomes: list[Outcome] = []
         self.counts: Counter[tuple[State, Kind]] = Counter()
         self.frames = 0
         self.stopped = ""
-        self._failures: list[tuple[str, str]] = []
-        self._lines: dict[State, list[str]] = {state: [] for state in State}
+        self.log: Path | None = None
 
     @property
     def digests(self) -> bool:
-        """Whether anybody will read hashes: they cost a reading of every file."""
+        """Whether anybody will read SHA-256 hashes: they cost a reading of every file."""
         return self._emit is not None or self._record is not None
 
     @property
@@ -109,7 +62,7 @@ class Report:
         return sum(count for (state, _), count in self.counts.items() if state is State.FAILED)
 
     def planned(self, plan: Plan) -> None:
-        """The job is known."""
+        """Take the plan of the job, before any of its events."""
         self._planned = len(plan.assets)
         kinds = Counter(asset.kind for asset in plan.assets)
         self._emit_event(
@@ -124,29 +77,19 @@ class Report:
             }
         )
 
-    def started(self, asset: str, kind: Kind, member: str | None = None) -> None:
-        """Work on a file has begun."""
-        self._emit_event(
-            {"event": "started", "asset": asset, "kind": kind}
-            | ({"member": member} if member is not None else {})
-        )
-
-    def add(self, outcome: Outcome) -> None:
-        """A file, or a member, is settled."""
-        self.counts[outcome.state, outcome.kind] += 1
-        self.frames += outcome.frames if outcome.kind is not Kind.ARCHIVE else 0
-        if outcome.member is None:
-            self._settled.add(outcome.asset)
+    def add(self, event: Started | Outcome) -> None:
+        """Take an event: a file or a member is started or settled."""
+        if isinstance(event, Outcome):
+            self.outcomes.append(event)
+            self.counts[event.state, event.kind] += 1
+            self.frames += event.frames if event.kind is not Kind.ARCHIVE else 0
+            if event.member is None:
+                self._settled.add(event.asset)
         if self.log or self._record or self._emit:
-            self._emit_event(outcome.event())
-        if outcome.state is State.FAILED:
-            self._failures.append((outcome.name, outcome.reason))
-        elif outcome.reason or outcome.notes or outcome.state is State.CARRIED:
-            said = "; ".join(filter(None, (outcome.reason, *outcome.notes)))
-            self._lines[outcome.state].append(f"{outcome.name}: {said}" if said else outcome.name)
+            self._emit_event(event.event())
 
     def close(self) -> None:
-        """The job is over, or stopped: the last event, and the record.
+        """End the report: emit the last event, and write the record.
 
         Raises:
             OSError: the record cannot be written.
@@ -167,13 +110,12 @@ class Report:
                 part.write_text(json.dumps(self._events, indent=1) + "\n", encoding="utf-8")
 
     def summary(self) -> list[str]:
-        """The job's end for a person, line by line."""
+        """The summary of the job for a person, line by line."""
         seconds = time.perf_counter() - self._began
         made = format_counts(self._by_kind(State.DONE))
         rate = f", {self.frames / seconds:,.1f} frames a second" if self.frames else ""
-        lines = [
-            f"Done: {made or 'nothing'} ({self.frames:,} frames in {format_duration(seconds)}{rate})"
-        ]
+        took = f"{self.frames:,} frames in {format_duration(seconds)}{rate}"
+        lines = [f"Done: {made or 'nothing'} ({took})"]
         lines += self._listed(State.DONE, "  note: ")
         for state, title in ((State.CARRIED, "Carried over unchanged"), (State.SKIPPED, "Skipped")):
             if count := sum(self._by_kind(state).values()):
@@ -186,13 +128,14 @@ class Report:
         return lines
 
     def failures(self) -> list[str]:
-        """What failed, a line each, unless very many failed alike."""
+        """The failures for a person, a line each; of those with one reason at most `LISTED`."""
         reasons: Counter[str] = Counter()
         lines = []
-        for name, reason in self._failures:
-            reasons[reason] += 1
-            if reasons[reason] <= LISTED:
-                lines.append(f"{name}: {reason}")
+        for outcome in self.outcomes:
+            if outcome.state is State.FAILED:
+                reasons[outcome.reason] += 1
+                if reasons[outcome.reason] <= LISTED:
+                    lines.append(f"{outcome.name}: {outcome.reason}")
         return lines + [
             f"... and {count - LISTED:,} more: {reason}"
             for reason, count in reasons.items()
@@ -203,11 +146,16 @@ class Report:
         return {kind: self.counts[state, kind] for kind in Kind if self.counts[state, kind]}
 
     def _listed(self, state: State, start: str) -> list[str]:
-        lines = [start + line for line in self._lines[state]]
+        """Outcomes of a state of which there is something to say, a line each."""
+        lines = []
+        for outcome in self.outcomes:
+            said = "; ".join(filter(None, (outcome.reason, *outcome.notes)))
+            if outcome.state is state and (said or state is State.CARRIED):
+                lines.append(start + (f"{outcome.name}: {said}" if said else outcome.name))
         more = f"{start}... and {len(lines) - LISTED:,} more (--report FILE lists all)"
         return lines[:LISTED] + ([more] if len(lines) > LISTED else [])
 
-    def _emit_event(self, event: Event) -> None:
+    def _emit_event(self, event: JsonEvent) -> None:
         with self._lock:
             if self.log:
                 with suppress(OSError), open(self.log, "a", encoding="utf-8") as file:

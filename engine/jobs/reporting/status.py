@@ -1,16 +1,17 @@
-"""How far a job is, told by its folder alone; nothing is written."""
+"""A job's status, read from its folder alone; nothing is written."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
-from kinemacolor.engine.jobs.planning.assets import KEPT
+from kinemacolor.engine.jobs.formatting import format_duration
+from kinemacolor.engine.jobs.planning.assets import is_kept
 from kinemacolor.engine.jobs.planning.units import Step
-from kinemacolor.engine.jobs.reporting.text import format_duration
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.jobs.state.lock import holder, is_alive
+from kinemacolor.engine.jobs.state.schema import CLEAN
+from kinemacolor.models.errors import KinemacolorError
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class Status:
         frames, frames_done: of the last run, with what it found done of its films.
         units: done in all runs.
         fps: frames a second of the last run; None before its first unit is done.
-        seconds_left: None where nobody works on the job, or nobody knows.
-        worked_on_by: who works on it; empty where nobody does.
+        seconds_left: None where no process works on the job, or nothing tells.
+        worked_on_by: the process that works on it; empty where none does.
         failures: name and problem of units that failed.
     """
 
@@ -43,30 +44,39 @@ class Status:
     def lines(self) -> list[str]:
         """The status for a person."""
         share = f" ({self.frames_done / self.frames:.0%})" if self.frames else ""
+        rate = f", {self.fps:.1f} a second" if self.fps else ""
+        left = self.seconds_left
         lines = [
             f"{self.out}: {self.files_done:,} of {self.files:,} files done",
-            f"  last run: {self.frames_done:,} of {self.frames:,} frames{share}"
-            + (f", {self.fps:.1f} a second" if self.fps else "")
-            + (
-                f", {format_duration(self.seconds_left)} left"
-                if self.seconds_left is not None
-                else ""
-            ),
+            f"  last run: {self.frames_done:,} of {self.frames:,} frames{share}{rate}"
+            + (f", {format_duration(left)} left" if left is not None else ""),
             f"  worked on by {self.worked_on_by}" if self.worked_on_by else "  nobody works on it",
         ]
         return lines + [f"  failed: {name}: {problem}" for name, problem in self.failures]
 
 
 def status_of(folder: JobFolder) -> Status:
-    """Read a job's folder.
+    """The status of the job in `folder`.
 
     Raises:
-        KinemacolorError: its record cannot be read.
+        KinemacolorError: its records cannot be read, or are of another version.
     """
+    try:
+        return _status_of(folder)
+    except (KeyError, TypeError) as error:
+        raise KinemacolorError(folder.path, "has records that cannot be read", CLEAN) from error
+
+
+def _status_of(folder: JobFolder) -> Status:
+    record = folder.record
+    if record is None:
+        raise KinemacolorError(folder.path, "has no job")
     plan = folder.read_plan()
     began = folder.plan.stat().st_mtime if plan else time.time()
     entries = list(folder.ledger.entries())
-    pending = {line["asset"]: line["frames"] for line in plan if not line["skipped"]}
+    pending: dict[str, int] = {
+        line["asset"]: line["frames"] for line in plan if not line["skipped"]
+    }
     pending |= {
         e["asset"]: e["count"] for e in entries if e["step"] == Step.INDEX and e["asset"] in pending
     }
@@ -84,9 +94,9 @@ def status_of(folder: JobFolder) -> Status:
     made = {target for entry in entries for target in entry.get("made", ())}
     return Status(
         job=str(folder.path),
-        out=_record(folder)["out"],
+        out=record.out,
         files=len(plan),
-        files_done=sum(line["skipped"] == KEPT or line["target"] in made for line in plan),
+        files_done=sum(is_kept(line) or line["target"] in made for line in plan),
         frames=total,
         frames_done=done,
         units=len(entries),
@@ -95,9 +105,3 @@ def status_of(folder: JobFolder) -> Status:
         worked_on_by=f"process {held['pid']} on {held['host']}" if alive and held else "",
         failures=tuple((e["name"], e["problem"]) for e in folder.ledger.failed().values()),
     )
-
-
-def _record(folder: JobFolder) -> dict[str, Any]:
-    record = folder.record
-    assert record is not None, "found by it"
-    return record

@@ -1,35 +1,38 @@
-"""A job's folder: what was asked for, what is planned, what is done, and a log; plain files all."""
+"""A job's folder: its record, plan, ledger, lock and log, all of them plain files."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import shutil
-import time
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from kinemacolor.engine.files import atomic_write, remove
 from kinemacolor.engine.jobs.state.ledger import Ledger
+from kinemacolor.engine.jobs.state.record import JobRecord
+from kinemacolor.engine.jobs.state.schema import SCHEMA, parse_record
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError, SettingsError
 
 JOBS = ".kinemacolor"  # in the folder of the results
+_RECORD = "job.json"
 _ANEW = "give another --out, or --overwrite to make everything anew"
 
 
 class JobFolder:
-    """The folder of one job.
+    """The folder in which one job keeps its state.
 
     Args:
         path: where it is, or will be.
 
     Attributes:
-        lock, log, plan: its files.
+        lock: the file that the process working on the job holds.
+        log: every event, a line of JSON each.
+        plan: what the last run was to do, an asset a line.
         films: folder of unfinished films' indexes and segments.
-        ledger: what is done and what has failed.
+        ledger: units that are done or have failed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,52 +40,52 @@ class JobFolder:
         self.lock, self.log, self.plan = path / "lock", path / "log.jsonl", path / "plan.jsonl"
         self.films = path / "films"
         self.ledger = Ledger(path)
-        self._record = path / "job.json"
 
     @property
-    def record(self) -> dict[str, Any] | None:
+    def record(self) -> JobRecord | None:
         """What was asked for; None before the job has begun.
 
         Raises:
-            KinemacolorError: it cannot be read.
+            KinemacolorError: it cannot be read, or is of another version.
         """
-        try:
-            return json.loads(self._record.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            problem = "is no job's record"
-            raise KinemacolorError(self._record, problem, "remove its folder") from error
+        return JobRecord.read(self.path / _RECORD)
 
     def read_plan(self) -> list[dict[str, Any]]:
-        """What the last run was to do, an asset each."""
-        try:
-            lines = self.plan.read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return []
-        return [json.loads(line) for line in lines]
-
-    def check(self, settings: Settings, fingerprint: str) -> None:
-        """See that results of two kinds are never mixed.
-
-        Args:
-            fingerprint: of settings, weights and what computes.
+        """The lines of `plan`, as `write_plan` got them; empty before the job has begun.
 
         Raises:
-            SettingsError: the job was begun otherwise.
+            KinemacolorError: it cannot be read, or is of another version.
+        """
+        try:
+            lines = self.plan.read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
+        return [parse_record(line, self.plan, "a job's plan") for line in lines]
+
+    def check(self, settings: Settings, fingerprint: str) -> None:
+        """Refuse to mix results of different settings, weights or backends in one job.
+
+        Args:
+            settings: those that the job is to go on with.
+            fingerprint: SHA-256 over settings, weights and backend.
+
+        Raises:
+            SettingsError: the job was begun with others.
+            KinemacolorError: its record cannot be read, or is of another version.
         """
         record = self.record
         if record is None:
             return
-        wanted = asdict(settings)
-        for name, value in record["settings"].items():
-            if wanted.get(name) != value:
-                option = f"--{name.replace('_', '-')}"
-                problem = f"has results made with {option} {value}, not {wanted.get(name)}"
-                raise SettingsError(record["out"], problem, _ANEW)
-        if record["fingerprint"] != fingerprint:
+        for name in sorted(record.recorded, key=list(vars(settings)).index):
+            was, wanted = getattr(record.settings, name), getattr(settings, name)
+            if was != wanted:
+                problem = f"has results made with --{name.replace('_', '-')} {was}, not {wanted}"
+                raise SettingsError(record.out, problem, _ANEW)
+        if record.fingerprint != fingerprint:
             problem = "has results of other weights, libraries or another kind of processor"
-            raise SettingsError(record["out"], problem, _ANEW)
+            if not record.fingerprint:
+                problem = "has results of an older Kinemacolor, which this one cannot go on with"
+            raise SettingsError(record.out, problem, _ANEW)
 
     def begin(
         self,
@@ -93,7 +96,12 @@ class JobFolder:
         *,
         overwrite: bool,
     ) -> None:
-        """Record what was asked for; with `overwrite` forget what was done before.
+        """Write the job's record unless there is one.
+
+        Args:
+            sources, out: as the user gave them.
+            settings, fingerprint: as `check` has them.
+            overwrite: forget what was done before, and write the record in any case.
 
         Raises:
             OSError: it cannot be written.
@@ -103,25 +111,29 @@ class JobFolder:
                 shutil.rmtree(self.path / name, ignore_errors=True)
         elif self.record is not None:
             return
-        record = {
-            "sources": [str(source.absolute()) for source in sources],
-            "out": out if out.startswith("/") else str(Path.cwd() / out) + "/" * out.endswith("/"),
-            "settings": asdict(settings),
-            "fingerprint": fingerprint,
-            "overwrite": overwrite,
-            "began": time.time(),
-        }
-        with atomic_write(self._record) as part:
-            part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        place = out if out.startswith("/") else str(Path.cwd() / out) + "/" * out.endswith("/")
+        record = JobRecord(
+            sources=tuple(source.absolute() for source in sources),
+            out=place,
+            settings=settings,
+            recorded=frozenset(vars(settings)),
+            fingerprint=fingerprint,
+            overwrite=overwrite,
+        )
+        record.write(self.path / _RECORD)
 
-    def sweep(self) -> None:
+    def remove_partials(self) -> None:
         """Remove files that a killed run was writing in here."""
         for place in self.path.rglob(".*.part"):
             if not place.name.startswith(f".{self.lock.name}."):  # another driver may be looking
                 remove(place)
 
     def forget_films(self, but: Container[str] = ()) -> None:
-        """Remove indexes and segments of films that are done, or have changed, by their keys."""
+        """Remove indexes and segments of films that are done, or have changed.
+
+        Args:
+            but: keys of index units whose films stay.
+        """
         for place in self.films.glob("*"):
             if place.name not in but:
                 remove(place)
@@ -133,18 +145,18 @@ class JobFolder:
             OSError: it cannot be written.
         """
         with atomic_write(self.plan) as part, open(part, "w", encoding="utf-8") as file:
-            file.writelines(json.dumps(line) + "\n" for line in lines)
+            file.writelines(json.dumps({"schema": SCHEMA, **line}) + "\n" for line in lines)
 
 
 def find_job(place: Path) -> JobFolder:
-    """The job whose folder, or folder of results, a user names.
+    """The job whose folder, or folder of results, is `place`.
 
     Raises:
         KinemacolorError: there is none, or more than one.
     """
-    if (place / "job.json").is_file():
+    if (place / _RECORD).is_file():
         return JobFolder(place)
-    jobs = sorted(path.parent for path in place.glob(f"{JOBS}/*/job.json"))
+    jobs = sorted(path.parent for path in place.glob(f"{JOBS}/*/{_RECORD}"))
     if not jobs:
         remedy = "give a job's folder, or the one that its results are in"
         raise KinemacolorError(place, "has no job", remedy)
@@ -156,7 +168,7 @@ def find_job(place: Path) -> JobFolder:
 
 
 def job_name(sources: Sequence[Path], out: str) -> str:
-    """What a job's folder is called: the same sources into the same place are the same job."""
+    """The name of a job's folder: the same sources into the same place are the same job."""
     places = [str(source.absolute()) for source in sources] + [str(Path(out).absolute())]
     digest = hashlib.sha256(json.dumps(places).encode()).hexdigest()
     return f"{sources[0].absolute().name[:40]}-{digest[:8]}"

@@ -1,4 +1,4 @@
-"""What has been done and what has failed, in small files that any number of writers may add to.
+"""The ledger: which units are done and which have failed, in files that many processes may add to.
 
 An entry is written beside, brought to the disk and then linked to its name: it is there whole or
 not at all, and of several writers of one entry the first one wins, on any file system that has
@@ -11,16 +11,43 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 from kinemacolor.engine.files import create_exclusive
+from kinemacolor.engine.jobs.state.schema import SCHEMA, parse_record
 
-Entry = dict[str, Any]
-MOST_FAILURES = 3  # of a unit, until it is set aside
+MAX_FAILURES = 3  # of a unit, until it is set aside
+
+
+class Entry(TypedDict, total=False):
+    """One entry of the ledger, as it is stored in JSON.
+
+    Attributes:
+        schema, at: version of the entry, and when it was written (seconds since 1970).
+        step, name, asset: the unit: its step, what people call it, its first asset's source.
+        seconds: that the unit took.
+        frames: coloured by the unit; stills count as one each.
+        made: results that are in their place, with the version of the source each was made from.
+        count, shots: of an index: frames of the film, and those that begin a shot.
+        problem, traceback: of a failure.
+    """
+
+    schema: int
+    at: float
+    step: str
+    name: str
+    asset: str
+    seconds: float
+    frames: int
+    made: dict[str, str]
+    count: int
+    shots: list[int]
+    problem: str
+    traceback: str
 
 
 class Ledger:
-    """The entries below a job's folder, by the keys of its units.
+    """The ledger of one job.
 
     Args:
         folder: of the job.
@@ -31,27 +58,26 @@ class Ledger:
         self._failed = folder / "failed"
 
     def add(self, key: str, entry: Entry) -> bool:
-        """Record that a unit is done; False where somebody has recorded it before.
+        """Record that the unit `key` is done; False where another process has recorded it before.
 
         Raises:
             OSError: it cannot be written.
         """
-        # Two letters of the key make folders of a few hundred entries in the largest jobs.
-        return _create(self._done / key[:2] / f"{key}.json", entry)
+        return _create(self._done_path(key), entry)
 
     def get(self, key: str) -> Entry | None:
-        """The entry of a unit, None where it is not done."""
-        return _read(self._done / key[:2] / f"{key}.json")
+        """The entry of the unit `key`; None where it is not done."""
+        return _read(self._done_path(key))
 
     def entries(self) -> Iterator[Entry]:
-        """All entries of units that are done."""
+        """The entries of all units that are done, in no particular order."""
         for path in self._done.glob("*/*.json"):
             entry = _read(path)
             if entry is not None:
                 yield entry
 
     def fail(self, key: str, entry: Entry) -> int:
-        """Record that a unit failed; gives how often it has by now.
+        """Record a failure of the unit `key`; returns how many it has by now.
 
         Raises:
             OSError: it cannot be written.
@@ -62,30 +88,36 @@ class Ledger:
         return number
 
     def failures(self, key: str) -> list[Entry]:
-        """How a unit has failed, in the order of its attempts."""
+        """The failures of the unit `key`, oldest first."""
         found: list[Entry] = []
         while entry := _read(self._failed / f"{key}.{len(found) + 1}.json"):
             found.append(entry)
         return found
 
     def failed(self) -> dict[str, Entry]:
-        """The last failure of every unit that failed and has not been done since."""
+        """The last failure of every unit that failed and has not been done since, by its key."""
         keys = sorted({path.name.split(".")[0] for path in self._failed.glob("*.json")})
         return {key: self.failures(key)[-1] for key in keys if self.get(key) is None}
 
     def clear_failures(self, key: str) -> None:
-        """Forget that a unit failed."""
+        """Remove the failures of the unit `key`, so that it is tried again."""
         for path in self._failed.glob(f"{key}.*.json"):
             path.unlink(missing_ok=True)
+
+    def _done_path(self, key: str) -> Path:
+        # Two letters of the key make folders of a few hundred entries in the largest jobs.
+        return self._done / key[:2] / f"{key}.json"
 
 
 def _create(path: Path, entry: Entry) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
-    return create_exclusive(path, json.dumps({"at": time.time(), **entry}))
+    return create_exclusive(path, json.dumps({"schema": SCHEMA, "at": time.time(), **entry}))
 
 
 def _read(path: Path) -> Entry | None:
+    """An entry, None where there is none; KinemacolorError where it cannot be read."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_bytes()
     except FileNotFoundError:
         return None
+    return cast(Entry, parse_record(text, path, "a ledger's entry"))

@@ -1,4 +1,4 @@
-"""Keeps a second driver away from a job, and lets one take over where the first has died."""
+"""A job's lock: one driver at a time, and another one takes over where the holder has died."""
 
 from __future__ import annotations
 
@@ -10,12 +10,32 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import TypedDict, cast
 
 from kinemacolor.engine.files import create_exclusive, temp_path_beside
 from kinemacolor.models.errors import KinemacolorError
 
 BEAT = 10.0  # seconds between the signs of life of a driver
 DEAD = 90.0  # seconds without one after which a driver elsewhere counts as dead
+
+
+class Holder(TypedDict):
+    """Who holds a lock, as the lock's file has it.
+
+    Attributes:
+        host, pid: machine and number of the process.
+        space: run of the machine and container, within which `pid` means something.
+        born: when the process began, in the kernel's ticks; None where the system does not tell.
+        token: random, so that no two holders are equal.
+        since: when the lock was made, in seconds since 1970.
+    """
+
+    host: str
+    space: str
+    pid: int
+    born: str | None
+    token: str
+    since: float
 
 
 class Lock:
@@ -34,16 +54,15 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._own = json.dumps(
-            {
-                "host": socket.gethostname(),
-                "space": _process_space(),
-                "pid": os.getpid(),
-                "born": _born(os.getpid()),
-                "token": secrets.token_hex(8),
-                "since": time.time(),
-            }
-        )
+        own: Holder = {
+            "host": socket.gethostname(),
+            "space": _process_space(),
+            "pid": os.getpid(),
+            "born": _born(os.getpid()),
+            "token": secrets.token_hex(8),
+            "since": time.time(),
+        }
+        self._own = json.dumps(own)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
         self._lost = False
@@ -65,17 +84,17 @@ class Lock:
             self._path.unlink(missing_ok=True)
 
     def check(self) -> None:
-        """See that the lock is still ours.
+        """Raise where the lock is not ours any more.
 
         Raises:
-            KinemacolorError: another driver has taken this one for dead.
+            KinemacolorError: another driver has taken this one for dead, and the job over.
         """
         if self._lost:
             problem = "has been taken over by another process, which took this one for dead"
             raise KinemacolorError(self._path.parent, problem)
 
     def _clock(self) -> float:
-        """The time, as the file system has it."""
+        """The file system's time, in seconds since 1970."""
         probe = temp_path_beside(self._path)
         probe.touch()
         try:
@@ -84,7 +103,7 @@ class Lock:
             probe.unlink()
 
     def _claim(self, path: Path) -> None:
-        """Make a file ours: where there is none, or where its holder is dead.
+        """Create the lock's file, or replace that of a holder who is dead.
 
         Of several who find the dead, one alone may follow it: the file named after it is claimed
         first, in the same way, for a follower may die too.
@@ -120,16 +139,22 @@ class Lock:
             return False
 
 
-def holder(path: Path) -> dict | None:
-    """Who holds a lock; None where nobody does."""
+def holder(path: Path) -> Holder | None:
+    """Who holds the lock `path`; None where nobody does."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return cast(Holder, json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
 
 
-def is_alive(path: Path, held: dict, now: float) -> bool:
-    """Whether the holder of a lock still works; `now` is the file system's time."""
+def is_alive(path: Path, held: Holder, now: float) -> bool:
+    """Whether the holder of the lock `path` still works.
+
+    Args:
+        path: the lock's file.
+        held: who holds it.
+        now: the file system's time, in seconds since 1970.
+    """
     if held["space"] == _process_space():
         return held["born"] == _born(held["pid"])
     try:
@@ -139,7 +164,7 @@ def is_alive(path: Path, held: dict, now: float) -> bool:
 
 
 def _process_space() -> str:
-    """This run of this machine, and the container: within it a process's number means something.
+    """The boot of this machine and its container, within which a process's number is unique.
 
     Where the system does not tell, no two are the same: holders are judged by their signs of life.
     """

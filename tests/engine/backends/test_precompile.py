@@ -116,7 +116,7 @@ class TestColoring:
         assert result.exit_code == 0, result.output
         assert compiler.compiled == [(32, 64)]  # the film's; stills do not wait
         record = find_job(tmp_path / "out").record
-        assert record["settings"]["backend"] == "inductor"
+        assert record.settings.backend == "inductor"
         (tmp_path / "out/film.mkv").unlink()
         result = CliRunner().invoke(app, [*words, "--backend", "eager"])
         assert isinstance(result.exception, SettingsError)

@@ -1,6 +1,6 @@
 """The command with a worker that has no network: real films and stills, made-up colours.
 
-Run as a program, so that it can be killed. The environment tells it what is to happen:
+`program.start` runs it in a process that can be killed. The environment tells it what happens:
     STARTED   a file that gets the name of everything the worker begins, a line each
     PIDS      a file that gets the process number of every worker that begins a segment
     KILL_AT   the number of the file operation at which the whole process group is killed
@@ -22,7 +22,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -108,7 +109,8 @@ class Worker(FakeWorker):
             os._exit(1)
 
 
-def disturb() -> None:
+@contextmanager
+def disturbed() -> Iterator[None]:
     """Do to the run what the environment tells."""
     kill_at = int(os.environ.get("KILL_AT", -1))
     full = range(int(os.environ.get("FULL_FROM", 0)), int(os.environ.get("FULL_TO", 0)))
@@ -125,26 +127,35 @@ def disturb() -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     sys.addaudithook(hook)
+    yield
     if "COUNT" in os.environ:
-        import atexit
+        Path(os.environ["COUNT"]).write_text(str(count))
 
-        atexit.register(lambda: Path(os.environ["COUNT"]).write_text(str(count)))
+
+def load() -> None:
+    """Load all that the program needs, but for Ray's part of jobs."""
+    without_torch(Worker)
+    import kinemacolor.cli.main
+    import kinemacolor.cli.plan
+    import kinemacolor.engine.jobs.run  # noqa: F401
+
+    with suppress(ImportError):
+        import ray  # noqa: F401
 
 
 def main() -> None:
-    if "NO_RAY" in os.environ:
-        sys.modules["ray"] = None
-    without_torch(Worker)
+    """Run the command by `sys.argv`; ends by SystemExit."""
     import kinemacolor.engine.jobs.run
     from kinemacolor.cli.main import main as command
-    from tests.engine.jobs import made_up  # by the name that actors know
 
+    if "NO_RAY" in os.environ:
+        sys.modules["ray"] = None
     orders = {name: os.environ[name] for name in ORDERS if name in os.environ}
-    make_worker = partial(made_up.Worker, orders=orders)
+    make_worker = partial(Worker, orders=orders)
     kinemacolor.engine.jobs.run.load_worker = make_worker
-    disturb()
-    command()
-
-
-if __name__ == "__main__":
-    main()
+    with disturbed():
+        try:
+            command()
+        except SystemExit as end:
+            status = end.code
+    sys.exit(status)

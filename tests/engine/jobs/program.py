@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from kinemacolor.engine.jobs.state.folder import JOBS
 from tests.engine.fakes import still
+from tests.engine.jobs.forkserver import Program
 from tests.engine.media.video.films import make_film
-
-ROOT = Path(__file__).parents[3]
 
 
 def make_box(folder: Path) -> Path:
@@ -27,24 +22,26 @@ def make_box(folder: Path) -> Path:
     return box
 
 
-def start(box: Path, out: Path, *words: str, **environment: object) -> subprocess.Popen[str]:
-    program = [sys.executable, "-m", "tests.engine.jobs.made_up", "colorize", str(box)]
-    return subprocess.Popen(
-        [*program, "-o", str(out), "--segment-frames", "8", "--codec", "h264", *words],
-        cwd=ROOT,
-        env={**os.environ, **{key: str(value) for key, value in environment.items()}},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+def kinemacolor(*words: object) -> Program:
+    """The command, at its end."""
+    program = Program([str(word) for word in words], os.environ)
+    program.wait()
+    return program
+
+
+def start(box: Path, out: Path, *words: str, **environment: object) -> Program:
+    """`kinemacolor colorize`, running, in an environment with these variables besides."""
+    command = ["colorize", str(box), "-o", str(out), "--segment-frames", "8", "--codec", "h264"]
+    more = {key: str(value) for key, value in environment.items()}
+    return Program([*command, *words], {**os.environ, **more})
 
 
 def run(box: Path, out: Path, *words: str, **environment: object) -> tuple[int, str]:
-    process = start(box, out, *words, **environment)
-    errors = process.communicate(timeout=900)[1]
-    assert "Traceback" not in errors, errors
-    return process.returncode, errors
+    """Status and errors of `kinemacolor colorize`."""
+    program = start(box, out, *words, **environment)
+    program.wait()
+    assert "Traceback" not in program.errors, program.errors
+    return program.returncode, program.errors
 
 
 def done_in(out: Path) -> set[str]:
@@ -59,13 +56,3 @@ def strays(out: Path) -> list[str]:
         for path in out.rglob("*")
         if ".part" in path.name or path.name == "lock" or path.parent.name == "films"
     ]
-
-
-def kinemacolor(*words: object) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-m", "tests.engine.jobs.made_up", *map(str, words)]
-    return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    while not condition():
-        time.sleep(0.02)

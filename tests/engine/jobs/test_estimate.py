@@ -102,12 +102,12 @@ def test_the_command(box, tmp_path, temporary, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(temporary))
     before = tree(tmp_path)
     done = kinemacolor("plan", box, "--actors", 3)
-    assert done.returncode == 0, done.stderr
-    assert "2 films, 40 stills, 1 archive, 1 other file" in done.stdout
-    assert "103 frames in 8 units or more" in done.stdout
-    assert "on 3 actors like this machine" in done.stdout
-    assert "2 excerpts of 48 frames (" in done.stdout and "16 stills (" in done.stdout
-    told = json.loads(kinemacolor("plan", box, "--json").stdout)
+    assert done.returncode == 0, done.errors
+    assert "2 films, 40 stills, 1 archive, 1 other file" in done.output
+    assert "103 frames in 8 units or more" in done.output
+    assert "on 3 actors like this machine" in done.output
+    assert "2 excerpts of 48 frames (" in done.output and "16 stills (" in done.output
+    told = json.loads(kinemacolor("plan", box, "--json").output)
     assert told["units"] == 8 and told["frames"] == 103 and told["seconds"] > 0
     assert tree(tmp_path) == before
 
@@ -115,7 +115,7 @@ def test_the_command(box, tmp_path, temporary, monkeypatch):
 def test_what_is_there_is_left_out(box, tmp_path):
     out = tmp_path / "out"
     assert kinemacolor("colorize", box, "-o", out).returncode == 0
-    told = json.loads(kinemacolor("plan", box, "-o", out, "--json").stdout)
+    told = json.loads(kinemacolor("plan", box, "-o", out, "--json").output)
     assert told["units"] == told["frames"] == told["bytes_in"] == told["seconds"] == 0
 
 
@@ -127,5 +127,5 @@ def test_trouble(tmp_path, words, status, said):
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
     (tmp_path / "b.zip").write_bytes(b"PK\3\4broken")
     done = kinemacolor("plan", tmp_path, *words)
-    assert done.returncode == status and said in done.stdout + done.stderr
+    assert done.returncode == status and said in done.output + done.errors
     assert Path(tmp_path, "a.png").exists() and len(list(tmp_path.iterdir())) == 2

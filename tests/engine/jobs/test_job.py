@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
-from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
 from kinemacolor.engine.jobs.planning.plan import make_plan
+from kinemacolor.engine.jobs.reporting.events import State
 from kinemacolor.engine.jobs.reporting.progress import Progress
-from kinemacolor.engine.jobs.reporting.report import Report, State
+from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError, SettingsError
 from tests.engine.fakes import (
@@ -96,10 +97,10 @@ class TestFolder:
     def test_no_worker_where_nothing_is_to_be_colored(self, box, tmp_path):
         run(box, out=tmp_path / "out")
         plan = make_plan([box], str(tmp_path / "out"), Settings())
-        Job(plan, lambda runner: pytest.fail("loaded"), Report(), Progress(0)).run()
+        Job(plan, lambda context: pytest.fail("loaded"), Report(), Progress(0)).run()
 
     def test_a_worker_that_cannot_be_had_touches_nothing(self, box, tmp_path):
-        def none(runner: UnitRunner) -> LocalExecutor:
+        def none(context: JobContext) -> LocalExecutor:
             raise KinemacolorError("--model", "unknown")
 
         plan = make_plan([box], str(tmp_path / "out"), Settings())
@@ -229,7 +230,7 @@ class TestReport:
         (box / "broken.png").write_bytes(b"")
         plan = make_plan([box], str(tmp_path / "out"), Settings())
         report = Report(None, tmp_path / "logs/report.json")
-        Job(plan, lambda runner: LocalExecutor(runner, FakeWorker()), report, Progress(0)).run()
+        Job(plan, lambda context: LocalExecutor(FakeWorker(), context), report, Progress(0)).run()
         report.close()
         events = json.loads((tmp_path / "logs/report.json").read_text())
         assert (events[0]["event"], events[-1]["event"]) == ("planned", "summary")
@@ -245,7 +246,7 @@ class TestReport:
             lambda path: pytest.fail("hashed"),
         )
         plan = make_plan([box], str(tmp_path / "out"), Settings())
-        Job(plan, lambda runner: LocalExecutor(runner, FakeWorker()), Report(), Progress(0)).run()
+        Job(plan, lambda context: LocalExecutor(FakeWorker(), context), Report(), Progress(0)).run()
 
     def test_painted_is_what_was_written(self, box, tmp_path):
         run(box, out=tmp_path / "out")

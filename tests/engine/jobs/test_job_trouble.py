@@ -11,7 +11,7 @@ import pytest
 from kinemacolor.engine import files
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.jobs.execution import archive as archive_job
-from kinemacolor.engine.jobs.reporting.report import State
+from kinemacolor.engine.jobs.reporting.events import State
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.models.errors import SettingsError
 from tests.engine.fakes import (

@@ -11,7 +11,8 @@ import pytest
 
 from kinemacolor.engine.jobs.state.folder import JOBS
 from tests.engine.fakes import still, tree, write_zip
-from tests.engine.jobs.program import done_in, kinemacolor, run, start, strays, wait_for
+from tests.engine.jobs.forkserver import wait_for
+from tests.engine.jobs.program import done_in, kinemacolor, run, start, strays
 from tests.engine.media.video.films import make_film
 
 KILLS = 20
@@ -146,21 +147,21 @@ class TestCommands:
         out = tmp_path / "out"
         run(box, out, KILL_AT=operations * 3 // 4)
         before = tree(tmp_path), done_in(out)
-        told = json.loads(kinemacolor("status", out, "--json").stdout)
+        told = json.loads(kinemacolor("status", out, "--json").output)
         assert (tree(tmp_path), done_in(out)) == before
         assert told["units"] == len(before[1]) > 3 and told["worked_on_by"] == ""
         assert told["files"] == 7 and 5 <= told["files_done"] < 7
         assert 0 < told["frames_done"] < told["frames"] == 45 + 6
-        assert "nobody works on it" in kinemacolor("status", out).stdout
+        assert "nobody works on it" in kinemacolor("status", out).output
         result = kinemacolor("resume", out)
         assert result.returncode == 0 and tree(out) == expected and strays(out) == []
-        told = json.loads(kinemacolor("status", out, "--json").stdout)
+        told = json.loads(kinemacolor("status", out, "--json").output)
         assert told["files_done"] == 7 and told["frames_done"] == told["frames"]
 
     def test_retry_does_what_was_set_aside(self, box, whole, tmp_path):
         out = tmp_path / "out"
         run(box, out, FAULTY="reel.mkv")
-        shown = kinemacolor("status", out).stdout
+        shown = kinemacolor("status", out).output
         assert "failed:" in shown and "ZeroDivisionError: odd" in shown
         assert kinemacolor("resume", out).returncode == 1
         assert kinemacolor("retry", out).returncode == 0
@@ -175,31 +176,31 @@ class TestCommands:
     @pytest.mark.parametrize("command", ["status", "resume", "retry", "clean"])
     def test_without_a_job(self, tmp_path, command):
         result = kinemacolor(command, tmp_path)
-        assert result.returncode == 1 and "has no job" in result.stderr
-        assert len(result.stderr.splitlines()) == 1 and list(tmp_path.iterdir()) == []
+        assert result.returncode == 1 and "has no job" in result.errors
+        assert len(result.errors.splitlines()) == 1 and list(tmp_path.iterdir()) == []
 
 
 def test_a_second_driver_says_so(box, tmp_path):
     out, started = tmp_path / "out", tmp_path / "started"
-    first = start(box, out, STARTED=started, SLOW=2)
+    first = start(box, out, STARTED=started, SLOW=30)
     try:
-        wait_for(lambda: started.exists() and "frames" in started.read_text())
+        wait_for(lambda: started.exists() and "frames" in started.read_text(), first)
         status, errors = run(box, out)
         assert status == 1 and len(errors.splitlines()) == 1
         assert f"is being worked on by process {first.pid}" in errors
     finally:
         first.kill()
-        first.communicate()
     assert run(box, out)[0] == 0  # the lock of a dead driver holds nobody back
 
 
 def test_ctrl_c_lets_what_is_begun_end(box, tmp_path):
     out, started = tmp_path / "out", tmp_path / "started"
-    process = start(box, out, STARTED=started, SLOW=1)
-    wait_for(lambda: started.exists() and "frames 0" in started.read_text())
-    process.send_signal(signal.SIGINT)
-    errors = process.communicate(timeout=900)[1]
-    assert process.returncode == 130 and "Ctrl-C again stops at once" in errors
+    program = start(box, out, STARTED=started, SLOW=1)
+    wait_for(lambda: started.exists() and "frames 0" in started.read_text(), program)
+    program.send(signal.SIGINT)
+    assert program.wait() == 130
+    errors = program.errors
+    assert "Ctrl-C again stops at once" in errors
     assert "the same command goes on from here" in errors
     begun = [line for line in started.read_text().splitlines() if "frames" in line]
     assert len(begun) == 1 and begun[0] in done_in(out)

@@ -19,6 +19,7 @@ from kinemacolor.models.errors import KinemacolorError
 
 KEYS = [f"{n * 7919 % 256:02x}{n:06d}" for n in range(150)]
 WRITERS = 8
+LIMIT = 120  # seconds
 
 
 def race(folder: Path, number: int, gate, results) -> None:
@@ -32,16 +33,17 @@ def race(folder: Path, number: int, gate, results) -> None:
 
 def test_eight_writers_lose_and_double_nothing(tmp_path):
     fresh = multiprocessing.get_context("spawn")
-    gate, results = fresh.Barrier(WRITERS), fresh.Queue()
+    gate, results = fresh.Barrier(WRITERS, timeout=LIMIT), fresh.Queue()
     writers = [
         fresh.Process(target=race, args=(tmp_path, number, gate, results))
         for number in range(WRITERS)
     ]
     for writer in writers:
         writer.start()
-    told = [results.get(timeout=120) for _ in writers]
+    told = [results.get(timeout=LIMIT) for _ in writers]
     for writer in writers:
-        writer.join()
+        writer.join(LIMIT)
+        assert writer.exitcode == 0
     winners = {key: number for number, won, _ in told for key in won}
     assert sorted(key for _, won, _ in told for key in won) == sorted(KEYS)
     ledger = Ledger(tmp_path)
@@ -89,10 +91,11 @@ class TestLock:
         assert list(tmp_path.iterdir()) == []
 
     def test_of_a_dead_process_on_this_machine(self, tmp_path):
-        code = "import sys, os; from pathlib import Path; from kinemacolor.engine.jobs.state.lock import Lock; "
+        code = "import sys, os; from pathlib import Path; "
+        code += "from kinemacolor.engine.jobs.state.lock import Lock; "
         code += "Lock(Path(sys.argv[1])).__enter__(); os._exit(0)"
         command = [sys.executable, "-c", code, str(tmp_path / "lock")]
-        subprocess.run(command, check=True, cwd=Path(__file__).parents[3])
+        subprocess.run(command, check=True, timeout=LIMIT, cwd=Path(__file__).parents[3])
         assert holder(tmp_path / "lock") is not None
         with Lock(tmp_path / "lock"):
             assert holder(tmp_path / "lock")["pid"] == os.getpid()
@@ -109,7 +112,7 @@ class TestLock:
 
     def test_of_the_dead_goes_to_one(self, tmp_path):
         self.elsewhere(tmp_path / "lock", lock.DEAD * 2)
-        gate, leave, got, refused = threading.Barrier(8), threading.Event(), [], []
+        gate, leave, got, refused = threading.Barrier(8, timeout=LIMIT), threading.Event(), [], []
 
         def contend() -> None:
             mine = Lock(tmp_path / "lock")
@@ -127,7 +130,7 @@ class TestLock:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join()
+            thread.join(LIMIT)
         assert (len(got), len(refused)) == (1, 7)
 
     def test_of_one_who_was_taken_over_since_is_left_alone(self, tmp_path, monkeypatch):

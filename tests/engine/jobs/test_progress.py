@@ -8,8 +8,8 @@ import pytest
 
 from kinemacolor.cli.console import Pipe, printable
 from kinemacolor.cli.progress import Bar
+from kinemacolor.engine.jobs.formatting import format_duration
 from kinemacolor.engine.jobs.reporting.progress import Lines, Progress, logged
-from kinemacolor.engine.jobs.reporting.text import format_duration
 
 
 class Terminal(io.StringIO):

@@ -11,7 +11,7 @@ import pytest
 
 from kinemacolor.cli.run import run_job
 from kinemacolor.engine.jobs.execution.job import Job
-from kinemacolor.engine.jobs.execution.ray_options import Actors
+from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
@@ -22,6 +22,7 @@ from tests.engine.jobs import odd_workers
 from tests.engine.jobs.program import kinemacolor, make_box, run, strays
 from tests.engine.tint import pan, write_grey
 
+pytestmark = pytest.mark.xdist_group("ray")
 SMALL = Settings(working_size=32, device="cpu", codec="h264", segment_frames=10, smoothing_window=2)
 
 
@@ -45,7 +46,7 @@ def colored(sources, tmp_path_factory):
 def test_the_real_network_gives_the_same_bytes(cluster, sources, colored, tmp_path, count):
     """On three machines whose GPUs, of which each actor has half a one, are made up."""
     out, report = tmp_path / "out", tmp_path / "report.json"
-    actors = Actors(address=cluster.address, count=count, gpus=0.5)
+    actors = RayOptions(address=cluster.address, count=count, gpus=0.5)
     status = run_job(sources, str(out), SMALL, quiet=True, report_file=report, actors=actors)
     assert status == 0
     assert tree(out) == colored and strays(out) == []
@@ -91,9 +92,9 @@ def test_a_ray_of_its_own(box, expected, tmp_path, monkeypatch):
     out = tmp_path / "out"
     done = kinemacolor("colorize", box, "-o", out, "--segment-frames", 8, "--codec", "h264",
                        "--json", "--ray", "--actors", 2)  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.errors
     assert tree(out) == expected and strays(out) == []
-    events = [json.loads(line) for line in done.stdout.splitlines()]
+    events = [json.loads(line) for line in done.output.splitlines()]
     assert events[-1]["done"] == {"film": 1, "still": 5, "archive": 1}
 
 
@@ -105,24 +106,32 @@ def test_a_job_goes_on_elsewhere(cluster, box, expected, tmp_path):
     assert tree(out) == expected and strays(out) == []
     (out / "reel.mkv").unlink()
     done = kinemacolor("resume", out, *ray, "--actors", 2)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.errors
     assert tree(out) == expected and strays(out) == []
+
+
+@pytest.fixture(scope="module")
+def connection(cluster):
+    """A connection of this process, which jobs use again, and the cluster."""
+    from kinemacolor.engine.jobs.execution.ray.cluster import connected
+
+    with connected(RayOptions(address=cluster.address), gpus=False):
+        yield cluster
 
 
 class TestWorkersOfOtherKinds:
     """What a job makes of workers that are not as they should be."""
 
     @pytest.fixture
-    def work(self, cluster, box, tmp_path):
+    def work(self, connection, box, tmp_path):
         from kinemacolor.engine.jobs.execution.ray.executor import RayExecutor
 
         def work(make_worker, count=1):
             plan = make_plan([box / "reel.mkv"], str(tmp_path / "out/"), Settings(device="cpu"))
             report, progress = Report(), Progress(plan.frames)
-            actors = Actors(address=cluster.address, count=count)
-            place = actors, plan.settings, plan.folder
-            make = partial(RayExecutor, *place, make_worker, report, progress)
-            Job(plan, lambda runner: make(), report, progress).run()
+            options = RayOptions(address=connection.address, count=count)
+            make_executor = partial(RayExecutor, options, make_worker)
+            Job(plan, make_executor, report, progress).run()
             return progress
 
         return work
@@ -159,7 +168,7 @@ class TestWorkersOfOtherKinds:
 
 class TestWhatCannotBeHad:
     def test_more_than_the_cluster_has(self, cluster, box, tmp_path):
-        actors = Actors(address=cluster.address, count=4, gpus=1)
+        actors = RayOptions(address=cluster.address, count=4, gpus=1)
         said = r"has room for 3 of 4 actors with 1 CPU, 1 GPU each \(24 CPU, 3 GPU in 3 nodes\)"
         with pytest.raises(KinemacolorError, match=said):
             run_job([box], str(tmp_path / "out"), Settings(), quiet=True, actors=actors)
@@ -178,7 +187,7 @@ class TestWhatCannotBeHad:
         """Two GPUs on two machines are not two for one actor, nor three shares of 0.6."""
         nodes = [{"CPU": 8, "GPU": 1, "memory": 16e9}] * 2
         with pytest.raises(KinemacolorError, match=said):
-            Actors(address="auto", **asked).check_room(nodes)
+            RayOptions(address="auto", **asked).check_room(nodes)
 
     @pytest.mark.parametrize(
         ("words", "said"),
@@ -207,9 +216,9 @@ class TestShares:
         [(1, 0, 0), (1, 4, 1), (4, 4, 1), (8, 4, 0.5), (5, 4, 0.5), (8, 3, 0.3333)],
     )
     def test_all_find_room(self, count, gpus, share):
-        actors = Actors(address="auto", count=count).sharing(gpus)
+        actors = RayOptions(address="auto", count=count).sharing(gpus)
         assert actors.gpus == share
         actors.check_room([{"CPU": count, "GPU": gpus}])
 
     def test_what_was_asked_for_stays(self):
-        assert Actors(address="auto", gpus=0).sharing(4).gpus == 0
+        assert RayOptions(address="auto", gpus=0).sharing(4).gpus == 0

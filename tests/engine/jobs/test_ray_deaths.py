@@ -1,4 +1,4 @@
-"""Actors, machines and drivers that die, and full disks: the files are those of a quiet run."""
+"""RayOptions, machines and drivers that die, and full disks: the files are those of a quiet run."""
 
 from __future__ import annotations
 
@@ -8,22 +8,18 @@ import random
 import signal
 import time
 from collections import Counter
+from functools import partial
 
 import pytest
 
 from kinemacolor.engine.jobs.state.folder import JOBS
 from tests.engine.fakes import tree
-from tests.engine.jobs.conftest import add_node
-from tests.engine.jobs.program import (
-    done_in,
-    kinemacolor,
-    make_box,
-    run,
-    start,
-    strays,
-    wait_for,
-)
+from tests.engine.jobs.conftest import PATIENCE, add_node
+from tests.engine.jobs.forkserver import wait_for
+from tests.engine.jobs.program import done_in, kinemacolor, make_box, run, start, strays
 from tests.engine.media.video.films import make_film
+
+pytestmark = pytest.mark.xdist_group("ray")
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +40,10 @@ def lines(path):
     return path.read_text().splitlines() if path.exists() else []
 
 
-def finish(process):
+def finish(program):
     """The errors of a job that must end well."""
-    errors = process.communicate(timeout=900)[1]
-    assert process.returncode == 0 and "Traceback" not in errors, errors
-    return errors
+    assert program.wait() == 0 and "Traceback" not in program.errors, program.errors
+    return program.errors
 
 
 def twice(started):
@@ -56,13 +51,18 @@ def twice(started):
     return [name for name, count in Counter(lines(started)).items() if count > 1]
 
 
+def has_begun(program, started, count):
+    """Whether more than so much has been begun, or will not be any more."""
+    return len(lines(started)) > count or program.poll() is not None
+
+
 def test_an_actor_is_killed(cluster, box, expected, tmp_path):
     out, started, pids = tmp_path / "out", tmp_path / "started", tmp_path / "pids"
     ray = ["--ray", cluster.address, "--actors", "2"]
-    process = start(box, out, *ray, STARTED=started, PIDS=pids, SLOW=1)
-    wait_for(lambda: len(lines(pids)) > 2)
+    program = start(box, out, *ray, STARTED=started, PIDS=pids, SLOW=1)
+    wait_for(lambda: len(lines(pids)) > 2, program)
     os.kill(int(lines(pids)[-1]), signal.SIGKILL)
-    assert "its actor died" in finish(process)
+    assert "its actor died" in finish(program)
     assert tree(out) == expected and strays(out) == []
     assert len(twice(started)) == 1  # the unit that it was at
 
@@ -88,9 +88,9 @@ def test_a_unit_that_kills_actors_is_set_aside(cluster, box, expected, tmp_path)
 
 def test_an_actor_hangs(cluster, box, expected, tmp_path):
     out, started, hung = tmp_path / "out", tmp_path / "started", tmp_path / "hung"
-    ray = ["--ray", cluster.address, "--actors", "2", "--stall-minutes", "0.2"]
+    ray = ["--ray", cluster.address, "--actors", "2", "--stall-minutes", "0.1"]
     errors = finish(start(box, out, *ray, STARTED=started, HUNG=hung))
-    assert "no new frame in 0.2 minutes (--stall-minutes)" in errors
+    assert "no new frame in 0.1 minutes (--stall-minutes)" in errors
     assert tree(out) == expected and strays(out) == []
     assert len(twice(started)) == 1
 
@@ -99,13 +99,14 @@ def test_an_actor_hangs(cluster, box, expected, tmp_path):
 def test_a_machine_is_lost(cluster, box, expected, tmp_path, graceful):
     out, started = tmp_path / "out", tmp_path / "started"
     ray = ["--ray", cluster.address, "--actors", "3", "--cpus-per-actor", "8"]  # one a machine
-    process = start(box, out, *ray, STARTED=started, SLOW=2)
-    wait_for(lambda: sum("frames" in line for line in lines(started)) >= 3)
+    program = start(box, out, *ray, STARTED=started, SLOW=2)
+    wait_for(lambda: sum("frames" in line for line in lines(started)) >= 3, program)
     cluster.remove_node(next(iter(cluster.worker_nodes)), allow_graceful=graceful)
     try:
-        errors = finish(process)
+        errors = finish(program)
     finally:
         add_node(cluster)
+        cluster.wait_for_nodes(PATIENCE)
     assert "the machine of its actor was lost" in errors
     assert tree(out) == expected and strays(out) == []
     assert len(twice(started)) <= 1
@@ -131,15 +132,13 @@ def test_drivers_are_lost(cluster, box, expected, tmp_path, seed):
     out, started = tmp_path / "out", tmp_path / "started"
     rng, before = random.Random(seed), set()
     for _ in range(3):
-        ray = ["--ray", cluster.address, "--actors", str(rng.randrange(1, 4))]
-        process = start(box, out, *ray, STARTED=started, SLOW=0.2)
+        actors = str(rng.randrange(1, 4))
+        ray = ["--ray", cluster.address, "--actors", actors]
+        program = start(box, out, *ray, STARTED=started, SLOW=0.2)
         after, pause = rng.randrange(4), rng.random()
-        while len(lines(started)) <= after and process.poll() is None:
-            time.sleep(0.02)
+        wait_for(partial(has_begun, program, started, after), program)
         time.sleep(pause)
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        program.kill()
         assert before.isdisjoint(lines(started))  # nothing that was done is done again
         before = done_in(out)
         started.unlink(missing_ok=True)
@@ -152,18 +151,18 @@ def test_drivers_are_lost(cluster, box, expected, tmp_path, seed):
 def test_ctrl_c(cluster, box, expected, tmp_path, times):
     """Once lets what is begun end, twice does not."""
     out, started = tmp_path / "out", tmp_path / "started"
-    process = start(box, out, "--ray", cluster.address, STARTED=started, SLOW=2)
-    wait_for(lambda: any("frames" in line for line in lines(started)))
-    process.send_signal(signal.SIGINT)
-    assert any("Ctrl-C again stops at once" in line for line in process.stderr)
+    slow = {1: 2, 2: 60}[times]  # seconds of a unit: one that ends, and one that will not in time
+    program = start(box, out, "--ray", cluster.address, STARTED=started, SLOW=slow)
+    wait_for(lambda: any("frames" in line for line in lines(started)), program)
+    program.send(signal.SIGINT)
+    wait_for(lambda: "Ctrl-C again stops at once" in program.errors, program)
     if times == 2:
-        process.send_signal(signal.SIGINT)
-    errors = process.communicate(timeout=900)[1]
-    assert process.returncode == 130 and "the same command goes on from here" in errors
+        program.send(signal.SIGINT)
+    assert program.wait() == 130 and "the same command goes on from here" in program.errors
     begun = {line for line in lines(started) if "frames" in line}
     assert len(begun) == 1 and (begun <= done_in(out)) == (times == 1)
     started.unlink()
     assert run(box, out, STARTED=started)[0] == 0
     assert begun.isdisjoint(lines(started)) == (times == 1)
     assert tree(out) == expected and strays(out) == []
-    assert json.loads(kinemacolor("status", out, "--json").stdout)["failures"] == []
+    assert json.loads(kinemacolor("status", out, "--json").output)["failures"] == []

@@ -1,1 +1,1 @@
-"""Where units of work are done: in this process, or in actors of a Ray cluster."""
+"""The executor of Ray clusters. Importing a module of it imports Ray."""

@@ -1,38 +1,40 @@
-"""What runs in an actor: a worker with its network loaded once, and what it tells the driver."""
+"""The actor: a worker with its network loaded once, which does units for a driver elsewhere."""
 
 from __future__ import annotations
 
 import logging
 import os
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import NamedTuple
 
 import ray
 
+from kinemacolor.engine.jobs.execution.context import JobContext
+from kinemacolor.engine.jobs.execution.executor import UnitResult
 from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
-from kinemacolor.engine.jobs.planning.units import Result, Unit
+from kinemacolor.engine.jobs.execution.worker import WorkerFactory
+from kinemacolor.engine.jobs.planning.units import Unit
+from kinemacolor.engine.jobs.reporting.events import Outcome, Started
 from kinemacolor.engine.jobs.reporting.progress import Progress
-from kinemacolor.engine.jobs.reporting.report import Outcome, Report
-from kinemacolor.engine.jobs.state.ledger import Ledger
-from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 
-if TYPE_CHECKING:
-    from kinemacolor.engine.pipeline.worker import Worker
 
-RecordedCalls = list[
-    tuple[str, tuple[Any, ...]]
-]  # methods of a report, and what they were called with
+class Warned(NamedTuple):
+    """A warning that was logged in an actor."""
+
+    logger: str
+    level: int
+    text: str
 
 
 @dataclass(frozen=True)
 class ActorReady:
-    """An actor that is ready, or why it is not.
+    """An actor that is ready, or the reason why it is not.
 
     Args:
         node: Ray's name of its machine.
@@ -47,56 +49,48 @@ class ActorReady:
 
 @dataclass(frozen=True)
 class UnitReport:
-    """A unit that has ended.
+    """What an actor sends home of a unit that has ended.
 
     Args:
-        result: how.
-        told: to the report, in order.
-        warnings: logged meanwhile: logger, level and text.
+        result: how it ended.
+        events: for the job's report, in order.
+        warnings: that were logged meanwhile.
         frames: that are done.
-        more: frames than were expected of it.
+        more: frames beyond those that were expected of it.
     """
 
-    result: Result
-    told: RecordedCalls
-    warnings: list[tuple[str, int, str]]
+    result: UnitResult
+    events: list[Started | Outcome]
+    warnings: list[Warned]
     frames: int
     more: int
 
 
-class _EventRecorder(Report):
-    """Keeps what is told."""
+class _EventRecorder:
+    """An `EventSink` that keeps events until they are sent home."""
 
     def __init__(self, digests: bool) -> None:
-        super().__init__()
-        self._digests = digests
-        self.told: RecordedCalls = []
+        self.digests = digests
+        self.events: list[Started | Outcome] = []
 
-    @property
-    def digests(self) -> bool:
-        return self._digests
-
-    def started(self, asset: str, kind: Kind, member: str | None = None) -> None:
-        self.told.append(("started", (asset, kind, member)))
-
-    def add(self, outcome: Outcome) -> None:
-        self.told.append(("add", (outcome,)))
+    def add(self, event: Started | Outcome) -> None:
+        self.events.append(event)
 
 
-class _Warnings(logging.Handler):
-    """Keeps what is logged."""
+class _WarningRecorder(logging.Handler):
+    """A log handler that keeps warnings until they are sent home."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.kept: list[tuple[str, int, str]] = []
+        self.warnings: list[Warned] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         text = f"{self.format(record)} (on {socket.gethostname()})"
-        self.kept.append((record.name, record.levelno, text))
+        self.warnings.append(Warned(record.name, record.levelno, text))
 
 
 class ActorWorker:
-    """Holds a worker.
+    """The class of the actors: a worker, and a runner of units.
 
     Args:
         settings: the job's.
@@ -104,23 +98,19 @@ class ActorWorker:
         digests: whether anybody will read hashes.
     """
 
-    def __init__(self, settings: Settings, folder: Path, digests: bool) -> None:
-        self._settings = settings
-        self._recorder, self._progress, self._warnings = (
-            _EventRecorder(digests),
-            Progress(0),
-            _Warnings(),
-        )
-        self._bench = UnitRunner(settings, self._recorder, self._progress, Ledger(folder))
+    _runner: UnitRunner  # from `begin` on
 
-    def begin(
-        self, make_worker: Callable[[Settings], Worker], cores: int, place: Path
-    ) -> ActorReady:
-        """Load the network.
+    def __init__(self, settings: Settings, folder: Path, digests: bool) -> None:
+        self._events, self._progress = _EventRecorder(digests), Progress(0)
+        self._warnings = _WarningRecorder()
+        self._context = JobContext(settings, JobFolder(folder), self._events, self._progress)
+
+    def begin(self, make_worker: WorkerFactory, cores: int, place: Path) -> ActorReady:
+        """Load the network; to be called once, before any unit is run.
 
         Args:
-            make_worker: gives what colours.
-            cores: to work on.
+            make_worker: makes the worker.
+            cores: that the worker may use.
             place: the folder that relative paths are seen from.
         """
         logging.captureWarnings(True)
@@ -130,21 +120,22 @@ class ActorWorker:
             os.chdir(place)
         node = ray.get_runtime_context().get_node_id()
         try:
-            self._bench.worker = make_worker(self._settings)
+            worker = make_worker(self._context.settings)
         except KinemacolorError as error:
             return ActorReady(node, error=error)
-        return ActorReady(node, self._bench.worker.fingerprint)
+        self._runner = UnitRunner(worker, self._context)
+        return ActorReady(node, worker.fingerprint)
 
-    def do(self, unit: Unit) -> UnitReport:
+    def run(self, unit: Unit) -> UnitReport:
         """Do a unit."""
-        self._recorder.told, self._warnings.kept = [], []
-        self._progress.total = self._progress.done = 0
-        result = self._bench.do(unit)
+        self._events.events, self._warnings.warnings = [], []
         progress = self._progress
+        progress.total = progress.done = 0
+        result = self._runner.run(unit)
         return UnitReport(
-            result, self._recorder.told, self._warnings.kept, progress.done, progress.total
+            result, self._events.events, self._warnings.warnings, progress.done, progress.total
         )
 
     def frames(self) -> int:
-        """How many frames of the unit are done so far; to be asked meanwhile."""
+        """How many frames of the unit are done so far; may be called while it is run."""
         return self._progress.done

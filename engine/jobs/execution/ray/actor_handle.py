@@ -1,4 +1,4 @@
-"""An actor as the driver knows it."""
+"""The handle of an actor in the driver's process."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from kinemacolor.engine.jobs.planning.units import Unit
 
 @dataclass(eq=False)
 class ActorHandle:
-    """An actor and its unit.
+    """An actor, and the unit that it was given last.
 
     Attributes:
-        actor: Ray's handle of it.
-        node: Ray's name of its machine.
-        unit: that it has, or had.
-        frames: of the unit, that it has told of.
-        hung: it was killed because it got no further.
+        actor: Ray's own handle; Ray has no types for it.
+        node: Ray's name of the actor's machine.
+        unit: that the actor has, or had.
+        frames: of the unit, that the actor has told of.
+        hung: the actor was killed because it got no further.
     """
 
     actor: Any
@@ -33,12 +33,12 @@ class ActorHandle:
     _asked: Any = None
 
     def give(self, unit: Unit) -> Any:
-        """Begin a unit: Ray's promise of its end."""
+        """Begin a unit; returns Ray's promise of its `UnitReport`."""
         self.unit, self.frames, self._moved_at, self._asked = unit, 0, time.monotonic(), None
-        return self.actor.do.remote(unit)
+        return self.actor.run.remote(unit)
 
     def more_frames(self) -> int:
-        """How many frames it has done since it was last asked, as far as it has answered."""
+        """Frames that are done since the actor's last answer; 0 while it has not answered again."""
         if self._asked is None:
             self._asked = self.actor.frames.remote()
         if not ray.wait([self._asked], timeout=0)[0]:
@@ -54,7 +54,7 @@ class ActorHandle:
         return more
 
     def end_if_hung(self, minutes: float) -> None:
-        """Kill an actor that has coloured nothing for so long, such as one that waits for a disk.
+        """Kill the actor where it has coloured nothing for `minutes`, as one that waits for a disk.
 
         Indexing and assembly have no frames to tell of, and may take their time.
         """

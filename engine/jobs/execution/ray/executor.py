@@ -1,29 +1,28 @@
-"""Does units in actors of a Ray cluster; only paths and numbers travel, files are shared."""
+"""The executor of Ray clusters: units are done in actors, which share the job's file system.
+
+Only paths and numbers travel; an actor that dies is replaced, and the driver told of its unit.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ray
 from ray.exceptions import ActorUnavailableError, RayActorError, RayError
 
+from kinemacolor.engine.jobs.execution.context import JobContext
+from kinemacolor.engine.jobs.execution.executor import UnitResult
 from kinemacolor.engine.jobs.execution.ray.actor import ActorReady, ActorWorker, UnitReport
 from kinemacolor.engine.jobs.execution.ray.actor_handle import ActorHandle
-from kinemacolor.engine.jobs.execution.ray.cluster import connected
-from kinemacolor.engine.jobs.execution.ray_options import Actors
-from kinemacolor.engine.jobs.planning.units import Result, Unit
-from kinemacolor.engine.jobs.reporting.progress import Progress
-from kinemacolor.engine.jobs.reporting.report import Report
-from kinemacolor.engine.settings import Settings
+from kinemacolor.engine.jobs.execution.ray.cluster import connected, nodes_of_cluster
+from kinemacolor.engine.jobs.execution.ray_options import RayOptions
+from kinemacolor.engine.jobs.execution.worker import WorkerFactory
+from kinemacolor.engine.jobs.planning.units import Unit
 from kinemacolor.models.errors import KinemacolorError
-
-if TYPE_CHECKING:
-    from kinemacolor.engine.pipeline.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -31,33 +30,28 @@ _TICK = 1.0  # seconds of waiting for a unit's end before looking after other th
 _LONGEST_PAUSE = 60.0  # seconds before a new actor is begun in place of one that died
 _TELL = 30.0  # seconds without any actor after which the user is told
 _PATIENCE = 600.0  # seconds without any actor after which the job is given up
-_MOST_STARTS = 3  # actors that die as they begin, before one has ever been there
+_MAX_STARTS = 3  # actors that die as they begin, before one has ever been there
 
 
 class RayExecutor:
-    """The executor of clusters: actors that die are replaced, and their units told of.
+    """An executor of units in the actors of a Ray cluster.
 
     Args:
-        actors: how many, and what they need.
-        settings: the job's.
-        folder: the job's, which every node sees under this path.
-        make_worker: gives what colours, in an actor.
-        report, progress: are told what units told.
+        options: the cluster, and its actors.
+        make_worker: makes the worker, in each actor; it is sent there by its name.
+        context: of the job, whose folder every node sees under the same path.
+
+    Attributes:
+        fingerprint: of the actors' workers, which must be equal.
 
     Raises:
         KinemacolorError: there is no cluster, no room in it, or no worker to be had.
     """
 
     def __init__(
-        self,
-        actors: Actors,
-        settings: Settings,
-        folder: Path,
-        make_worker: Callable[[Settings], Worker],
-        report: Report,
-        progress: Progress,
+        self, options: RayOptions, make_worker: WorkerFactory, context: JobContext
     ) -> None:
-        self._report, self._progress = report, progress
+        self._report, self._progress = context.report, context.progress
         self._beginning: dict[Any, ActorHandle] = {}  # by Ray's promise that they are ready
         self._busy: dict[Any, ActorHandle] = {}  # by Ray's promise of a result
         self._idle: list[ActorHandle] = []
@@ -68,26 +62,31 @@ class RayExecutor:
         self._asked_at = 0.0
         self.fingerprint = ""
         with ExitStack() as stack:
-            self._actors = stack.enter_context(connected(actors, gpus=settings.device != "cpu"))
+            gpus = context.settings.device != "cpu"
+            self._options = stack.enter_context(connected(options, gpus=gpus))
             stack.callback(self._kill_all)
             needs = {"num_cpus": 0, "num_gpus": 0} | {
                 {"CPU": "num_cpus", "GPU": "num_gpus"}.get(name, name): amount
-                for name, amount in self._actors.needs.items()
+                for name, amount in self._options.needs.items()
             }
             # Two calls at once: a unit, and the question how far it is.
             self._remote: Any = ray.remote(ActorWorker).options(
                 **needs, max_concurrency=2, scheduling_strategy="SPREAD"
             )
-            self._making = settings, folder.absolute(), report.digests
-            self._beginning_with = make_worker, max(1, int(actors.cpus)), Path.cwd()
-            for _ in range(actors.count):
+            self._making = (
+                context.settings,
+                context.folder.path.absolute(),
+                context.report.digests,
+            )
+            self._beginning_with = make_worker, max(1, int(options.cpus)), Path.cwd()
+            for _ in range(options.count):
                 self._begin()
             while not self._idle:
                 self.collect()
             self._stack = stack.pop_all()
 
     def has_room(self) -> bool:
-        """Whether another unit may be submitted."""
+        """Whether an actor has no unit."""
         return bool(self._idle)
 
     def submit(self, unit: Unit) -> None:
@@ -96,8 +95,8 @@ class RayExecutor:
         self._busy[handle.give(unit)] = handle
         self._progress.about(unit.asset.source.name)
 
-    def collect(self) -> Result | None:
-        """Wait a moment for a unit to end; None where none has. Looks after the actors meanwhile.
+    def collect(self) -> UnitResult | None:
+        """Wait a moment for a unit to end; None where none has. Actors are begun and watched, too.
 
         Raises:
             KinemacolorError: no actor has come up for long, or one computes in another way.
@@ -122,7 +121,7 @@ class RayExecutor:
         return None
 
     def close(self) -> None:
-        """Let go of actors and cluster; units under way are given up."""
+        """End the actors and the connection to the cluster; units under way are given up."""
         self._stack.close()
 
     def _begin(self) -> None:
@@ -139,7 +138,7 @@ class RayExecutor:
                 raise KinemacolorError(
                     "--ray", f"no actor begins: {_last(error)}", remedy
                 ) from error
-            if not self.fingerprint and self._deaths + 1 >= _MOST_STARTS:
+            if not self.fingerprint and self._deaths + 1 >= _MAX_STARTS:
                 problem = f"actors die as they begin: {_last(error)}"
                 raise KinemacolorError("--ray", problem) from error
             self._replace(handle)
@@ -155,7 +154,7 @@ class RayExecutor:
         self.fingerprint, handle.node = begun.fingerprint, begun.node
         self._idle.append(handle)
 
-    def _ended(self, promise: Any) -> Result:
+    def _ended(self, promise: Any) -> UnitResult:
         handle = self._busy.pop(promise)
         assert handle.unit is not None
         try:
@@ -164,15 +163,15 @@ class RayExecutor:
             return self._died(handle, handle.unit, error)
         self._deaths = 0
         self._idle.append(handle)
-        for logger, level, text in done.warnings:
-            logging.getLogger(logger).log(level, "%s", text)
-        for method, arguments in done.told:
-            getattr(self._report, method)(*arguments)
+        for warning in done.warnings:
+            logging.getLogger(warning.logger).log(warning.level, "%s", warning.text)
+        for event in done.events:
+            self._report.add(event)
         self._progress.done += done.frames - handle.frames
         self._progress.expect(done.more)
         return done.result
 
-    def _died(self, handle: ActorHandle, unit: Unit, error: RayError) -> Result:
+    def _died(self, handle: ActorHandle, unit: Unit, error: RayError) -> UnitResult:
         """Tell the driver of a unit whose actor is no more."""
         self._progress.done -= handle.frames
         self._progress.expect(-unit.frames)
@@ -180,10 +179,10 @@ class RayExecutor:
         lost = isinstance(error, ActorUnavailableError) or not _is_alive(handle.node)
         what = "the machine of its actor was lost" if lost else "its actor died"
         if handle.hung:
-            lost, what = False, f"no new frame in {self._actors.stall:g} minutes (--stall-minutes)"
+            lost, what = False, f"no new frame in {self._options.stall:g} minutes (--stall-minutes)"
         log.warning("%s: %s", unit.name, what)
         self._replace(handle)
-        return Result(unit, problem=what, traceback=str(error), died=True, blameless=lost)
+        return UnitResult(unit, problem=what, traceback=str(error), died=True, blameless=lost)
 
     def _replace(self, handle: ActorHandle) -> None:
         """Begin another actor, later the more have died in a row."""
@@ -195,8 +194,8 @@ class RayExecutor:
         """Learn how far the units are, and end actors that get no further."""
         for handle in self._busy.values():
             self._progress.done += handle.more_frames()
-            if self._actors.stall:
-                handle.end_if_hung(self._actors.stall)
+            if self._options.stall:
+                handle.end_if_hung(self._options.stall)
         self._progress.show()
 
     def _check_life(self) -> None:
@@ -208,7 +207,7 @@ class RayExecutor:
         if away > _PATIENCE:
             problem = f"no actor has come up for {away / 60:.0f} minutes"
             remedy = "see `ray status` for what takes the cluster's resources"
-            raise KinemacolorError(f"--ray {self._actors.address}", problem, remedy)
+            raise KinemacolorError(f"--ray {self._options.address}", problem, remedy)
         if away > _TELL and not self._told:
             self._told = True
             log.warning("Waiting for the cluster to begin an actor; `ray status` tells more")
@@ -219,7 +218,7 @@ class RayExecutor:
 
 
 def _is_alive(name: str) -> bool:
-    return any(node["NodeID"] == name and node["Alive"] for node in ray.nodes())
+    return any(node["NodeID"] == name and node["Alive"] for node in nodes_of_cluster())
 
 
 def _last(error: Exception) -> str:

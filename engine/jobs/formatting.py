@@ -1,4 +1,4 @@
-"""Durations, sizes and counts in words."""
+"""Durations, sizes and counts as text for people."""
 
 from __future__ import annotations
 

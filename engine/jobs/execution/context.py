@@ -1,0 +1,75 @@
+"""The context of a job's work: what the driver and all units of one process share."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Unpack
+
+from kinemacolor.engine.files import atomic_copy
+from kinemacolor.engine.jobs.execution.disk_space import DiskSpaceGuard
+from kinemacolor.engine.jobs.planning.assets import Asset
+from kinemacolor.engine.jobs.reporting.events import EventSink, Outcome, OutcomeFacts, State
+from kinemacolor.engine.jobs.reporting.progress import Progress
+from kinemacolor.engine.jobs.state.folder import JobFolder
+from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import KinemacolorError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """What the work on a job's assets needs besides the asset itself.
+
+    Args:
+        settings: the job's, container and backend resolved.
+        folder: the job's.
+        report: receives what becomes of every asset and archive member.
+        progress: counts frames.
+        space: keeps work from being begun once a disk was full.
+    """
+
+    settings: Settings
+    folder: JobFolder
+    report: EventSink
+    progress: Progress
+    space: DiskSpaceGuard = field(default_factory=DiskSpaceGuard)
+
+    def settle(self, asset: Asset, state: State, **facts: Unpack[OutcomeFacts]) -> None:
+        """Report how an asset ended."""
+        known: OutcomeFacts = {"bytes_in": asset.size, **facts}
+        self.report.add(Outcome(asset=asset.name, kind=asset.kind, state=state, **known))
+
+    def fail(self, asset: Asset, reason: str) -> None:
+        """Report that nothing comes of an asset."""
+        self.settle(asset, State.FAILED, reason=reason)
+
+    def carry_over(self, asset: Asset) -> None:
+        """Copy an asset that is not coloured; where that is impossible, report it as failed."""
+        with self.failing(asset), self.progress.share(asset.frames):
+            self.space.check(asset)
+            asset.target.parent.mkdir(parents=True, exist_ok=True)
+            digest = atomic_copy(asset.source, asset.target)
+            self.settle(
+                asset,
+                State.CARRIED,
+                target=str(asset.target),
+                notes=asset.notes,
+                bytes_out=asset.size,
+                sha256_in=digest,
+                sha256_out=digest,
+            )
+
+    @contextmanager
+    def failing(self, asset: Asset) -> Iterator[None]:
+        """A block in which any error fails the asset alone, and does not get out."""
+        try:
+            yield
+        except (KinemacolorError, OSError) as error:
+            self.fail(asset, self.space.reason(error, asset))
+        except Exception as error:
+            log.exception("%s", asset.name)
+            self.fail(asset, f"unexpected {type(error).__name__}: {error}")

@@ -1,0 +1,117 @@
+"""Events of a job: a file is started, a file is settled; plain values that cross processes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Protocol, TypeAlias, TypedDict
+
+from kinemacolor.engine.media.kinds import Kind
+
+JsonEvent: TypeAlias = dict[str, Any]  # an event as JSON has it, by its keys
+
+
+class State(StrEnum):
+    """How a file, or a member of an archive, ended."""
+
+    DONE = "done"
+    CARRIED = "carried"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Work on one file, or on one member of an archive, has begun.
+
+    Args:
+        asset: the file.
+        kind: what it is.
+        member: the archive's member; None for the file itself.
+    """
+
+    asset: str
+    kind: Kind
+    member: str | None = None
+
+    def event(self) -> JsonEvent:
+        """The event as JSON has it."""
+        event: JsonEvent = {"event": "started", "asset": self.asset, "kind": self.kind}
+        return event | ({"member": self.member} if self.member is not None else {})
+
+
+class OutcomeFacts(TypedDict, total=False):
+    """Fields of an `Outcome` that are known by who did the work; the others have their defaults."""
+
+    target: str | None
+    reason: str
+    notes: tuple[str, ...]
+    bytes_in: int | None
+    bytes_out: int | None
+    sha256_in: str | None
+    sha256_out: str | None
+    frames: int
+    missing: int
+    seconds: float | None
+    lightness_error_mean: float | None
+    lightness_error_max: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one file, or of one member of an archive.
+
+    Args:
+        asset: the file.
+        kind: what it is.
+        state: how it ended.
+        member: the archive's member; None for the file itself.
+        target: what was made, as a path or as the member's name.
+        reason: why it failed or was skipped.
+        notes: what its owner should know.
+        bytes_in, bytes_out: sizes of source and result.
+        sha256_in, sha256_out: of source and result, as hex; None where nobody reads hashes.
+        frames: that were coloured; 1 for a still.
+        missing: frames that a damaged source has lost.
+        seconds: from its being read to its being written.
+        lightness_error_mean, lightness_error_max: |L* difference| of a still's pixels to its
+            source, in L* units (0 to 100).
+    """
+
+    asset: str
+    kind: Kind
+    state: State
+    member: str | None = None
+    target: str | None = None
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    bytes_in: int | None = None
+    bytes_out: int | None = None
+    sha256_in: str | None = None
+    sha256_out: str | None = None
+    frames: int = 0
+    missing: int = 0
+    seconds: float | None = None
+    lightness_error_mean: float | None = None
+    lightness_error_max: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return self.asset if self.member is None else f"{self.asset}: {self.member}"
+
+    def event(self) -> JsonEvent:
+        """The event as JSON has it; what is not known is left out."""
+        known = {key: value for key, value in asdict(self).items() if value not in (None, "", ())}
+        return {"event": str(known.pop("state")), **known}
+
+
+class EventSink(Protocol):
+    """A receiver of a job's events: the `Report`, or a recorder in another process."""
+
+    @property
+    def digests(self) -> bool:
+        """Whether anybody will read SHA-256 hashes: they cost a reading of every file."""
+
+    def add(self, event: Started | Outcome) -> None:
+        """Take an event; may be called from several threads."""
