@@ -60,17 +60,19 @@ class AotLibrary:
         freeing = weakref.finalize(self, self._functions["Delete"], self._container)
         freeing.atexit = False  # a call may be under way in a thread that nobody waits for
 
-    def __call__(self, tensor: Tensor) -> Tensor:
+    def __call__(self, lightness: Tensor) -> Tensor:
         """The network's output.
 
         Args:
-            tensor: of the shape and type that the library was made for; it sees no others.
+            lightness: of the shape and type that the library was made for; it sees no others.
 
         Raises:
             RuntimeError: it failed; what PyTorch says of it has gone to stderr.
         """
         # The library frees what it is given, and leaves what it gives to be freed here.
-        given = (c_void_p * 1)(_pointer_in(_aoti.unsafe_alloc_void_ptr_from_tensor(tensor), None))
+        given = (c_void_p * 1)(
+            _pointer_in(_aoti.unsafe_alloc_void_ptr_from_tensor(lightness), None)
+        )
         made = (c_void_p * 1)()
         if self._functions["Run"](self._container, given, 1, made, 1, None, None):
             raise RuntimeError("the compiled network failed")

@@ -107,11 +107,4 @@ class Inductor:
             _extract(package, file)
 
     def load(self, file: Path, spec: Spec) -> CompiledModel:
-        library = AotLibrary(file, spec.calls)
-
-        def form(lightness: Tensor) -> Tensor:
-            # Convolutions ask OpenMP, which gives every new thread all cores.
-            torch.set_num_threads(1)
-            return library(lightness)
-
-        return form
+        return AotLibrary(file, spec.calls)

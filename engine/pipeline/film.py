@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +16,15 @@ from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import FilmRecombiner
 from kinemacolor.engine.color.recombination.film_gpu import DeviceRecombiner
-from kinemacolor.engine.concurrency import map_ordered, prefetch
 from kinemacolor.engine.media.video.index import FilmIndex, index_film
 from kinemacolor.engine.media.video.probe import FilmInfo, probe
 from kinemacolor.engine.media.video.reader import Frame, read_frames
 from kinemacolor.engine.media.video.seeking import read_part
 from kinemacolor.engine.media.video.segments import assemble, segment_writer
 from kinemacolor.engine.media.video.writer import FilmWriter
-from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame, with_flow
-from kinemacolor.engine.motion.propagation import propagate_colors
+from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame
 from kinemacolor.engine.motion.shots import is_cut, thumbnail
-from kinemacolor.engine.motion.smoothing import smooth_temporally
+from kinemacolor.engine.pipeline.frames import color_frames
 from kinemacolor.engine.pipeline.segments import Segment
 from kinemacolor.engine.settings import Settings
 
@@ -133,10 +129,7 @@ class _Film:
     def colored(
         self, frames: Iterable[Frame], network: Network, wanted: Callable[[Frame], bool]
     ) -> Generator[tuple[Frame, np.ndarray, np.ndarray], None, None]:
-        """Frames with their Cb and Cr; those not `wanted` only steady the others.
-
-        Memory does not grow with the film: every queue is bounded, every window finite.
-        """
+        """Frames with their Cb and Cr; those not `wanted` only steady the others."""
         settings = self._settings
         colorist = _Colorist(self.info, network, self._recombiner, settings.working_size)
 
@@ -144,22 +137,15 @@ class _Film:
             held = item.frame
             return held.frame, *self._recombiner(held.luma, item.ab, item.lightness)
 
-        read = prefetch(frames, 2 * network.batch)
-        # Closed by hand: an error that somebody holds keeps this frame, and its threads, alive.
-        with ThreadPoolExecutor(network.calls) as pool, closing(read):
-            in_order = partial(map_ordered, pool, depth=network.calls)
-            light = in_order(colorist.luma_frame, read)
-            apart = ((luma_frame, None) for luma_frame in light)
-            joined = with_flow(light, in_order) if settings.follows_motion else apart
-            toned = propagate_colors(
-                joined, settings.key_distance, colorist, network.batch, in_order
-            )
-            steady = smooth_temporally(
-                toned, settings.smoothing_window, settings.smoothing_strength
-            )
-            given = (item for item in steady if wanted(item.frame.frame))
-            with closing(prefetch(in_order(planes, given), 4)) as finished:
-                yield from finished
+        return color_frames(
+            frames,
+            network,
+            settings,
+            light=colorist.luma_frame,
+            color=colorist,
+            wanted=lambda item: wanted(item.frame.frame),
+            recombine=planes,
+        )
 
 
 def color_film(

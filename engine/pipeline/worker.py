@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-import cv2
 import torch
 
 from kinemacolor.engine.backends.choice import open_networks
@@ -18,7 +17,6 @@ from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.backends.model_option import weights_errors_as_settings_errors
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.index import FilmIndex
-from kinemacolor.engine.memory import tune_malloc
 from kinemacolor.engine.pipeline.film import (
     FilmReport,
     assemble_film,
@@ -28,6 +26,7 @@ from kinemacolor.engine.pipeline.film import (
 )
 from kinemacolor.engine.pipeline.segments import Segment
 from kinemacolor.engine.pipeline.stills import StillReport, color_stills
+from kinemacolor.engine.process import freeze_loaded, opencv_single_threaded, single_threaded
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import load
@@ -50,8 +49,6 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        cv2.setNumThreads(1)  # the cores have frames of their own to work on
-        tune_malloc()
         with weights_errors_as_settings_errors():
             loaded = load(settings.model)
         self._films, self._stills = open_networks(
@@ -66,8 +63,9 @@ class Worker:
             "weights": f"sha256:{loaded.digest}",
             "settings": json.dumps(asdict(settings) | {"model": loaded.variant}, sort_keys=True),
         }
-        gc.freeze()  # what is loaded stays: collecting passes it over
+        freeze_loaded()
 
+    @single_threaded()
     def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> FilmReport:
         """Colours the film `source` into `target` in one go; it appears only when it is whole.
 
@@ -77,6 +75,7 @@ class Worker:
         with _translate_oom(source):
             return color_film(source, target, self._films, self.settings, self.provenance, on_frame)
 
+    @single_threaded()
     def index(self, source: Path) -> FilmIndex:
         """Decodes a film once, to know its frames and shots.
 
@@ -85,6 +84,7 @@ class Worker:
         """
         return index_of(source, self.settings)
 
+    @single_threaded()
     def segment(
         self,
         source: Path,
@@ -118,7 +118,8 @@ class Worker:
 
         A still that cannot be coloured gives its error in its place, and the rest goes on.
         """
-        return color_stills(items, self._stills, self.settings, self.provenance)
+        with opencv_single_threaded():
+            yield from color_stills(items, self._stills, self.settings, self.provenance)
 
 
 @contextmanager

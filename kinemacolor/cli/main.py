@@ -19,6 +19,7 @@ from kinemacolor.cli.plan import plan as run_plan_command
 from kinemacolor.cli.train import train
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.jobs.execution.ray_options import Actors
+from kinemacolor.engine.process import tune_process
 from kinemacolor.engine.settings import BACKENDS, PRECISIONS, Settings
 from kinemacolor.models.errors import KinemacolorError, SettingsError
 
@@ -218,6 +219,7 @@ app.command()(models)
 
 def main() -> None:
     """Run the command; a known problem is one line and a status, never a traceback."""
+    tune_process()
     try:
         app()
     except KinemacolorError as error:

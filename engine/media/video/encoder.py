@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,6 @@ from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.media.video.pixel_formats import describe
 from kinemacolor.engine.media.video.probe import FilmInfo
 from kinemacolor.engine.media.video.reader import Frame, plane_rows
-
-# SVT-AV1 prints to the terminal unless told otherwise; 1 leaves its errors.
-os.environ.setdefault("SVT_LOG", "1")
 
 
 class FilmEncoder:

@@ -19,6 +19,7 @@ from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Outcome, Report
 from kinemacolor.engine.jobs.state.ledger import Ledger
 from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.process import tune_process
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 
@@ -123,6 +124,7 @@ class ActorWorker:
             cores: to work on.
             place: the folder that relative paths are seen from.
         """
+        tune_process()
         logging.captureWarnings(True)
         logging.getLogger().addHandler(self._warnings)
         os.environ["KINEMACOLOR_CORES"] = str(cores)
