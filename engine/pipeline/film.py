@@ -15,7 +15,6 @@ from kinemacolor.engine.backends.base import Network
 from kinemacolor.engine.backends.device import pick_device
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import FilmRecombiner
-from kinemacolor.engine.color.recombination.film_gpu import DeviceRecombiner
 from kinemacolor.engine.media.video.index import FilmIndex, index_film
 from kinemacolor.engine.media.video.probe import FilmInfo, probe
 from kinemacolor.engine.media.video.reader import Frame, read_frames
@@ -24,7 +23,7 @@ from kinemacolor.engine.media.video.segments import assemble, segment_writer
 from kinemacolor.engine.media.video.writer import FilmWriter
 from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame
 from kinemacolor.engine.motion.shots import is_cut, thumbnail
-from kinemacolor.engine.pipeline.frames import color_frames
+from kinemacolor.engine.pipeline.frames import color_frames, recombiner_on
 from kinemacolor.engine.pipeline.segments import Segment
 from kinemacolor.engine.settings import Settings
 
@@ -104,12 +103,11 @@ class _Film:
     def __init__(self, source: Path, settings: Settings) -> None:
         self.info = probe(source, settings)
         self._settings = settings
-        made_for = self.info.encoding, self.info.chroma_shape, settings.saturation
-        device = pick_device(settings.device)
-        self._recombiner = (
-            FilmRecombiner(*made_for)
-            if device.type == "cpu"
-            else DeviceRecombiner(*made_for, device=device)
+        self._recombiner = recombiner_on(
+            pick_device(settings.device),
+            self.info.encoding,
+            self.info.chroma_shape,
+            settings.saturation,
         )
 
     def index(self) -> FilmIndex:

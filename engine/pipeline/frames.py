@@ -11,16 +11,33 @@ from contextlib import closing
 from functools import partial
 from typing import TypeVar
 
+import torch
+
 from kinemacolor.engine.backends.base import Network
+from kinemacolor.engine.color.recombination.film import FilmRecombiner
+from kinemacolor.engine.color.recombination.film_gpu import DeviceRecombiner
 from kinemacolor.engine.concurrency import map_ordered, prefetch
 from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame, with_flow
 from kinemacolor.engine.motion.propagation import Color, propagate_colors
 from kinemacolor.engine.motion.smoothing import smooth_temporally
 from kinemacolor.engine.process import pin_torch_thread
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.color.encoding import YCbCrEncoding
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+def recombiner_on(
+    device: torch.device,
+    encoding: YCbCrEncoding,
+    chroma_shape: tuple[int, int],
+    saturation: float,
+) -> FilmRecombiner:
+    """What recombines a film's planes, where its network runs."""
+    if device.type == "cpu":
+        return FilmRecombiner(encoding, chroma_shape, saturation)
+    return DeviceRecombiner(encoding, chroma_shape, saturation, device=device)
 
 
 def color_frames(

@@ -105,7 +105,7 @@ class TestColor:
         source = write_grey(tmp_path / "in.mkv", pan(8))
         tinting_worker(monkeypatch).film(source, tmp_path / "here.mkv", nothing)
         there = partial(DeviceRecombiner, device=torch.device("cpu"))
-        monkeypatch.setattr("kinemacolor.engine.pipeline.film.FilmRecombiner", there)
+        monkeypatch.setattr("kinemacolor.engine.pipeline.frames.FilmRecombiner", there)
         tinting_worker(monkeypatch).film(source, tmp_path / "there.mkv", nothing)
         here, there = pictures_of(tmp_path / "here.mkv"), pictures_of(tmp_path / "there.mkv")
         for one, other in zip(here, there, strict=True):
