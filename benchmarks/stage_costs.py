@@ -23,12 +23,12 @@ from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.media.video.seeking import read_range
 from kinemacolor.engine.media.video.segments import segment_writer
-from kinemacolor.engine.memory import tune_malloc
 from kinemacolor.engine.motion.frames import LumaFrame, with_flow
 from kinemacolor.engine.motion.propagation import propagate_colors
 from kinemacolor.engine.motion.smoothing import smooth_temporally
 from kinemacolor.engine.pipeline.film import index_of
 from kinemacolor.engine.pipeline.output import choose_output
+from kinemacolor.engine.process import tune_process
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.weights import load
@@ -160,6 +160,6 @@ def _alone(settings: Settings) -> tuple[Network, Network]:
     """The networks for films and stills, and libraries in one thread, as a worker sets them."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    tune_malloc()
+    tune_process()
     device = pick_device(settings.device)
     return open_networks(load(settings.model), device, settings.backend, settings.precision)

@@ -1,3 +1,3 @@
-"""The version of Kinemacolor."""
+"""This project's version; setuptools reads it from here."""
 
 __version__ = "0.2.0"

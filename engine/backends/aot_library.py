@@ -60,11 +60,11 @@ class AotLibrary:
         deletion = weakref.finalize(self, self._functions["Delete"], self._container)
         deletion.atexit = False  # a call may be under way in a daemon thread
 
-    def __call__(self, tensor: Tensor) -> Tensor:
+    def __call__(self, lightness: Tensor) -> Tensor:
         """Run the network.
 
         Args:
-            tensor: of the shape and type that the library was made for; this is not checked.
+            lightness: of the shape and type that the library was made for; this is not checked.
 
         Returns:
             The network's output.
@@ -73,7 +73,9 @@ class AotLibrary:
             RuntimeError: it failed; PyTorch has written the reason to stderr.
         """
         # The library frees its inputs, and leaves its outputs to be freed here.
-        inputs = (c_void_p * 1)(_pointer_in(_aoti.unsafe_alloc_void_ptr_from_tensor(tensor), None))
+        inputs = (c_void_p * 1)(
+            _pointer_in(_aoti.unsafe_alloc_void_ptr_from_tensor(lightness), None)
+        )
         outputs = (c_void_p * 1)()
         if self._functions["Run"](self._container, inputs, 1, outputs, 1, None, None):
             raise RuntimeError("the compiled network failed")

@@ -22,6 +22,7 @@ from kinemacolor.engine.backends.parity import Color, Parity, compare
 from kinemacolor.engine.backends.registry import PARITY_LIMITS
 from kinemacolor.engine.backends.runner import CompiledRunner
 from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.process import torch_single_threaded
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import Loaded
@@ -104,13 +105,12 @@ class CompiledNetwork:
         on_cpu = device.type == "cpu"
         self.batch = compiler.batch
         self.calls = cores() if on_cpu else 2
-        if on_cpu:
-            torch.set_num_threads(1)
         said = (compiler.name, device.type, self._precision, compiler.versions())
         self.fingerprint = "/".join((*said, capability(device)))
         self._networks: dict[Shape, Color] = {}
         self._lock = Lock()
 
+    @torch_single_threaded()
     def __call__(self, lightness: Pictures) -> Pictures:
         """As for `Network`; the first call of a size may take as long as compiling for it.
 
@@ -127,6 +127,7 @@ class CompiledNetwork:
         variant, digest = self._loaded.variant, self._loaded.digest
         return key_for(self._compiler, variant, digest, shape, self._device, self._precision)
 
+    @torch_single_threaded()
     def entry(self, shape: Shape) -> cache.Entry:
         """The cache entry for a size; compiles where there is none.
 

@@ -11,6 +11,7 @@ import torch
 from kinemacolor.engine.backends.base import Pictures
 from kinemacolor.engine.backends.device import capability, cores, quick_bfloat16
 from kinemacolor.engine.backends.mixed_precision import cast_for_inference
+from kinemacolor.engine.process import torch_single_threaded
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import Loaded
@@ -52,8 +53,6 @@ class EagerBackend:
         on_cpu = device.type == "cpu"
         self.batch = 1 if on_cpu else 8
         self.calls = cores() if on_cpu else 2
-        if on_cpu:
-            torch.set_num_threads(1)
         self._loaded = loaded
         self._network: Colorizer | None = None
         self._lock = Lock()
@@ -102,6 +101,7 @@ class EagerBackend:
                 self._retreat(batch, device, error)
         return done
 
+    @torch_single_threaded()
     @torch.inference_mode()
     def _color(self, pictures: Pictures, batch: int) -> Pictures:
         network = self.open()

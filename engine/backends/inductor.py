@@ -108,11 +108,4 @@ class Inductor:
             _extract(package, file)
 
     def load(self, file: Path, spec: Spec) -> CompiledModel:
-        library = AotLibrary(file, spec.calls)
-
-        def model(lightness: Tensor) -> Tensor:
-            # Convolutions ask OpenMP, which gives every new thread all cores.
-            torch.set_num_threads(1)
-            return library(lightness)
-
-        return model
+        return AotLibrary(file, spec.calls)

@@ -22,6 +22,7 @@ from kinemacolor.engine.concurrency import map_ordered, prefetch
 from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame, with_flow
 from kinemacolor.engine.motion.propagation import Color, propagate_colors
 from kinemacolor.engine.motion.smoothing import smooth_temporally
+from kinemacolor.engine.process import pin_torch_thread
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.color.encoding import YCbCrEncoding
 
@@ -74,7 +75,7 @@ def color_frames(
     """
     read = prefetch(frames, 2 * network.batch)
     # Closed by hand: an error that somebody holds keeps this frame, and its threads, alive.
-    with ThreadPoolExecutor(network.calls) as pool, closing(read):
+    with ThreadPoolExecutor(network.calls, initializer=pin_torch_thread) as pool, closing(read):
 
         def in_order(function: Callable[[T], R], items: Iterable[T]) -> Generator[R, None, None]:
             return map_ordered(pool, function, items, depth=network.calls)

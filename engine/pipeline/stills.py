@@ -16,6 +16,7 @@ from kinemacolor.engine.color.recombination.still import StillRecombiner
 from kinemacolor.engine.concurrency import map_ordered
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import from_upright, read_still, to_upright, write_still
+from kinemacolor.engine.process import pin_torch_thread
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 
@@ -50,6 +51,31 @@ def _failure(name: str, error: Exception) -> KinemacolorError:
     return MediaError(name, f"cannot be coloured ({type(error).__name__}: {error})")
 
 
+def color_pixels(
+    pixels: np.ndarray,
+    network: Callable[[list[np.ndarray]], list[np.ndarray]],
+    settings: Settings,
+    orientation: int = 1,
+) -> tuple[np.ndarray, float, float]:
+    """Colour one picture that is in memory.
+
+    Args:
+        pixels: (H, W) grey or (H, W, 3) RGB, uint8 or uint16, sRGB-encoded, as stored.
+        network: (h, w) float32 L* of upright pictures to (h, w, 2) float32 ab.
+        settings: working size and saturation.
+        orientation: EXIF's 1 to 8, by which the network sees the picture upright.
+
+    Returns:
+        (H, W, 3) RGB of the type of `pixels`, and mean and largest |L* difference| to them.
+    """
+    recombiner = StillRecombiner(pixels)
+    height, width = pixels.shape[:2]
+    lightness = recombiner.lightness(working_shape(height, width, settings.working_size))
+    upright = np.ascontiguousarray(to_upright(lightness, orientation))
+    ab = np.ascontiguousarray(from_upright(network([upright])[0], orientation))
+    return recombiner(ab, lightness, settings.saturation)
+
+
 def color_stills(
     items: Iterable[tuple[str, StillLoader]],
     network: Network,
@@ -72,17 +98,11 @@ def color_stills(
         name, load = item
         try:
             still = read_still(load(), name)
-            recombiner = StillRecombiner(still.pixels)
-            height, width = still.pixels.shape[:2]
-            shape = working_shape(height, width, settings.working_size)
-            lightness = recombiner.lightness(shape)
-            upright = np.ascontiguousarray(to_upright(lightness, still.orientation))
-            ab = np.ascontiguousarray(from_upright(network([upright])[0], still.orientation))
-            rgb, mean, largest = recombiner(ab, lightness, settings.saturation)
+            rgb, mean, largest = color_pixels(still.pixels, network, settings, still.orientation)
             data = write_still(still, rgb, provenance=provenance)
         except Exception as error:
             return name, _failure(name, error), None
         return name, data, StillReport(mean, largest, still.notes)
 
-    with ThreadPoolExecutor(cores()) as pool:
+    with ThreadPoolExecutor(cores(), initializer=pin_torch_thread) as pool:
         yield from map_ordered(pool, colored, items, depth=cores() + 1)

@@ -10,13 +10,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-import cv2
 import torch
 
 from kinemacolor.engine.backends.choice import open_networks
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.index import FilmIndex
-from kinemacolor.engine.memory import tune_malloc
 from kinemacolor.engine.pipeline.film import (
     FilmReport,
     assemble_film,
@@ -26,6 +24,7 @@ from kinemacolor.engine.pipeline.film import (
 )
 from kinemacolor.engine.pipeline.segments import Segment
 from kinemacolor.engine.pipeline.stills import StillReport, color_stills
+from kinemacolor.engine.process import freeze_loaded, opencv_single_threaded, single_threaded
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError
@@ -49,8 +48,6 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        cv2.setNumThreads(1)  # the cores have frames of their own to work on
-        tune_malloc()
         loaded = load(settings.model)
         self._films, self._stills = open_networks(
             loaded, pick_device(settings.device), settings.backend, settings.precision
@@ -64,8 +61,9 @@ class Worker:
             "weights": f"sha256:{loaded.digest}",
             "settings": json.dumps(asdict(settings) | {"model": loaded.variant}, sort_keys=True),
         }
-        gc.freeze()  # what is loaded stays: collecting passes it over
+        freeze_loaded()
 
+    @single_threaded()
     def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> FilmReport:
         """Colour the film `source` into `target` in one go; it appears only when it is whole.
 
@@ -75,6 +73,7 @@ class Worker:
         with _translate_oom(source):
             return color_film(source, target, self._films, self.settings, self.provenance, on_frame)
 
+    @single_threaded()
     def index(self, source: Path) -> FilmIndex:
         """Decode a film once, to know its frames and shots.
 
@@ -83,6 +82,7 @@ class Worker:
         """
         return index_of(source, self.settings)
 
+    @single_threaded()
     def segment(
         self,
         source: Path,
@@ -116,7 +116,8 @@ class Worker:
 
         A still that cannot be coloured gives its error in its place, and the rest goes on.
         """
-        return color_stills(items, self._stills, self.settings, self.provenance)
+        with opencv_single_threaded():
+            yield from color_stills(items, self._stills, self.settings, self.provenance)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from kinemacolor.cli.models import models
 from kinemacolor.cli.plan import plan
 from kinemacolor.cli.ray_options import RayCommand
 from kinemacolor.cli.train import train
+from kinemacolor.engine.process import tune_process
 from kinemacolor.models.errors import KinemacolorError, WeightsError
 
 app = typer.Typer(
@@ -66,6 +67,7 @@ app.command(rich_help_panel="Train", cls=GroupedCommand)(evaluate)
 
 def main() -> None:
     """Run the command; a known problem is one line on stderr and an exit status."""
+    tune_process()
     try:
         app()
     except WeightsError as error:

@@ -26,7 +26,7 @@ class RayCommand(GroupedCommand):
 
 
 def with_actors(command: Command) -> Command:
-    """Give a command the options of `RayOptions` in place of `actors`, which is None without --ray."""
+    """Options of a command in place of its `actors`: `RayOptions`, or None without --ray."""
     return expand_parameter(command, "actors", _OPTIONS, _actors)
 
 

@@ -10,11 +10,10 @@ from pathlib import PurePath
 from typing import Protocol
 
 import numpy as np
-from PIL import Image
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import icc, jpeg, png, tiff, webp, xmp
-from kinemacolor.engine.media.stills.still import MAX_PIXELS, Still
+from kinemacolor.engine.media.stills.still import Still
 
 
 class _Format(Protocol):
@@ -45,9 +44,6 @@ _DAMAGED = (
     OSError, ValueError, TypeError, RuntimeError, SyntaxError, EOFError, LookupError,
     ArithmeticError, struct.error, zlib.error,
 )  # fmt: skip
-
-# Sizes are checked here before Pillow sees a file, and its own bound is lower.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 
 def read_still(data: bytes, name: str) -> Still:

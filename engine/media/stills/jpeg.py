@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import re
 import struct
 from dataclasses import dataclass
 
 import imagecodecs
 import numpy as np
-from PIL import Image
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import exif, jpeg_metadata
+from kinemacolor.engine.media.stills.pillow import open_checked
 from kinemacolor.engine.media.stills.still import Still, check_size, truncated
 
 QUALITY = 95
@@ -44,7 +43,8 @@ def read(data: bytes, name: str) -> Still:
     layout = _layout(data, name)
     if layout.components == 4:
         # Pillow knows which CMYK files are inverted.
-        pixels = np.asarray(Image.open(io.BytesIO(data)).convert("CMYK"))
+        with open_checked(data) as image:
+            pixels = np.asarray(image.convert("CMYK"))
     else:
         pixels = imagecodecs.jpeg8_decode(data)
         if _ended_early(data, layout.end, pixels):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import math
 import struct
 from dataclasses import dataclass
@@ -29,9 +28,6 @@ _STRUCTURE = {
 _COMPRESSIONS = {1: None, 5: "lzw", 8: "zlib", 32946: "zlib", 32773: "packbits", 50000: "zstd"}
 _PREDICTABLE = ("lzw", "zlib", "zstd")
 _LOSSY = (6, 7, 34892, 33007)
-
-# A damaged file is reported once, by the error that it leads to.
-logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)

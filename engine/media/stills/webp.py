@@ -10,6 +10,7 @@ from PIL import Image
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import exif
+from kinemacolor.engine.media.stills.pillow import open_checked
 from kinemacolor.engine.media.stills.still import Still, check_size, truncated
 
 QUALITY = 95
@@ -31,7 +32,7 @@ def read(data: bytes, name: str) -> Still:
         width, height = (1 + int.from_bytes(head[at : at + 3], "little") for at in (4, 7))
         check_size(name, width, height)
     check_size(name, *_frame_size(chunks, name))
-    with Image.open(io.BytesIO(data[:end])) as image:
+    with open_checked(data[:end]) as image:
         pixels = np.asarray(image)
     alpha = None
     if pixels.shape[2] == 4:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +18,6 @@ from kinemacolor.engine.media.video.output import OutputSpec
 from kinemacolor.engine.media.video.pixel_formats import describe
 from kinemacolor.engine.media.video.probe import VideoInfo
 from kinemacolor.engine.media.video.reader import DecodedFrame, plane_rows
-
-# SVT-AV1 prints to the terminal unless told otherwise; 1 leaves its errors.
-os.environ.setdefault("SVT_LOG", "1")
 
 
 class FilmEncoder:

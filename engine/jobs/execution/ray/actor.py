@@ -20,6 +20,7 @@ from kinemacolor.engine.jobs.planning.units import Unit
 from kinemacolor.engine.jobs.reporting.events import Outcome, Started
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.state.folder import JobFolder
+from kinemacolor.engine.process import tune_process
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 
@@ -113,6 +114,7 @@ class ActorWorker:
             cores: that the worker may use.
             place: the folder that relative paths are seen from.
         """
+        tune_process()
         logging.captureWarnings(True)
         logging.getLogger().addHandler(self._warnings)
         os.environ["KINEMACOLOR_CORES"] = str(cores)

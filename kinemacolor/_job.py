@@ -1,0 +1,170 @@
+"""`colorize`: from files to files, as the command does it, for a program."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kinemacolor._report import Report, report_of
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.jobs.execution.executor import Stop
+from kinemacolor.engine.jobs.execution.ray_options import RayOptions
+from kinemacolor.engine.jobs.planning.backend import resolve_backend
+from kinemacolor.engine.jobs.planning.plan import make_plan
+from kinemacolor.engine.jobs.reporting.progress import Progress as FrameCounter
+from kinemacolor.engine.jobs.reporting.report import Report as Collector
+from kinemacolor.engine.jobs.run import run_plan
+from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import SettingsError
+
+log = logging.getLogger(__name__)
+
+PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is.
+
+    Attributes:
+        frames: settled so far; a still counts as one.
+        expected: in all, as far as is known; corrected as the truth comes out.
+        name: of the file that is worked on; empty before the first.
+    """
+
+    frames: int
+    expected: int
+    name: str
+
+
+def colorize(
+    sources: PathLike | Iterable[PathLike],
+    out: PathLike,
+    *,
+    settings: Settings | None = None,
+    overwrite: bool = False,
+    ray: RayOptions | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    report_file: PathLike | None = None,
+    stop: threading.Event | None = None,
+) -> Report:
+    """Colour films, stills, folders and archives.
+
+    A folder gives a folder with the same names, an archive an archive with the same members; what
+    is neither film nor still is carried over unchanged. Results that are there already are kept, so
+    the same call again does what is missing. Sources are never changed.
+
+    Nothing is printed, and settings of the process that the work changes are put back. FFmpeg's
+    AV1 encoder is an exception: it writes to stderr unless SVT_LOG is set in the environment.
+
+    Args:
+        sources: one path, or several.
+        out: where results go. A single file goes to `out` if that has a suffix or is a file; else
+            `out` is a folder, made where it is missing.
+        settings: how; None is the command's defaults.
+        overwrite: make results again that are there already.
+        ray: of the Ray cluster that does the work; None does it in this process.
+        on_progress: called after every frame, in this thread. An error that it raises stops the
+            job at once and is raised here.
+        report_file: a JSON file of what became of every file, with SHA-256 of both sides.
+        stop: to be set by another thread: what is begun comes to its end, the rest is left.
+
+    Returns:
+        What became of every file: those that failed are in it, and cost no other.
+
+    Raises:
+        SettingsError: the job must not or cannot be done as it is asked for.
+        KinemacolorError: the job cannot begin, another process works on it, or the report file
+            cannot be written.
+
+    Example:
+        >>> import kinemacolor
+        >>> report = kinemacolor.colorize(["photo.png", "reel.mkv"], "results")
+        >>> for outcome in report.outcomes:
+        ...     print(outcome.asset, outcome.state, outcome.target, outcome.frames)
+        photo.png done results/photo.png 1
+        reel.mkv done results/reel.mkv 8
+    """
+    if isinstance(sources, (str, os.PathLike)):
+        sources = [sources]
+    paths = [Path(source) for source in sources]
+    if not paths:
+        raise SettingsError("sources", "there are none", "give a film, still, folder or archive")
+    record = None if report_file is None else Path(report_file)
+    plan = make_plan(
+        paths, os.fspath(out), settings or Settings(), overwrite=overwrite, report=record
+    )
+    plan = resolve_backend(plan, log.info)
+    collector = Collector(record=record)
+    try:
+        run_plan(plan, ray, collector, _Callback(plan.frames, on_progress), _Stop(stop or _NEVER))
+    except KeyboardInterrupt:
+        collector.stopped = "Stopped"
+        if stop is None or not stop.is_set():  # the user's Ctrl-C, not ours to keep
+            _close(collector, record)
+            raise
+    except _CallbackFailed as failure:
+        collector.stopped = "Stopped"
+        _close(collector, record)
+        raise failure.error from None
+    _close(collector, record)
+    return report_of(collector)
+
+
+def _close(collector: Collector, record: Path | None) -> None:
+    try:
+        collector.close()
+    except OSError as error:
+        raise MediaError(record, f"the report cannot be written: {os_reason(error)}") from error
+
+
+_NEVER = threading.Event()
+
+
+class _Stop(Stop):
+    """A stop that is asked for by an event."""
+
+    def __init__(self, event: threading.Event) -> None:
+        self._event = event
+        super().__init__()
+
+    @property
+    def requested(self) -> bool:
+        return self._event.is_set()
+
+    @requested.setter
+    def requested(self, value: bool) -> None:
+        """Only the event asks."""
+
+
+class _CallbackFailed(BaseException):
+    """Carries an error of the host's callback past those who would take it for a file's."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+class _Callback(FrameCounter):
+    """Counts frames, and tells a callback."""
+
+    def __init__(self, expected: int, callback: Callable[[Progress], None] | None) -> None:
+        super().__init__(expected)
+        self._callback, self._name = callback, ""
+
+    def about(self, name: str) -> None:
+        self._name = name
+
+    def show(self) -> None:
+        if self._callback is None:
+            return
+        try:
+            self._callback(Progress(self.done, max(self.total, self.done), self._name))
+        except Exception as error:
+            self._callback = None  # what is cleaned up now is not told
+            raise _CallbackFailed(error) from error

@@ -1,0 +1,206 @@
+"""Pictures and frames in memory get what files get from the same network."""
+
+import io
+import threading
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import kinemacolor
+from kinemacolor import Hint, Settings, colorize_frames, colorize_image
+from kinemacolor.engine.media.stills import to_upright
+from kinemacolor.engine.media.video.probe import probe
+from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.weights import Loaded
+from tests.engine.media.stills.pictures import encoded, exif, gradient
+from tests.engine.media.video.films import pictures_of
+from tests.engine.tint import Tint, pan, photo, tinting_worker, write_grey
+
+SETTINGS = Settings(working_size=32, device="cpu", codec="ffv1")
+
+
+def network_of(patch, network):
+    """A network of the public API around one of ours."""
+    loaded = Loaded(lambda: network, "ours", "0" * 64, {})
+    patch.setattr("kinemacolor._network.load", lambda _: loaded)
+    return kinemacolor.load_network("kinema", device="cpu")
+
+
+@pytest.fixture
+def tint(monkeypatch):
+    return network_of(monkeypatch, Tint())
+
+
+def rgb_of(content):
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+
+
+class Given(Colorizer):
+    """Gives the hints themselves."""
+
+    size_multiple = 32
+    takes_hints = True
+
+    def forward(self, lightness, hints=None):
+        return torch.zeros_like(lightness).repeat(1, 2, 1, 1) if hints is None else hints.ab
+
+
+class TestImage:
+    @pytest.mark.parametrize("pixels", [gradient(), gradient(3)], ids=["grey", "rgb"])
+    def test_is_coloured_as_a_file_is(self, monkeypatch, tint, pixels):
+        worker = tinting_worker(monkeypatch)
+        [(_, content, _)] = worker.stills([("a.png", lambda: encoded(pixels, "PNG"))])
+        rgb = colorize_image(pixels, network=tint, settings=SETTINGS)
+        np.testing.assert_array_equal(rgb, rgb_of(content))
+
+    def test_keeps_its_type(self, tint):
+        deep = gradient().astype(np.uint16) * 257
+        rgb = colorize_image(deep, network=tint, settings=SETTINGS)
+        assert rgb.dtype == np.uint16 and rgb.shape == (*deep.shape, 3)
+
+    @pytest.mark.parametrize("orientation", [1, 6])
+    def test_of_a_file_comes_upright(self, tmp_path, monkeypatch, tint, orientation):
+        source = encoded(gradient(3), "PNG", exif=exif(orientation=orientation))
+        (tmp_path / "in.png").write_bytes(source)
+        [(_, content, _)] = tinting_worker(monkeypatch).stills([("in.png", lambda: source)])
+        np.testing.assert_array_equal(
+            colorize_image(tmp_path / "in.png", network=tint, settings=SETTINGS),
+            to_upright(rgb_of(content), orientation),
+        )
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [np.zeros((4, 4)), np.zeros((4, 4, 4), np.uint8), np.zeros((0, 4), np.uint8)],
+        ids=["floats", "alpha", "empty"],
+    )
+    def test_of_another_kind_is_refused(self, tint, wrong):
+        with pytest.raises(ValueError, match="wanted"):
+            colorize_image(wrong, network=tint)
+
+    def test_that_cannot_be_read_is_our_error(self, tmp_path, tint):
+        (tmp_path / "words.png").write_bytes(b"words")
+        for name in ("words.png", "absent.png"):
+            with pytest.raises(kinemacolor.MediaError, match=name):
+                colorize_image(tmp_path / name, network=tint)
+
+
+class TestHints:
+    @pytest.fixture
+    def given(self, monkeypatch):
+        return network_of(monkeypatch, Given())
+
+    @pytest.mark.parametrize("form", ["hints", "array"])
+    def test_are_where_they_were_put(self, given, form):
+        grey = np.full((64, 64), 128, np.uint8)
+        hints = [Hint(50, 10, (200, 30, 30))]
+        if form == "array":
+            hints = np.array([[50, 10, 200, 30, 30]])
+        rgb = colorize_image(grey, network=given, hints=hints, settings=SETTINGS).astype(int)
+        red = rgb[..., 0] - rgb[..., 1]
+        assert np.unravel_index(red.argmax(), red.shape) in [
+            (y, x) for y in (10, 11) for x in (50, 51)
+        ]
+        assert red.max() > 30 and red[40:, :].max() == 0
+
+    def test_of_one_place_are_averaged(self, given):
+        grey = np.full((64, 64), 128, np.uint8)
+        colors = (200, 30, 30), (30, 200, 30)
+        one, other, both = (
+            colorize_image(
+                grey, network=given, settings=SETTINGS, hints=[Hint(8, 8, c) for c in chosen]
+            )[8, 8].astype(int)
+            for chosen in (colors[:1], colors[1:], colors)
+        )
+        assert one[0] > both[0] > other[0] and one[1] < both[1] < other[1]
+
+    @pytest.mark.parametrize("hint", [Hint(64, 0, (1, 2, 3)), Hint(0, 0, (1, 2, 256))])
+    def test_outside_are_refused(self, given, hint):
+        with pytest.raises(kinemacolor.SettingsError, match="hints"):
+            colorize_image(np.zeros((64, 64), np.uint8), network=given, hints=[hint])
+
+    def test_are_refused_by_a_network_that_takes_none(self, tint):
+        with pytest.raises(kinemacolor.SettingsError, match="takes none"):
+            colorize_image(np.zeros((64, 64), np.uint8), network=tint, hints=[])
+
+
+class TestFrames:
+    def test_planes_are_a_films(self, tmp_path, monkeypatch, tint):
+        frames = pan(13) + [photo(64, 96, seed=5)] * 2 + pan(4, seed=7)  # three shots
+        source, target = write_grey(tmp_path / "in.mkv", frames), tmp_path / "out.mkv"
+        tinting_worker(monkeypatch).film(source, target, lambda: None)
+        encoding = probe(source, SETTINGS).encoding
+        coloured = colorize_frames(frames, network=tint, settings=SETTINGS, encoding=encoding)
+        for chroma, picture in zip(coloured, pictures_of(target), strict=True):
+            for ours, theirs in zip(chroma, picture.planes[1:3], strict=True):
+                np.testing.assert_array_equal(ours, theirs)
+
+    def test_come_one_for_one_and_keep_their_light(self, tint):
+        frames = pan(9)
+        for rgb, grey in zip(
+            colorize_frames(frames, network=tint, settings=SETTINGS), frames, strict=True
+        ):
+            luminance = (rgb / 255.0) ** 2.2 @ [0.2126, 0.7152, 0.0722]
+            assert np.abs(luminance - (grey / 255.0) ** 2.2).mean() < 0.01
+            assert np.ptp(rgb, axis=2).max() > 20
+
+    def test_may_lie_in_one_buffer(self, tint):
+        frames = pan(6)
+
+        def reused():
+            buffer = np.empty_like(frames[0])
+            for frame in frames:
+                buffer[:] = frame
+                yield buffer
+
+        for one, other in zip(
+            colorize_frames(reused(), network=tint, settings=SETTINGS),
+            colorize_frames(frames, network=tint, settings=SETTINGS),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(one, other)
+
+    def test_are_read_as_they_are_needed(self, tint):
+        read = []
+
+        def endless():
+            for number in range(10_000):
+                read.append(number)
+                yield photo(64, 96, seed=number % 3)
+
+        threads = threading.active_count()
+        coloured = colorize_frames(endless(), network=tint, settings=SETTINGS)
+        assert not read
+        for _ in range(3):
+            next(coloured)
+        coloured.close()
+        assert len(read) < 200
+        assert threading.active_count() == threads
+
+    def test_of_a_failing_source_raise_its_error(self, tint):
+        def failing():
+            yield from pan(4)
+            raise OSError("the tape is torn")
+
+        with pytest.raises(OSError, match="torn"):
+            list(colorize_frames(failing(), network=tint, settings=SETTINGS))
+
+    def test_of_two_sizes_are_refused(self, tint):
+        frames = [np.zeros((64, 96), np.uint8), np.zeros((64, 94), np.uint8)]
+        with pytest.raises(ValueError, match="after one of"):
+            list(colorize_frames(frames, network=tint, settings=SETTINGS))
+
+    def test_of_no_film_are_none(self, tint):
+        assert list(colorize_frames([], network=tint)) == []
+        encoding = kinemacolor.YCbCrEncoding()
+        assert list(colorize_frames([], network=tint, encoding=encoding)) == []
+
+    @pytest.mark.parametrize(("name", "shape"), [("420", (4, 5)), ("422", (7, 5)), ("444", (7, 9))])
+    def test_give_chroma_as_it_is_sampled(self, tint, name, shape):
+        encoding = kinemacolor.YCbCrEncoding(depth=10)
+        luma = [np.full((7, 9), 500, np.uint16)] * 2
+        for cb, cr in colorize_frames(
+            luma, network=tint, settings=SETTINGS, encoding=encoding, subsampling=name
+        ):
+            assert cb.shape == cr.shape == shape and cb.dtype == np.uint16
