@@ -29,7 +29,7 @@ def weights_file(name: str, folder: Path) -> Path:
     """
     try:
         return weights.find(name)
-    except weights.WeightsError:
+    except WeightsError:
         torch.manual_seed(0)
         path = folder / f"{name}.safetensors"
         weights.save(_fit_briefly(build(name)), path, name)
