@@ -16,6 +16,7 @@ from kinemacolor.engine.backends.parity import probes
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import build
 from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.errors import WeightsError
 
 _STEPS, _RATE = 40, 2e-3
 
