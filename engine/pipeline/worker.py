@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from kinemacolor._version import __version__
 from kinemacolor.engine.backends.choice import open_networks
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.index import FilmIndex
@@ -56,7 +57,7 @@ class Worker:
         parts = {**asdict(settings), "weights": loaded.digest, "by": by}
         self.fingerprint = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
         self.provenance = {
-            "software": "Kinemacolor",
+            "software": f"Kinemacolor {__version__}",
             "network": loaded.variant,
             "weights": f"sha256:{loaded.digest}",
             "settings": json.dumps(asdict(settings) | {"model": loaded.variant}, sort_keys=True),

@@ -117,7 +117,9 @@ class _Scan:
 
 
 def _description(about: str, provenance: Mapping[str, str]) -> bytes:
-    properties = {"Software": "Kinemacolor", "Note": NOTE, **provenance}
+    others = {name: value for name, value in provenance.items() if name != "software"}
+    software = provenance.get("software", "Kinemacolor")
+    properties = {"Software": software, "Note": NOTE, **others}
     tag = "Iptc4xmpExt:DigitalSourceType"
     lines = [f"  <{tag}>{DIGITAL_SOURCE_TYPE}</{tag}>"]
     for name, value in properties.items():

@@ -30,6 +30,8 @@ def test_a_new_packet() -> None:
     assert values(packet, IPTC + "DigitalSourceType") == [DIGITAL_SOURCE_TYPE]
     assert DIGITAL_SOURCE_TYPE.endswith("/digitalsourcetype/compositeWithTrainedAlgorithmicMedia")
     assert values(packet, OURS + "Software") == ["Kinemacolor"]
+    versioned = merged(None, {"software": "Kinemacolor 1.2"})
+    assert values(versioned, OURS + "Software") == ["Kinemacolor 1.2"]
     assert values(packet, OURS + "weights_hash") == ["a<b & c"]
     assert values(packet, OURS + "_1st") == ["x\ufffdy"]
     assert packet.startswith(b"<?xpacket begin") and packet.endswith(b'<?xpacket end="w"?>')
