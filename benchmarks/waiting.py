@@ -54,7 +54,9 @@ class Waiting:
             part.write_bytes(b"nothing")
         on_frame()
 
-    def assemble(self, source: Path, index: FilmIndex, parts: Sequence[Path], target: Path) -> Made:
+    def assemble(
+        self, source: Path, index: FilmIndex, segments: Sequence[Path], target: Path
+    ) -> Made:
         """Write something."""
         with atomic_write(target) as part:
             part.write_bytes(b"nothing")

@@ -79,8 +79,8 @@ class FakeWorker:
     def segment(self, source, index, segment, target, on_frame) -> None:
         self.film(source, target, on_frame)
 
-    def assemble(self, source, index, parts, target) -> FilmReport:
-        [part] = parts
+    def assemble(self, source, index, segments, target) -> FilmReport:
+        [part] = segments
         shutil.copyfile(part, target)
         return FilmReport(FRAMES)
 

@@ -159,5 +159,5 @@ class TestNames:
             assert issubclass(getattr(kinemacolor, name), kinemacolor.KinemacolorError)
 
     def test_that_are_none_are_no_attributes(self):
-        with pytest.raises(AttributeError, match="colourise"):
-            kinemacolor.colourise  # noqa: B018
+        with pytest.raises(AttributeError, match="colorize_misspelt"):
+            kinemacolor.colorize_misspelt  # noqa: B018

@@ -49,7 +49,7 @@ class Given(Colorizer):
 
 class TestImage:
     @pytest.mark.parametrize("pixels", [gradient(), gradient(3)], ids=["grey", "rgb"])
-    def test_is_coloured_as_a_file_is(self, monkeypatch, tint, pixels):
+    def test_is_colored_as_a_file_is(self, monkeypatch, tint, pixels):
         worker = tinting_worker(monkeypatch)
         [(_, content, _)] = worker.stills([("a.png", lambda: encoded(pixels, "PNG"))])
         rgb = colorize_image(pixels, network=tint, settings=SETTINGS)
@@ -130,9 +130,9 @@ class TestFrames:
         frames = pan(13) + [photo(64, 96, seed=5)] * 2 + pan(4, seed=7)  # three shots
         source, target = write_grey(tmp_path / "in.mkv", frames), tmp_path / "out.mkv"
         tinting_worker(monkeypatch).film(source, target, lambda: None)
-        encoding = probe(source, SETTINGS).encoding
-        coloured = colorize_frames(frames, network=tint, settings=SETTINGS, encoding=encoding)
-        for chroma, picture in zip(coloured, pictures_of(target), strict=True):
+        encoding = probe(source).encoding
+        colored = colorize_frames(frames, network=tint, settings=SETTINGS, encoding=encoding)
+        for chroma, picture in zip(colored, pictures_of(target), strict=True):
             for ours, theirs in zip(chroma, picture.planes[1:3], strict=True):
                 np.testing.assert_array_equal(ours, theirs)
 
@@ -170,11 +170,11 @@ class TestFrames:
                 yield photo(64, 96, seed=number % 3)
 
         threads = threading.active_count()
-        coloured = colorize_frames(endless(), network=tint, settings=SETTINGS)
+        colored = colorize_frames(endless(), network=tint, settings=SETTINGS)
         assert not read
         for _ in range(3):
-            next(coloured)
-        coloured.close()
+            next(colored)
+        colored.close()
         assert len(read) < 200
         assert threading.active_count() == threads
 

@@ -1,0 +1,1 @@
+"""Doing units of work: driver, unit runner, local and Ray executors."""

@@ -74,7 +74,7 @@ class Worker(Protocol):
         """Colour a run of a film's frames into a file that `assemble` takes."""
 
     def assemble(
-        self, source: Path, index: FilmIndex, parts: Sequence[Path], target: Path
+        self, source: Path, index: FilmIndex, segments: Sequence[Path], target: Path
     ) -> FilmReport:
         """Put a film together from its coloured segments."""
 

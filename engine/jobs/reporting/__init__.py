@@ -1,0 +1,1 @@
+"""What became of every file, and how far a job is: events, reports, progress, status."""
