@@ -45,7 +45,7 @@ from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.media.video.writer import FilmWriter
 from kinemacolor.engine.pipeline.film import color_film
-from kinemacolor.engine.pipeline.output import choose_output
+from kinemacolor.engine.pipeline.output_choice import choose_output
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError

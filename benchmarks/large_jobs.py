@@ -21,7 +21,7 @@ from PIL import Image
 import kinemacolor.engine.jobs.planning.units
 from benchmarks.peak import peak
 from kinemacolor.engine.jobs.execution.context import JobContext
-from kinemacolor.engine.jobs.execution.executor import UnitResult
+from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.planning.units import Unit, version

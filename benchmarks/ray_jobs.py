@@ -17,11 +17,11 @@ from benchmarks.reels import write_reel
 from benchmarks.waiting import Waiting
 from kinemacolor.cli.console import Console
 from kinemacolor.engine.jobs.execution.context import JobContext
-from kinemacolor.engine.jobs.execution.executor import Executor
+from kinemacolor.engine.jobs.execution.executor_protocol import Executor
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.execution.ray_options import LOCAL, RayOptions
-from kinemacolor.engine.jobs.execution.worker import WorkerFactory
+from kinemacolor.engine.jobs.execution.worker_protocol import WorkerFactory
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report

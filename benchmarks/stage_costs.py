@@ -22,12 +22,12 @@ from kinemacolor.engine.media.stills import read_still, write_still
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.media.video.seeking import read_range
-from kinemacolor.engine.media.video.segments import segment_writer
+from kinemacolor.engine.media.video.segment_files import segment_writer
 from kinemacolor.engine.motion.frames import LumaFrame, with_flow
 from kinemacolor.engine.motion.propagation import propagate_colors
 from kinemacolor.engine.motion.smoothing import smooth_temporally
 from kinemacolor.engine.pipeline.film import index_of
-from kinemacolor.engine.pipeline.output import choose_output
+from kinemacolor.engine.pipeline.output_choice import choose_output
 from kinemacolor.engine.process import tune_process
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kinemacolor.engine.files import atomic_write
 from kinemacolor.engine.media.video.index import FilmIndex
-from kinemacolor.engine.pipeline.segments import Segment
+from kinemacolor.engine.pipeline.segmentation import Segment
 from kinemacolor.engine.settings import Settings
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from kinemacolor._report import Report, report_of
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
-from kinemacolor.engine.jobs.execution.executor import Stop
+from kinemacolor.engine.jobs.execution.executor_protocol import Stop
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
 from kinemacolor.engine.jobs.planning.plan import make_plan

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kinemacolor.engine.jobs.execution.context import JobContext
-from kinemacolor.engine.jobs.execution.executor import Executor, Stop
+from kinemacolor.engine.jobs.execution.executor_protocol import Executor, Stop
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
-from kinemacolor.engine.jobs.execution.worker import Worker
+from kinemacolor.engine.jobs.execution.worker_protocol import Worker
 from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report

@@ -17,13 +17,13 @@ from kinemacolor.engine.media.video.index import FilmIndex, index_film
 from kinemacolor.engine.media.video.probe import VideoInfo, probe
 from kinemacolor.engine.media.video.reader import DecodedFrame, read_frames
 from kinemacolor.engine.media.video.seeking import read_range
-from kinemacolor.engine.media.video.segments import assemble, segment_writer
+from kinemacolor.engine.media.video.segment_files import assemble, segment_writer
 from kinemacolor.engine.media.video.writer import FilmWriter
 from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame
 from kinemacolor.engine.motion.shots import is_cut, thumbnail
 from kinemacolor.engine.pipeline.frames import color_frames, luma_holder
-from kinemacolor.engine.pipeline.output import choose_output
-from kinemacolor.engine.pipeline.segments import Segment
+from kinemacolor.engine.pipeline.output_choice import choose_output
+from kinemacolor.engine.pipeline.segmentation import Segment
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
 

@@ -23,7 +23,7 @@ from kinemacolor.engine.pipeline.film import (
     color_segment,
     index_of,
 )
-from kinemacolor.engine.pipeline.segments import Segment
+from kinemacolor.engine.pipeline.segmentation import Segment
 from kinemacolor.engine.pipeline.stills import StillReport, color_stills
 from kinemacolor.engine.process import freeze_loaded, opencv_single_threaded, single_threaded
 from kinemacolor.engine.settings import Settings

@@ -10,7 +10,7 @@ from kinemacolor.cli.plan_listing import list_plan
 from kinemacolor.cli.progress import display
 from kinemacolor.cli.signals import stop_on_signals
 from kinemacolor.engine.files import os_reason
-from kinemacolor.engine.jobs.execution.executor import Stop
+from kinemacolor.engine.jobs.execution.executor_protocol import Stop
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
 from kinemacolor.engine.jobs.planning.plan import make_plan

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from kinemacolor.engine.jobs.execution.executor import Stop
+from kinemacolor.engine.jobs.execution.executor_protocol import Stop
 
 
 @contextmanager

@@ -75,6 +75,7 @@ def test_two_workers_with_half_the_batch_learn_as_one(tmp_path):
             torch.testing.assert_close(value, theirs[2][name], rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow  # two minutes of two cores: Ray Train starts eight processes
 @pytest.mark.xdist_group("ray")
 def test_ray_goes_on_with_what_one_process_began(photo_folder, tmp_path, monkeypatch):
     options = [

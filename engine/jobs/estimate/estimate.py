@@ -12,7 +12,7 @@ from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.planning.units import UnitMaker
 from kinemacolor.engine.media.kinds import Kind
-from kinemacolor.engine.pipeline.segments import plan_segments
+from kinemacolor.engine.pipeline.segmentation import plan_segments
 
 
 @dataclass(frozen=True)

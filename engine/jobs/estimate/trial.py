@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
-from kinemacolor.engine.jobs.execution.worker import WorkerFactory
+from kinemacolor.engine.jobs.execution.worker_protocol import WorkerFactory
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.plan import Plan, make_plan
 from kinemacolor.engine.jobs.planning.units import Step

@@ -15,7 +15,7 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import commit, copy_mtime, is_disk_full, scratch_beside, sha256
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.stills import StillSource, StillStream
-from kinemacolor.engine.jobs.execution.worker import Worker
+from kinemacolor.engine.jobs.execution.worker_protocol import Worker
 from kinemacolor.engine.jobs.planning.assets import Asset, error_reason, film_name, film_notes
 from kinemacolor.engine.jobs.reporting.events import Outcome, OutcomeFacts, Started, State
 from kinemacolor.engine.media.archives import open_archive
@@ -130,7 +130,7 @@ class _ArchiveColorizer:
     def _film(self, member: Member) -> None:
         """Films go through files: their readers and writers need to seek."""
         from kinemacolor.engine.media.video.probe import probe  # the codecs load slowly
-        from kinemacolor.engine.pipeline.output import choose_container, choose_output
+        from kinemacolor.engine.pipeline.output_choice import choose_container, choose_output
 
         self._report.add(Started(self._asset.name, Kind.FILM, member.name))
         self._progress.about(PurePosixPath(member.name).name)

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kinemacolor.engine.jobs.execution.context import JobContext
-from kinemacolor.engine.jobs.execution.executor import Executor, Stop, UnitResult
+from kinemacolor.engine.jobs.execution.executor_protocol import Executor, Stop, UnitResult
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.units import Step, Unit, UnitMaker
 from kinemacolor.engine.jobs.reporting.events import State
 from kinemacolor.engine.jobs.state.ledger import MAX_FAILURES, Entry
 from kinemacolor.engine.jobs.state.lock import Lock
-from kinemacolor.engine.pipeline.segments import plan_segments
+from kinemacolor.engine.pipeline.segmentation import plan_segments
 
 MAX_LOSSES = 10  # of the machines that a unit was on, until they count as its failures
 _FIRST_PAUSE = 1.0  # seconds before a unit that failed is tried again; twice as long the next time

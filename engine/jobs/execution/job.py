@@ -9,7 +9,7 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import may_write_into, os_reason, remove_partials
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.driver import Driver
-from kinemacolor.engine.jobs.execution.executor import Executor, Stop
+from kinemacolor.engine.jobs.execution.executor_protocol import Executor, Stop
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.reporting.events import State

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kinemacolor.engine.jobs.execution.context import JobContext
-from kinemacolor.engine.jobs.execution.executor import UnitResult
+from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
 from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
-from kinemacolor.engine.jobs.execution.worker import Worker
+from kinemacolor.engine.jobs.execution.worker_protocol import Worker
 from kinemacolor.engine.jobs.planning.units import Unit
 
 

@@ -12,7 +12,7 @@ from typing import Self
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import is_disk_full, os_reason
-from kinemacolor.engine.jobs.execution.worker import StillReport, Worker
+from kinemacolor.engine.jobs.execution.worker_protocol import StillReport, Worker
 from kinemacolor.engine.jobs.reporting.events import EventSink, OutcomeFacts, Started
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.models.errors import KinemacolorError

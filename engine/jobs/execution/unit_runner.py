@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Unpack
 from kinemacolor.engine.files import atomic_write, copy_mtime, sha256
 from kinemacolor.engine.jobs.execution.archive import color_archive
 from kinemacolor.engine.jobs.execution.context import JobContext
-from kinemacolor.engine.jobs.execution.executor import UnitResult
+from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
 from kinemacolor.engine.jobs.execution.stills import StillResult, StillSource, StillStream
-from kinemacolor.engine.jobs.execution.worker import Worker
+from kinemacolor.engine.jobs.execution.worker_protocol import Worker
 from kinemacolor.engine.jobs.planning.assets import Asset, error_reason, film_notes
 from kinemacolor.engine.jobs.planning.units import Step, Unit, version
 from kinemacolor.engine.jobs.reporting.events import OutcomeFacts, Started, State

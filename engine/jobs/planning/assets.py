@@ -153,7 +153,7 @@ def film_notes(notes: Iterable[str], missing: int, *before: str) -> tuple[str, .
 
 def _film(asset: Asset, settings: Settings) -> Asset:
     from kinemacolor.engine.media.video.probe import probe  # the codecs load slowly
-    from kinemacolor.engine.pipeline.output import choose_container, choose_output
+    from kinemacolor.engine.pipeline.output_choice import choose_container, choose_output
 
     info = probe(asset.source)
     spec = choose_output(info, settings)

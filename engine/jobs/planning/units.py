@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.media.kinds import Kind
-from kinemacolor.engine.pipeline.segments import Segment
+from kinemacolor.engine.pipeline.segmentation import Segment
 
 BATCH = 64  # stills: each is put in its place by itself, so a kill costs less than a batch
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from kinemacolor.engine.media.video.encoders import ENCODERS
+from kinemacolor.engine.media.video.codecs import ENCODERS
 from kinemacolor.engine.media.video.probe import VideoInfo, open_film
 from kinemacolor.engine.media.video.stream_copy import copied_streams, fits
 

@@ -12,8 +12,8 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from kinemacolor.engine.media.video.encoders import ENCODERS
-from kinemacolor.engine.media.video.output import OutputSpec
+from kinemacolor.engine.media.video.codecs import ENCODERS
+from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.probe import VideoInfo, video_stream
 from kinemacolor.engine.media.video.stream_copy import (
     add_copy,

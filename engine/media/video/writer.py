@@ -18,10 +18,10 @@ from av.video.stream import VideoStream
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import commit, temp_path_beside
 from kinemacolor.engine.media.video.containers import muxer_of, rounds_times, takes
-from kinemacolor.engine.media.video.encoder import FilmEncoder, refused, unwritable
+from kinemacolor.engine.media.video.frame_encoder import FilmEncoder, refused, unwritable
 from kinemacolor.engine.media.video.matroska_aspect import write_aspect
 from kinemacolor.engine.media.video.muxing import lay_out, open_output
-from kinemacolor.engine.media.video.output import OutputSpec
+from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.probe import VideoInfo, open_film, os_error_in
 from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.media.video.stream_copy import StreamCopy

@@ -32,8 +32,8 @@ from kinemacolor.engine.jobs.state.ledger import Ledger
 from kinemacolor.engine.media.video.index import FilmIndex, index_film
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.seeking import read_range
-from kinemacolor.engine.media.video.segments import assemble, segment_writer
-from kinemacolor.engine.pipeline.output import choose_output
+from kinemacolor.engine.media.video.segment_files import assemble, segment_writer
+from kinemacolor.engine.pipeline.output_choice import choose_output
 from tests.engine.fakes import FakeWorker, FilmReport, without_torch
 from tests.engine.media.video.film_pass import chroma_of
 

@@ -7,7 +7,7 @@ import inspect
 import pytest
 
 from benchmarks.waiting import Waiting
-from kinemacolor.engine.jobs.execution import worker as protocol
+from kinemacolor.engine.jobs.execution import worker_protocol as protocol
 from kinemacolor.engine.pipeline import worker
 from tests.engine.fakes import FakeWorker
 from tests.engine.jobs import made_up, odd_workers

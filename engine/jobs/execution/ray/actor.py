@@ -13,9 +13,9 @@ from typing import NamedTuple
 import ray
 
 from kinemacolor.engine.jobs.execution.context import JobContext
-from kinemacolor.engine.jobs.execution.executor import UnitResult
+from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
 from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
-from kinemacolor.engine.jobs.execution.worker import WorkerFactory
+from kinemacolor.engine.jobs.execution.worker_protocol import WorkerFactory
 from kinemacolor.engine.jobs.planning.units import Unit
 from kinemacolor.engine.jobs.reporting.events import Outcome, Started
 from kinemacolor.engine.jobs.reporting.progress import Progress

@@ -15,12 +15,12 @@ import ray
 from ray.exceptions import ActorUnavailableError, RayActorError, RayError
 
 from kinemacolor.engine.jobs.execution.context import JobContext
-from kinemacolor.engine.jobs.execution.executor import UnitResult
+from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
 from kinemacolor.engine.jobs.execution.ray.actor import ActorReady, ActorWorker, UnitReport
 from kinemacolor.engine.jobs.execution.ray.actor_handle import ActorHandle
 from kinemacolor.engine.jobs.execution.ray.cluster import connected, nodes_of_cluster
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
-from kinemacolor.engine.jobs.execution.worker import WorkerFactory
+from kinemacolor.engine.jobs.execution.worker_protocol import WorkerFactory
 from kinemacolor.engine.jobs.planning.units import Unit
 from kinemacolor.models.errors import KinemacolorError
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kinemacolor.engine.media.video.output import OutputSpec
+from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.probe import VideoInfo, probe
 from kinemacolor.engine.media.video.reader import DecodedFrame, FilmReader, read_frames
 from kinemacolor.engine.media.video.writer import FilmWriter
-from kinemacolor.engine.pipeline.output import choose_container, choose_output
+from kinemacolor.engine.pipeline.output_choice import choose_container, choose_output
 from kinemacolor.engine.settings import Settings
 
 

@@ -12,7 +12,7 @@ from av.stream import Disposition
 from PIL import Image
 
 from kinemacolor.engine.media.video.probe import probe
-from kinemacolor.engine.pipeline.output import choose_container, choose_output
+from kinemacolor.engine.pipeline.output_choice import choose_container, choose_output
 from kinemacolor.engine.settings import Settings
 from tests.engine.media.video.film_pass import pass_film
 from tests.engine.media.video.films import make_film, pictures_of, tracks_of

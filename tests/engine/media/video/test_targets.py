@@ -12,7 +12,7 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.media.video.writer import FilmWriter
-from kinemacolor.engine.pipeline.output import choose_container, choose_output
+from kinemacolor.engine.pipeline.output_choice import choose_container, choose_output
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
 from tests.engine.media.video.film_pass import chroma_of, pass_film

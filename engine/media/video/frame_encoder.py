@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
-from kinemacolor.engine.media.video.output import OutputSpec
+from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.pixel_formats import describe
 from kinemacolor.engine.media.video.probe import VideoInfo
 from kinemacolor.engine.media.video.reader import DecodedFrame, plane_rows

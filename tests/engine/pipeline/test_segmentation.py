@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.pipeline.segments import plan_segments
+from kinemacolor.engine.pipeline.segmentation import plan_segments
 from tests.engine.media.video.films import make_film, pictures_of, tracks_of
 from tests.engine.tint import pan, tinting_worker, write_grey
 

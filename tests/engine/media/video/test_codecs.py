@@ -5,9 +5,9 @@ from __future__ import annotations
 import av
 import pytest
 
-from kinemacolor.engine.media.video.encoders import ENCODERS, encoder_options
+from kinemacolor.engine.media.video.codecs import ENCODERS, encoder_options
 from kinemacolor.engine.media.video.pixel_formats import SUBSAMPLING, ColorModel, describe
-from kinemacolor.engine.pipeline.output import choose_pixel_format
+from kinemacolor.engine.pipeline.output_choice import choose_pixel_format
 from kinemacolor.engine.settings import CODECS
 from kinemacolor.models.errors import SettingsError
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from kinemacolor.engine.media.video.codecs import nearest_format
 from kinemacolor.engine.media.video.color_tags import output_tags
 from kinemacolor.engine.media.video.containers import MUXERS, least_lossy, takes
-from kinemacolor.engine.media.video.encoders import nearest_format
-from kinemacolor.engine.media.video.output import OutputSpec
+from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.pixel_formats import PixelFormat, describe
 from kinemacolor.engine.media.video.probe import VideoInfo
 from kinemacolor.engine.settings import Settings

@@ -13,9 +13,9 @@ from av.error import FFmpegError
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import atomic_write
-from kinemacolor.engine.media.video.encoder import FilmEncoder, refused, unwritable
+from kinemacolor.engine.media.video.frame_encoder import FilmEncoder, refused, unwritable
 from kinemacolor.engine.media.video.muxing import add_encoder
-from kinemacolor.engine.media.video.output import OutputSpec
+from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.packet_file import PacketFile, read_packets, read_table
 from kinemacolor.engine.media.video.probe import VideoInfo, os_error_in
 from kinemacolor.engine.media.video.reader import DecodedFrame

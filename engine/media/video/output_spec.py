@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kinemacolor.engine.media.video.codecs import encoder_options
 from kinemacolor.engine.media.video.color_tags import ColorTags
-from kinemacolor.engine.media.video.encoders import encoder_options
 from kinemacolor.engine.media.video.pixel_formats import describe
 from kinemacolor.engine.media.video.probe import VideoInfo
 
