@@ -2,7 +2,8 @@
 
 `colorize` does what the command does: films, stills, folders and archives, from files to files.
 `colorize_image` and `colorize_frames` do it in memory. What is named here is loaded when it is
-first used, and neither importing nor using it changes settings of the process for good.
+first used. Neither importing nor using it changes thread counts, limits, signals or memory
+allocation of the process for good; the libraries below may set variables as they are loaded.
 """
 
 from __future__ import annotations
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
     from kinemacolor.engine.jobs.reporting.events import Outcome
     from kinemacolor.engine.settings import Settings
     from kinemacolor.models.color.encoding import YCbCrEncoding
-    from kinemacolor.models.errors import KinemacolorError, SettingsError, WeightsError
+    from kinemacolor.models.errors import (
+        KinemacolorError,
+        PluginError,
+        SettingsError,
+        WeightsError,
+    )
 
 __all__ = [
     "Hint",
@@ -32,6 +38,7 @@ __all__ = [
     "MediaError",
     "Network",
     "Outcome",
+    "PluginError",
     "Progress",
     "RayOptions",
     "Report",
@@ -53,6 +60,7 @@ if not TYPE_CHECKING:  # a type checker would take any name for one of these
         "MediaError": "kinemacolor.engine.errors",
         "Network": "kinemacolor._network",
         "Outcome": "kinemacolor.engine.jobs.reporting.events",
+        "PluginError": "kinemacolor.models.errors",
         "Progress": "kinemacolor._job",
         "RayOptions": "kinemacolor.engine.jobs.execution.ray_options",
         "Report": "kinemacolor._report",

@@ -9,7 +9,7 @@ from typing import TypeVar, overload
 import numpy as np
 
 from kinemacolor._image import Pixels, check_pixels
-from kinemacolor._network import Network, network_for
+from kinemacolor._network import Network, checked_network, network_for
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import LumaPlane
 from kinemacolor.engine.color.recombination.still import StillRecombiner
@@ -103,7 +103,7 @@ def colorize_frames(
     if subsampling not in _SUBSAMPLINGS:
         raise ValueError(f"subsampling {subsampling!r}: one of {', '.join(_SUBSAMPLINGS)}")
     settings = settings or Settings()
-    network = network or network_for(settings)
+    network = checked_network(network) or network_for(settings)
     if encoding is None:
         return _pictures(_checked(frames, (2, 3)), network, settings)
     return _planes(_checked(frames, (2,)), network, settings, encoding, subsampling)
@@ -142,6 +142,8 @@ def _planes(
         hold = luma_holder(network.device, encoding, (shape[0], shape[1]), settings.saturation)
 
     def light(item: tuple[int, Pixels]) -> LumaFrame[LumaPlane]:
+        if item[1].max() >> encoding.depth:
+            raise ValueError(f"frame {item[0]}: luma codes of more than {encoding.depth} bits")
         plane = hold(item[1])
         return LumaFrame(item[0], plane.lightness(_shape(item[1], settings)), plane)
 

@@ -79,5 +79,9 @@ def _rows(given: HintsLike) -> npt.NDArray[np.float64]:
         if given.ndim != 2 or given.shape[1] != 5:
             raise ValueError(f"hints of shape {given.shape}: (N, 5) is wanted, x, y, R, G, B")
         return given.astype(np.float64)
-    listed = [(hint.x, hint.y, *hint.color) for hint in given]
-    return np.array(listed, np.float64).reshape(-1, 5)
+    rows = []
+    for hint in given:
+        if not isinstance(hint, Hint) or np.shape(hint.color) != (3,):
+            raise ValueError(f"{hint!r} is no Hint with a color of three numbers")
+        rows.append((hint.x, hint.y, *hint.color))
+    return np.array(rows, np.float64).reshape(-1, 5)

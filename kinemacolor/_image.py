@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kinemacolor._hints import HintsLike, place_hints
-from kinemacolor._network import Network, network_for
+from kinemacolor._network import Network, checked_network, network_for
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.media.stills import read_still, to_upright
@@ -67,7 +67,7 @@ def colorize_image(
     else:
         pixels, orientation = check_pixels(image), 1
     settings = settings or Settings()
-    used = network or network_for(settings)
+    used = checked_network(network) or network_for(settings)
     color: Color = used.for_stills
     if hints is not None:
         if not used.takes_hints:
@@ -104,6 +104,8 @@ def check_pixels(image: Pixels) -> Pixels:
     Raises:
         ValueError: another type or shape than the engine takes.
     """
+    if not isinstance(image, np.ndarray):
+        raise ValueError(f"a picture of {type(image).__name__}: an array or a path is wanted")
     if image.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"a picture of {image.dtype}: uint8 or uint16 is wanted")
     if image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)) or not image.size:

@@ -101,6 +101,17 @@ def load_network(
     return open_network(settings)
 
 
+def checked_network(network: Network | None) -> Network | None:
+    """The argument `network` of the functions here, as it came.
+
+    Raises:
+        ValueError: it is something else, such as a network's name.
+    """
+    if network is not None and not isinstance(network, Network):
+        raise ValueError(f"network={network!r}: give what load_network returns")
+    return network
+
+
 def network_for(settings: Settings) -> Network:
     """The network that settings name, kept for the next call where it is the catalog's own."""
     if settings.model not in CATALOG:  # a weights file, which may have changed since

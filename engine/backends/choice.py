@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,7 +13,10 @@ from kinemacolor.engine.backends.base import Compiler, Network, NetworkSettings,
 from kinemacolor.engine.backends.compiled import CompiledNetwork, key_for
 from kinemacolor.engine.backends.eager import DTYPES, EagerBackend
 from kinemacolor.models.device import pick_device
+from kinemacolor.models.errors import PluginError
 from kinemacolor.models.weights import Loaded, identify
+
+log = logging.getLogger(__name__)
 
 # Compiling takes as long as some 2,000 frames gain; a job should gain more than it pays.
 WORTH_COMPILING = 5_000
@@ -52,7 +56,11 @@ def choose(settings: NetworkSettings, films: Films) -> tuple[str, str]:
     device = pick_device(settings.device)
     rejected: list[str] = []
     for backend in registry.tried_by_auto():
-        compiler = backend.make_compiler()
+        try:
+            compiler = backend.make_compiler()
+        except PluginError as error:
+            log.warning("%s", error)
+            continue
         reason = compiler.unavailable_reason(device)
         reason = reason or _not_worth_it(compiler, device, settings, films)
         if not reason:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from kinemacolor.models.errors import PluginError
 from kinemacolor.models.plugins import PluginGroup
 
 if TYPE_CHECKING:
@@ -45,10 +46,20 @@ class Backend:
     auto_rank: int | None = None
 
     def make_compiler(self) -> Compiler:
-        """Import and make the backend's compiler."""
-        if isinstance(self.compiler, str):
-            return cast("Compiler", pkgutil.resolve_name(self.compiler)())
-        return self.compiler()
+        """Import and make the backend's compiler.
+
+        Raises:
+            PluginError: that fails.
+        """
+        try:
+            if isinstance(self.compiler, str):
+                return cast("Compiler", pkgutil.resolve_name(self.compiler)())
+            return self.compiler()
+        except Exception as error:  # whatever a plug-in's code may raise
+            reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+            problem = f"its compiler cannot be loaded ({reason})"
+            remedy = "update or uninstall the package that registers it"
+            raise PluginError(f"backend {self.name!r}", problem, remedy) from error
 
 
 def _built_in(*backends: Backend) -> dict[str, Backend]:

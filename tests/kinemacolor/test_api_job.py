@@ -161,3 +161,10 @@ class TestNames:
     def test_that_are_none_are_no_attributes(self):
         with pytest.raises(AttributeError, match="colorize_misspelt"):
             kinemacolor.colorize_misspelt  # noqa: B018
+
+
+def test_results_and_reports_need_a_name(tmp_path):
+    with pytest.raises(kinemacolor.SettingsError, match="out: is empty"):
+        kinemacolor.colorize(tmp_path / "photo.png", "")
+    with pytest.raises(kinemacolor.SettingsError, match="is a folder; name a file for the report"):
+        kinemacolor.colorize(tmp_path / "photo.png", tmp_path / "out", report_file=tmp_path)

@@ -204,3 +204,26 @@ class TestFrames:
             luma, network=tint, settings=SETTINGS, encoding=encoding, subsampling=name
         ):
             assert cb.shape == cr.shape == shape and cb.dtype == np.uint16
+
+
+class TestWrongArguments:
+    @pytest.mark.parametrize("image", [[[1, 2]], None, b"photo.png"])
+    def test_no_picture(self, image):
+        with pytest.raises(ValueError, match="an array or a path is wanted"):
+            colorize_image(image)
+
+    def test_no_network(self):
+        with pytest.raises(ValueError, match="give what load_network returns"):
+            colorize_image(gradient(), network="kinema")
+
+    @pytest.mark.parametrize("hint", [(1, 2, 3, 4, 5), Hint(1, 2, "red"), Hint(1, 2, (3, 4))])
+    def test_no_hint(self, monkeypatch, hint):
+        network = network_of(monkeypatch, Given())
+        with pytest.raises(ValueError, match="is no Hint with a color of three numbers"):
+            colorize_image(gradient(), network=network, hints=[hint], settings=SETTINGS)
+
+    def test_luma_beyond_its_depth(self, tint):
+        encoding = kinemacolor.YCbCrEncoding("bt709", full_range=False, depth=10)
+        frames = [np.full((32, 32), code, np.uint16) for code in (500, 1024)]
+        with pytest.raises(ValueError, match="frame 1: luma codes of more than 10 bits"):
+            list(colorize_frames(frames, network=tint, settings=SETTINGS, encoding=encoding))

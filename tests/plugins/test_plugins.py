@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from kinemacolor.cli.main import app
 from kinemacolor.engine.backends import registry
+from kinemacolor.engine.backends.choice import Films, choose
 from kinemacolor.engine.jobs.state.folder import find_job
 from kinemacolor.engine.settings import BACKENDS, Settings
 from kinemacolor.models import catalog, weights
@@ -237,6 +238,17 @@ class TestBackends:
             Settings(precision="fp8")
         names = [backend.name for backend in registry.tried_by_auto()]
         assert names == ["tensorrt", "quick", "inductor"]
+
+    def test_a_compiler_that_cannot_be_loaded(self, site, plugins, caplog):
+        source = """
+            from kinemacolor.engine.backends.registry import Backend
+            QUICK = Backend("quick", "nowhere:Compiler", auto_rank=1)
+        """
+        install(site, "quick-colors", source, backends={"quick": "quick_colors:QUICK"})
+        with pytest.raises(PluginError, match="backend 'quick': its compiler cannot be loaded"):
+            registry.get("quick").make_compiler()
+        assert choose(Settings(device="cpu"), Films(0, []))[0] == "eager"
+        assert "'quick': its compiler cannot be loaded" in caplog.text
 
     def test_unknown_names_tell_the_known_ones(self, site, plugins):
         install_tiny(site)

@@ -84,6 +84,8 @@ def make_plan(
     Raises:
         SettingsError: the job would touch its own sources, or two results would have one name.
     """
+    if not out:
+        raise SettingsError("out", "is empty", "name a folder or file for the results")
     scans = [scan(source) for source in sources]
     ours = Sources(scans)
     place = Path(out)
@@ -91,7 +93,9 @@ def make_plan(
     if not as_file and place.exists() and not place.is_dir():
         raise SettingsError(out, "is a file, and the results need a folder", "give another --out")
     ours.refuse(place)
-    if report:
+    if report is not None:
+        if not report.name or report.is_dir():
+            raise SettingsError(report, "is a folder", "name a file for the report")
         ours.refuse(report)
     if as_file:
         settings = settings_for_name(place, scans[0].found[0], settings)

@@ -18,7 +18,7 @@ from kinemacolor.models.errors import KinemacolorError, SettingsError
 
 JOBS = ".kinemacolor"  # in the folder of the results
 _RECORD = "job.json"
-_ANEW = "give another --out, or --overwrite to make everything anew"
+_ANEW = "run `kinemacolor colorize` with another --out, or with --overwrite to make everything anew"
 
 
 class JobFolder:
