@@ -102,7 +102,7 @@ def colorize(
     plan = resolve_backend(plan, log.info)
     collector = Collector(record=record)
     try:
-        run_plan(plan, ray, collector, _Callback(plan.frames, on_progress), _Stop(stop or _NEVER))
+        run_plan(plan, ray, collector, _Callback(plan.frames, on_progress), Stop(stop))
     except KeyboardInterrupt:
         collector.stopped = "Stopped"
         if stop is None or not stop.is_set():  # the user's Ctrl-C, not ours to keep
@@ -121,25 +121,6 @@ def _close(collector: Collector, record: Path | None) -> None:
         collector.close()
     except OSError as error:
         raise MediaError(record, f"the report cannot be written: {os_reason(error)}") from error
-
-
-_NEVER = threading.Event()
-
-
-class _Stop(Stop):
-    """A stop that is asked for by an event."""
-
-    def __init__(self, event: threading.Event) -> None:
-        self._event = event
-        super().__init__()
-
-    @property
-    def requested(self) -> bool:
-        return self._event.is_set()
-
-    @requested.setter
-    def requested(self, value: bool) -> None:
-        """Only the event asks."""
 
 
 class _CallbackFailed(BaseException):
@@ -166,5 +147,5 @@ class _Callback(FrameCounter):
         try:
             self._callback(Progress(self.done, max(self.total, self.done), self._name))
         except Exception as error:
-            self._callback = None  # what is cleaned up now is not told
+            self._callback = None  # cleaning up is not reported
             raise _CallbackFailed(error) from error

@@ -20,13 +20,13 @@ def stop_on_signals(stop: Stop, message: Callable[[str], None] | None) -> Iterat
 
     Args:
         stop: of the job that runs inside the block.
-        message: told, once, that the job drains; None tells nobody.
+        message: called once, when the job begins to drain; None prints nothing.
     """
 
     def handle(number: int, frame: FrameType | None) -> None:
         if number == signal.SIGTERM or stop.requested or not stop.may_drain:
             raise KeyboardInterrupt
-        stop.requested = True
+        stop.request()
         if message:
             message("Finishing the units that are begun; Ctrl-C again stops at once")
 

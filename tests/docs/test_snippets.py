@@ -7,7 +7,6 @@ import zipfile
 import cv2
 import pytest
 
-import kinemacolor
 from tests.docs import pages
 from tests.docs.pages import PAGES, ROOT
 from tests.engine.tint import pan, photo, write_grey
@@ -36,7 +35,6 @@ def test_compiles(snippet):
     compile(snippet, "snippet", "exec")
 
 
-@pytest.mark.skipif(not hasattr(kinemacolor, "colorize_image"), reason="there is no API yet")
 @pytest.mark.parametrize("page", API_PAGES, ids=lambda page: page.stem)
 def test_runs(page, sources):
     names: dict[str, object] = {"__name__": "snippet"}

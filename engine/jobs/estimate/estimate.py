@@ -88,7 +88,7 @@ def estimate_of(plan: Plan, sample: Sample, actors: int) -> Estimate:
     pending = [asset for asset in plan.assets if asset.pending]
     films = [asset for asset in pending if asset.kind is Kind.FILM]
     stills = [asset for asset in pending if asset.kind in (Kind.STILL, Kind.ARCHIVE)]
-    carried = sum(asset.size for asset in pending if asset.kind is Kind.OTHER)
+    copied = sum(asset.size for asset in pending if asset.kind is Kind.OTHER)
     film_bytes = sorted((_film_bytes(film, sample.films) for film in films), reverse=True)
     tried = (sample.films.frames or not films) and (sample.stills.frames or not stills)
     seconds = sum(
@@ -106,7 +106,7 @@ def estimate_of(plan: Plan, sample: Sample, actors: int) -> Estimate:
         bytes_in=sum(asset.size for asset in pending),
         actors=actors,
         seconds=seconds / actors if tried else None,
-        bytes_out=round(sum(film_bytes) + still_bytes + carried) if tried else None,
+        bytes_out=round(sum(film_bytes) + still_bytes + copied) if tried else None,
         bytes_meanwhile=round(sum(film_bytes[:actors])) if tried else None,
         sample=sample,
     )

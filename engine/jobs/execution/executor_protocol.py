@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Protocol
 
 from kinemacolor.engine.jobs.planning.units import Unit
@@ -54,14 +55,25 @@ class Executor(Protocol):
 
 
 class Stop:
-    """A request of the user to begin no more units.
+    """A request to begin no more units.
+
+    Args:
+        event: is set by whoever stops the job, in any thread; None makes one.
 
     Attributes:
-        requested: set by whoever stops the job.
         may_drain: set by the job: a request lets the units end that are under way; before, the
             job has to be interrupted.
     """
 
-    def __init__(self) -> None:
-        self.requested = False
+    def __init__(self, event: Event | None = None) -> None:
+        self._event = event or Event()
         self.may_drain = False
+
+    @property
+    def requested(self) -> bool:
+        """Whether the job is to stop."""
+        return self._event.is_set()
+
+    def request(self) -> None:
+        """Stop the job."""
+        self._event.set()

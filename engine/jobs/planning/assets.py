@@ -15,7 +15,7 @@ from kinemacolor.engine.media.kinds import Kind, carried_because
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 
-_KEPT = "is there already"  # what people are told of an asset that is kept
+_KEPT = "is there already"  # the reason that reports give for a kept asset
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Asset:
 
 def is_kept(record: Mapping[str, Any]) -> bool:
     """Whether a line of a plan on disk is of an asset whose result was there already."""
-    if record["schema"] == 0:  # where the sentence alone told
+    if record["schema"] == 0:  # 0.1.0 recorded the sentence alone
         return bool(record["skipped"] == _KEPT)
     return bool(record["kept"])
 

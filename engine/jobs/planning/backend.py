@@ -51,4 +51,4 @@ def _shapes(films: Sequence[Path], settings: Settings) -> Iterator[tuple[int, in
         try:
             yield working_shape_of(film, settings)
         except KinemacolorError:
-            continue  # as will be told when it is coloured
+            continue  # reported when it is coloured

@@ -64,7 +64,7 @@ class Unit:
 
     @property
     def name(self) -> str:
-        """The name that people are told."""
+        """The unit's name in messages."""
         if self.step is Step.STILLS:
             return f"{len(self.assets)} stills from {self.asset.name}"
         if self.segment is not None:

@@ -90,5 +90,5 @@ class Lines(Progress):
 def logged(event: JsonEvent) -> str:
     """A progress event as a line for a person, such as "5 of 10 frames, 2.5 a second"."""
     left = event.get("seconds_left")
-    told = f", {format_duration(left)} left" if left is not None else ""
-    return f"{event['frames']:,} of {event['of']:,} frames, {event['fps']} a second{told}"
+    remaining = f", {format_duration(left)} left" if left is not None else ""
+    return f"{event['frames']:,} of {event['of']:,} frames, {event['fps']} a second{remaining}"

@@ -20,7 +20,7 @@ class ActorHandle:
         actor: Ray's own handle; Ray has no types for it.
         node: Ray's name of the actor's machine.
         unit: that the actor has, or had.
-        frames: of the unit, that the actor has told of.
+        frames: of the unit, that the actor has reported.
         hung: the actor was killed because it got no further.
     """
 

@@ -1,6 +1,6 @@
 """The executor of Ray clusters: units are done in actors, which share the job's file system.
 
-Only paths and numbers travel; an actor that dies is replaced, and the driver told of its unit.
+Only paths and numbers travel; an actor that dies is replaced, and its unit reported to the driver.
 """
 
 from __future__ import annotations
