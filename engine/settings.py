@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 
 from kinemacolor.engine.backends import registry
@@ -40,6 +42,15 @@ class Settings:
         container: one of `CONTAINERS`; "auto" is the source's where the codec fits into it.
         segment_frames: frames of a film, at most, that are coloured as one and encoded as one.
         salvage: keep what could be decoded of a damaged film instead of refusing it.
+        frames: "FIRST-LAST", the numbers from 0 of the frames that are coloured of every film, both
+            included; empty is all of them.
+        from_time, to_time: the same by times, in seconds from the film's start; `to_time` is
+            excluded, and None is the film's own start or end.
+        still_quality: of JPEG and lossy WebP stills, 1 to 100; None keeps the source's.
+        framemd5: write a file of MD5 sums beside every film, one of each decoded frame, in
+            FFmpeg's format.
+        suffix: added to the names of coloured files, before their extension.
+        touch: results get the present time; else that of their sources.
 
     Raises:
         SettingsError: a value is outside its range.
@@ -60,6 +71,13 @@ class Settings:
     container: str = "auto"
     segment_frames: int = 480
     salvage: bool = False
+    frames: str = ""
+    from_time: float | None = None
+    to_time: float | None = None
+    still_quality: int | None = None
+    framemd5: bool = False
+    suffix: str = ""
+    touch: bool = False
 
     def __post_init__(self) -> None:
         def check(ok: bool, option: str, value: object, allowed: str) -> None:
@@ -101,6 +119,41 @@ class Settings:
         check(self.segment_frames > 0, "segment-frames", self.segment_frames, "1 or more")
         check(self.codec in CODECS, "codec", self.codec, ", ".join(CODECS))
         check(self.container in CONTAINERS, "container", self.container, ", ".join(CONTAINERS))
+        check(
+            self.still_quality is None or 1 <= self.still_quality <= 100,
+            "still-quality",
+            self.still_quality,
+            "1 to 100",
+        )
+        check(
+            not set(self.suffix) & {"/", os.sep, "\0"}, "suffix", self.suffix, "no folder separator"
+        )
+        self._check_excerpt()
+
+    def _check_excerpt(self) -> None:
+        first, last = self.frame_numbers or (0, 0)
+        if last < first or (self.frames and not self.frame_numbers):
+            problem = f"{self.frames!r} is not possible"
+            raise SettingsError("--frames", problem, "use FIRST-LAST, such as 0-119")
+        begin, end = self.from_time, self.to_time
+        if self.frames and (begin is not None or end is not None):
+            raise SettingsError("--frames", "does not go with --from or --to", "give one of them")
+        if (begin or 0) < 0 or (end is not None and end <= (begin or 0)):
+            problem = (
+                f"{end:g} s is not after {begin or 0:g} s" if end is not None else "is below 0"
+            )
+            raise SettingsError("--to" if end is not None else "--from", problem)
+
+    @property
+    def frame_numbers(self) -> tuple[int, int] | None:
+        """The first and last number of `frames`; None where it is empty, or not two numbers."""
+        match = re.fullmatch(r"(\d+)-(\d+)", self.frames)
+        return (int(match[1]), int(match[2])) if match else None
+
+    @property
+    def is_excerpt(self) -> bool:
+        """Whether a part of every film is asked for."""
+        return bool(self.frames) or self.from_time is not None or self.to_time is not None
 
     @property
     def key_distance(self) -> int:

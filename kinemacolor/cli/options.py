@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import Parameter
@@ -14,7 +15,7 @@ import typer
 Command = Callable[..., None]
 
 # Headings of the help, in no order: a command's parameters decide that.
-PICTURE, FILE, MACHINE = "Picture", "Film files", "Machine"
+EVERYDAY, PICTURE, FILE, MACHINE = "Everyday", "Picture", "Files", "Machine"
 CLUSTER, REPORTING = "Ray cluster (needs --ray)", "Reporting"
 
 Sources = Annotated[
@@ -102,3 +103,16 @@ def expand_parameter(
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
+
+
+def parse_time(text: str) -> float:
+    """A time on the command line, such as "62.5", "1:02.5" or "00:01:02.5", in seconds.
+
+    Raises:
+        typer.BadParameter: it is no time.
+    """
+    match = re.fullmatch(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)", text)
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is no time; use seconds or HH:MM:SS.S")
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return 3600 * hours + 60 * minutes + seconds

@@ -6,12 +6,14 @@ from inspect import Parameter
 from typing import Any
 
 from kinemacolor.cli.options import (
+    EVERYDAY,
     FILE,
     MACHINE,
     PICTURE,
     Command,
     expand_parameter,
     option,
+    parse_time,
 )
 from kinemacolor.engine.settings import BACKENDS, CODECS, CONTAINERS, PRECISIONS, Settings
 
@@ -29,6 +31,34 @@ def _setting(name: str, kind: Any, panel: str, text: str, *words: str, **more: A
 
 
 _OPTIONS = (
+    _setting(
+        "frames",
+        str,
+        EVERYDAY,
+        "Colour these frames of every film alone, numbered from 0, both included.",
+        metavar="FIRST-LAST",
+        show_default="all",
+    ),
+    _setting(
+        "from_time",
+        float | None,
+        EVERYDAY,
+        "Colour films from this time on: seconds, or HH:MM:SS.S.",
+        "--from",
+        metavar="TIME",
+        parser=parse_time,
+        show_default="the start",
+    ),
+    _setting(
+        "to_time",
+        float | None,
+        EVERYDAY,
+        "Colour films up to this time.",
+        "--to",
+        metavar="TIME",
+        parser=parse_time,
+        show_default="the end",
+    ),
     _setting(
         "model",
         str,
@@ -111,6 +141,36 @@ _OPTIONS = (
         "Most frames that are coloured and encoded as one: what a killed job loses. Shorter "
         "segments have more key frames.",
         metavar="FRAMES",
+    ),
+    _setting(
+        "still_quality",
+        int | None,
+        FILE,
+        "Quality of coloured JPEGs and lossy WebPs, 1 to 100; higher is better and larger.",
+        metavar="N",
+        show_default="the source's",
+    ),
+    _setting(
+        "framemd5",
+        bool,
+        FILE,
+        "Write the MD5 sum of every decoded frame beside each film, as FFmpeg's framemd5 does.",
+        "--framemd5",
+    ),
+    _setting(
+        "suffix",
+        str,
+        FILE,
+        "Text that names of coloured files get before their extension, such as ' (coloured)'.",
+        metavar="TEXT",
+        show_default="none",
+    ),
+    _setting(
+        "touch",
+        bool,
+        FILE,
+        "Date results today; otherwise they have the dates of their sources.",
+        "--touch",
     ),
     _setting(
         "salvage",

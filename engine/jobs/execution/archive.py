@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Unpack
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.files import commit, copy_mtime, is_disk_full, scratch_beside, sha256
+from kinemacolor.engine.files import commit, is_disk_full, scratch_beside, sha256
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.stills import StillSource, StillStream
 from kinemacolor.engine.jobs.execution.worker_protocol import Worker
@@ -55,7 +55,7 @@ def color_archive(asset: Asset, worker: Worker, context: JobContext) -> list[Out
         with _writing(archive, part) as writer:
             outcomes = _ArchiveColorizer(asset, archive, writer, scratch, worker, context).run()
         commit(part, asset.target)
-    copy_mtime(asset.target, asset.source)
+    context.date_result(asset.target, asset.source)
     return outcomes
 
 

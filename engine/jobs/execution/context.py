@@ -6,9 +6,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Unpack
 
-from kinemacolor.engine.files import atomic_copy
+from kinemacolor.engine.files import atomic_copy, copy_mtime
 from kinemacolor.engine.jobs.execution.disk_space import DiskSpaceGuard
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.reporting.events import EventSink, Outcome, OutcomeFacts, State
@@ -62,6 +63,11 @@ class JobContext:
                 sha256_in=digest,
                 sha256_out=digest,
             )
+
+    def date_result(self, target: Path, source: Path) -> None:
+        """Give a result the time of its source, unless the settings want the present."""
+        if not self.settings.touch:
+            copy_mtime(target, source)
 
     @contextmanager
     def failing(self, asset: Asset) -> Iterator[None]:

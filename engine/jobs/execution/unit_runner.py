@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
-from kinemacolor.engine.files import atomic_write, copy_mtime, sha256
+from kinemacolor.engine.files import atomic_write, sha256
 from kinemacolor.engine.jobs.execution.archive import color_archive
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
@@ -93,7 +93,7 @@ class UnitRunner:
         asset.target.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(asset.target) as part:
             part.write_bytes(result.content)
-        copy_mtime(asset.target, asset.source)
+        self._context.date_result(asset.target, asset.source)
         facts = result.facts(digests=self._report.digests)
         facts["notes"] = (*asset.notes, *facts.get("notes", ()))
         facts["target"] = str(asset.target)
@@ -138,7 +138,7 @@ class UnitRunner:
         asset.target.parent.mkdir(parents=True, exist_ok=True)
         index = _read_index(unit)
         film = self._worker.assemble(asset.source, index, unit.parts, asset.target)
-        copy_mtime(asset.target, asset.source)
+        self._context.date_result(asset.target, asset.source)
         notes = film_notes(film.notes, film.missing, *asset.notes)
         self._made(asset, began, notes=notes, frames=film.frames, missing=film.missing)
         return {"made": {str(asset.target): seen}}

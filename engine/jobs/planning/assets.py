@@ -11,7 +11,7 @@ from typing import Any
 from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.jobs.formatting import format_counts
 from kinemacolor.engine.media.archives import open_archive
-from kinemacolor.engine.media.kinds import Kind, carried_because
+from kinemacolor.engine.media.kinds import ARCHIVE_FORMATS, Kind, carried_because
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 
@@ -125,6 +125,13 @@ def error_reason(error: KinemacolorError | OSError) -> str:
     return error.problem + (f"; {error.remedy}" if error.remedy else "")
 
 
+def colored_name(name: str, suffix: str) -> str:
+    """A file's name with a suffix before its extension, "a.tar.gz" as "a (coloured).tar.gz"."""
+    endings = [end for ends in ARCHIVE_FORMATS.values() for end in ends if name.endswith(end)]
+    ending = max(endings, key=len, default=Path(name).suffix)
+    return name.removesuffix(ending) + suffix + ending
+
+
 def film_name(name: str, suffix: str) -> tuple[str, tuple[str, ...]]:
     """The name of a film's result, and a note where its container is not the source's.
 
@@ -180,7 +187,9 @@ def _archive(asset: Asset, settings: Settings) -> Asset:
     notes: tuple[str, ...] = (damage,) if damage else ()
     if not any(member.to_color or member.problem for member in members):
         notes += ("holds nothing to colour",)
-        return replace(asset, kind=Kind.OTHER, contents=contents, notes=notes)
+        plain = asset.target.with_name(asset.source.name)
+        target = plain if settings.suffix else asset.target
+        return replace(asset, target=target, kind=Kind.OTHER, contents=contents, notes=notes)
     colored = Counter(member.kind for member in members if member.to_color)
     return replace(
         asset,

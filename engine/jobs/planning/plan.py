@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kinemacolor.engine.jobs.planning.assets import Asset, look_inside
+from kinemacolor.engine.jobs.planning.assets import Asset, colored_name, look_inside
 from kinemacolor.engine.jobs.planning.scan import scan
 from kinemacolor.engine.jobs.planning.targets import Sources, is_file_name, settings_for_name
 from kinemacolor.engine.jobs.planning.units import version
@@ -82,7 +82,8 @@ def make_plan(
         The plan, in whose settings the container may be replaced, and the backend is not yet.
 
     Raises:
-        SettingsError: the job would touch its own sources, or two results would have one name.
+        SettingsError: the job would touch its own sources, two results would have one name, or a
+            setting has nothing to act on.
     """
     if not out:
         raise SettingsError("out", "is empty", "name a folder or file for the results")
@@ -98,6 +99,8 @@ def make_plan(
             raise SettingsError(report, "is a folder", "name a file for the report")
         ours.refuse(report)
     if as_file:
+        if settings.suffix:
+            raise SettingsError("--suffix", f"does not go with --out {out}, which names a file")
         settings = settings_for_name(place, scans[0].found[0], settings)
 
     assets, folders = [], []
@@ -110,6 +113,8 @@ def make_plan(
             assets.append(Asset(scanned.source, base, Kind.OTHER, 0, problem=problem))
         for found in scanned.found:
             target = place if as_file else base / found.inside
+            if settings.suffix and found.kind not in (None, Kind.OTHER):
+                target = target.with_name(colored_name(target.name, settings.suffix))
             if found.kind is None:
                 folders.append(target)
                 continue
@@ -132,9 +137,16 @@ def make_plan(
         if asset.pending and asset.target.is_dir():
             raise SettingsError(asset.target, "is a folder, and a result needs this name")
     out_folder = place.parent if as_file else place
+    if settings.is_excerpt and not _has_films(assets):
+        raise SettingsError("--frames, --from, --to", "are of films, and there is none")
     plan = Plan((), tuple(folders), out_folder, settings, tuple(sources), out, overwrite=overwrite)
     assets = _outdated(_worth_it(assets), JobFolder(plan.folder), plan)
     return replace(plan, assets=tuple(assets))
+
+
+def _has_films(assets: Sequence[Asset]) -> bool:
+    """Whether there is a film among the assets, or may be one in an archive."""
+    return any(asset.kind is Kind.FILM or asset.frame_count_unknown for asset in assets)
 
 
 def _outdated(assets: list[Asset], folder: JobFolder, plan: Plan) -> list[Asset]:

@@ -73,6 +73,11 @@ class VideoInfo:
     interlaced: bool
     notes: tuple[str, ...]
 
+    @property
+    def frame_period(self) -> int:
+        """Ticks of `time_base` from a frame to the next, on average; 1 where unknown."""
+        return round(1 / self.rate / self.time_base) if self.rate else 1
+
 
 def open_film(path: Path) -> InputContainer:
     """Open a file for demuxing, local files only: a playlist cannot reach the network.

@@ -118,7 +118,7 @@ class FilmReader(Iterator[DecodedFrame]):
 
     def _read(self) -> Generator[DecodedFrame, None, None]:
         info = self._info
-        period = round(1 / info.rate / info.time_base) if info.rate else 1
+        period = info.frame_period
         time = info.start - period
         for av_frame in self._decode():
             if (av_frame.width, av_frame.height) != (info.width, info.height) or (

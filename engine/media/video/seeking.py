@@ -69,7 +69,7 @@ def _read_from(
     """Frames from `start` on, as far as decoding from `seek_pts` gives those of the index."""
     extractor = LumaExtractor(info)
     number = start
-    with closing(_decode_from(info, seek_pts, salvage)) as av_frames:
+    with closing(decode_from(info, seek_pts, salvage)) as av_frames:
         for av_frame in av_frames:
             if number == start and av_frame.pts != index.source_pts[number]:
                 if av_frame.pts is None or av_frame.pts > (index.source_pts[number] or 0):
@@ -91,10 +91,16 @@ def _read_from(
                 return
 
 
-def _decode_from(
+def decode_from(
     info: VideoInfo, seek_pts: int, salvage: bool
 ) -> Generator[av.VideoFrame, None, None]:
-    """Frames from the key frame at or before `seek_pts` on; fewer where there is trouble."""
+    """Frames from the key frame at or before `seek_pts` on; fewer where there is trouble.
+
+    Args:
+        info: of the film.
+        seek_pts: a time of presentation, in the film's time base.
+        salvage: as `read_frames` has it.
+    """
     with open_film(info.path) as film:
         video = video_stream(film, info)
         video.codec_context.thread_type = decoder_threads(salvage)
