@@ -138,11 +138,10 @@ class Settings:
         begin, end = self.from_time, self.to_time
         if self.frames and (begin is not None or end is not None):
             raise SettingsError("--frames", "does not go with --from or --to", "give one of them")
-        if (begin or 0) < 0 or (end is not None and end <= (begin or 0)):
-            problem = (
-                f"{end:g} s is not after {begin or 0:g} s" if end is not None else "is below 0"
-            )
-            raise SettingsError("--to" if end is not None else "--from", problem)
+        if begin is not None and begin < 0:
+            raise SettingsError("--from", f"{begin:g} s is before the film's start")
+        if end is not None and end <= (begin or 0):
+            raise SettingsError("--to", f"{end:g} s is not after {begin or 0:g} s")
 
     @property
     def frame_numbers(self) -> tuple[int, int] | None:
