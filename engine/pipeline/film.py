@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from kinemacolor.engine.backends.base import Network
-from kinemacolor.engine.color.geometry import working_shape
-from kinemacolor.engine.color.recombination.film import LumaPlane
-from kinemacolor.engine.media.video.index import FilmIndex, index_film
-from kinemacolor.engine.media.video.probe import VideoInfo, probe
+from kinemacolor.engine.media.video.index import FilmIndex
+from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import DecodedFrame, read_frames
 from kinemacolor.engine.media.video.seeking import read_range
 from kinemacolor.engine.media.video.segment_files import assemble, segment_writer
 from kinemacolor.engine.media.video.writer import FilmWriter
-from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame
-from kinemacolor.engine.motion.shots import is_cut, thumbnail
-from kinemacolor.engine.pipeline.frames import color_frames, luma_holder
+from kinemacolor.engine.pipeline.excerpt import find_excerpt
+from kinemacolor.engine.pipeline.film_stages import FilmStages
 from kinemacolor.engine.pipeline.output_choice import choose_output
 from kinemacolor.engine.pipeline.segmentation import Segment
 from kinemacolor.engine.settings import Settings
-from kinemacolor.models.device import pick_device
 
 
 @dataclass(frozen=True)
@@ -64,28 +57,39 @@ def color_film(
         MediaError: the film cannot be read, or the result not be written.
         SettingsError: the encoder cannot do what is asked of it.
     """
-    film = _Film(source, settings)
-    reader = read_frames(film.info, salvage=settings.salvage)
+    film = FilmStages(source, settings)
+    excerpt = find_excerpt(film.info, settings) if settings.is_excerpt else None
+    reader = None if excerpt else read_frames(film.info, salvage=settings.salvage)
+    frames = film.read(excerpt) if excerpt else reader
+    assert frames is not None
+
+    def wanted(frame: DecodedFrame) -> bool:
+        return excerpt is None or excerpt.start <= frame.index < excerpt.stop
+
+    span = excerpt.span(film.info) if excerpt else None
     count = 0
     with (
-        closing(film.colored(reader, network, lambda frame: True)) as colored,
-        FilmWriter(film.info, film.spec, target, tags=provenance) as writer,
+        closing(film.colored(frames, network, wanted)) as colored,
+        FilmWriter(film.info, film.spec, target, tags=provenance, span=span) as writer,
     ):
         for frame, cb, cr in colored:
             writer.write(frame, cb, cr)
             count += 1
             on_frame()
-    return FilmReport(count, reader.missing, film.notes + tuple(writer.notes) + reader.notes)
+    notes = film.notes + tuple(writer.notes)
+    if reader is None:
+        return FilmReport(count, notes=notes)
+    return FilmReport(count, reader.missing, notes + reader.notes)
 
 
 def index_of(source: Path, settings: Settings) -> FilmIndex:
-    """Decode a film once to find its frames and shots.
+    """Decode a film once, or what an excerpt of it needs, to find its frames and shots.
 
     Raises:
         MediaError: the film cannot be read.
         SettingsError: the codec asked for cannot hold the film.
     """
-    return _Film(source, settings).index()
+    return FilmStages(source, settings).index()
 
 
 def color_segment(
@@ -112,7 +116,7 @@ def color_segment(
         MediaError: the film cannot be read or has changed, or the result not be written.
         SettingsError: the encoder cannot do what is asked of it.
     """
-    film = _Film(source, settings)
+    film = FilmStages(source, settings)
     frames = read_range(
         film.info, index, segment.decode_start, segment.decode_stop, salvage=settings.salvage
     )
@@ -152,110 +156,7 @@ def assemble_film(
     """
     info = probe(source)
     spec = choose_output(info, settings)
-    notes = assemble(info, spec, segments, target, provenance)
+    notes = assemble(info, spec, segments, target, provenance, index.span(info))
     notes = info.notes + spec.notes + notes + index.notes
-    return FilmReport(len(index.pts), index.missing, notes)
-
-
-def working_shape_of(source: Path, settings: Settings) -> tuple[int, int]:
-    """The (rows, columns) at which the network sees a film, which is upright.
-
-    Raises:
-        MediaError: the film cannot be read.
-    """
-    info = probe(source)
-    shape = _stored_shape(info, settings.working_size)
-    return shape[::-1] if info.rotation % 180 else shape
-
-
-def _stored_shape(info: VideoInfo, short_side: int) -> tuple[int, int]:
-    """The working shape of a film as it is stored; displayed, its pixels are square."""
-    aspect = info.sample_aspect_ratio or Fraction(1)
-    height, width = info.height, max(1, round(info.width * aspect))
-    if info.rotation % 180:
-        return working_shape(width, height, short_side)[::-1]
-    return working_shape(height, width, short_side)
-
-
-@dataclass(frozen=True)
-class _HeldFrame:
-    """A decoded frame, and its luma where recombination computes."""
-
-    decoded: DecodedFrame
-    luma: LumaPlane
-
-
-class _Film:
-    """A film with its output: its frames' way through the stages, turned upright for the network.
-
-    Args:
-        source: the film.
-        settings: as of `color_film`.
-    """
-
-    def __init__(self, source: Path, settings: Settings) -> None:
-        self.info = probe(source)
-        self.spec = choose_output(self.info, settings)
-        self._settings = settings
-        self._hold = luma_holder(
-            pick_device(settings.device),
-            self.info.encoding,
-            self.spec.chroma_shape,
-            settings.saturation,
-        )
-        self._shape = _stored_shape(self.info, settings.working_size)
-        self._turns = self.info.rotation // 90 % 4  # counter-clockwise, as np.rot90 turns
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What is known of the result before the work."""
-        return self.info.notes + self.spec.notes
-
-    def index(self) -> FilmIndex:
-        """The film's frames and shots."""
-        previous: list[np.ndarray] = []
-
-        def begins_shot(frame: DecodedFrame) -> bool:
-            # Seen as the smoothing sees it: at a boundary found here it needs no context.
-            here = thumbnail(self._hold(frame.luma).lightness(self._shape))
-            new = not previous or is_cut(previous.pop(), here)
-            previous.append(here)
-            return new
-
-        return index_film(self.info, salvage=self._settings.salvage, begins_shot=begins_shot)
-
-    def colored(
-        self,
-        frames: Iterable[DecodedFrame],
-        network: Network,
-        wanted: Callable[[DecodedFrame], bool],
-    ) -> Generator[tuple[DecodedFrame, np.ndarray, np.ndarray], None, None]:
-        """Frames with their Cb and Cr; those not `wanted` are context for the others."""
-
-        def color(batch: Sequence[LumaFrame[_HeldFrame]]) -> list[np.ndarray]:
-            # Upright for the network, then turned back to how the film is stored.
-            upright = [
-                np.ascontiguousarray(np.rot90(frame.lightness, self._turns)) for frame in batch
-            ]
-            return [np.ascontiguousarray(np.rot90(ab, -self._turns)) for ab in network(upright)]
-
-        return color_frames(
-            frames,
-            network,
-            self._settings,
-            light=self._light,
-            color=color,
-            wanted=lambda frame: wanted(frame.payload.decoded),
-            recombine=_recombine,
-        )
-
-    def _light(self, decoded: DecodedFrame) -> LumaFrame[_HeldFrame]:
-        """A decoded frame with its lightness at the working size, as it is stored."""
-        luma = self._hold(decoded.luma)
-        return LumaFrame(decoded.index, luma.lightness(self._shape), _HeldFrame(decoded, luma))
-
-
-def _recombine(frame: ColoredFrame[_HeldFrame]) -> tuple[DecodedFrame, np.ndarray, np.ndarray]:
-    """A decoded frame with its Cb and Cr."""
-    cb, cr = frame.payload.luma.recombine(frame.ab, frame.lightness)
-    return frame.payload.decoded, cb, cr
+    start, stop = index.wanted
+    return FilmReport(stop - start, index.missing, notes)

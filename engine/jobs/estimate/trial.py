@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
@@ -86,10 +86,11 @@ def take_sample(plan: Plan, make_worker: WorkerFactory) -> Sample:
         archives = [asset for asset in pending if asset.kind is Kind.ARCHIVE]
         _gather_stills(loose, archives, box / Kind.STILL)
         report = Report()
-        small = make_plan([box], str(out), plan.settings)
+        whole = replace(plan.settings, frames="", from_time=None, to_time=None)
+        small = make_plan([box], str(out), whole)
         if not any(asset.pending for asset in small.assets):
             return Sample(Rates(), Rates(), time.perf_counter() - began)
-        worker = make_worker(plan.settings)
+        worker = make_worker(whole)
         progress = Progress(small.frames)
         Job(small, lambda context: LocalExecutor(worker, context), report, progress).run()
         spent = {Kind.FILM: 0.0, Kind.STILL: 0.0}

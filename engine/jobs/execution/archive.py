@@ -130,6 +130,7 @@ class _ArchiveColorizer:
     def _film(self, member: Member) -> None:
         """Films go through files: their readers and writers need to seek."""
         from kinemacolor.engine.media.video.probe import probe  # the codecs load slowly
+        from kinemacolor.engine.pipeline.excerpt import expected_frames
         from kinemacolor.engine.pipeline.output_choice import choose_container, choose_output
 
         self._report.add(Started(self._asset.name, Kind.FILM, member.name))
@@ -146,8 +147,9 @@ class _ArchiveColorizer:
             if name != member.name and name in self._names:
                 name = member.name + PurePosixPath(name).suffix
             target = self._scratch / f"coloured{PurePosixPath(name).suffix}"
-            self._progress.expect(info.frames or 0)
-            with self._progress.share(info.frames or 0):
+            frames = expected_frames(info, self._settings) or 0
+            self._progress.expect(frames)
+            with self._progress.share(frames):
                 film = self._worker.film(source, target, self._progress.advance)
             size = target.stat().st_size
             with open(target, "rb") as content:

@@ -159,12 +159,14 @@ class Driver:
 
     def _indexed(self, index: Unit, entry: Entry) -> None:
         settings = self._context.settings
+        start, stop, end = entry.get("part") or (0, entry["count"], entry["count"])
         cut = plan_segments(
-            entry["count"],
+            end,
             entry["shots"],
             settings.segment_frames,
             settings.smoothing_window,
             settings.key_distance,
+            (start, stop),
         )
         segments = self._maker.segments(index, cut)
         pending = [u for u in segments if not (u.part.is_file() and self._ledger.get(u.key))]

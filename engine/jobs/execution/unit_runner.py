@@ -121,7 +121,9 @@ class UnitRunner:
         index = self._worker.index(unit.asset.source)
         unit.index.parent.mkdir(parents=True, exist_ok=True)
         index.write(unit.index)
-        return {"count": len(index.pts), "shots": index.shots}
+        start, stop = index.wanted
+        entry: Entry = {"count": stop - start, "shots": index.shots}
+        return entry | {"part": [start, stop, index.stop]} if index.part else entry
 
     def _segment(self, unit: Unit) -> Entry:
         assert unit.segment is not None

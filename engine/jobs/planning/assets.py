@@ -160,12 +160,13 @@ def film_notes(notes: Iterable[str], missing: int, *before: str) -> tuple[str, .
 
 def _film(asset: Asset, settings: Settings) -> Asset:
     from kinemacolor.engine.media.video.probe import probe  # the codecs load slowly
+    from kinemacolor.engine.pipeline.excerpt import expected_frames
     from kinemacolor.engine.pipeline.output_choice import choose_container, choose_output
 
     info = probe(asset.source)
     spec = choose_output(info, settings)
     name, notes = film_name(asset.target.name, choose_container(info, spec, settings))
-    frames = info.frames or 0
+    frames = expected_frames(info, settings) or 0
     return replace(
         asset,
         target=asset.target.with_name(name),

@@ -45,7 +45,7 @@ def resolve_backend(plan: Plan, say: Callable[[str], None] | None) -> Plan:
 
 
 def _shapes(films: Sequence[Path], settings: Settings) -> Iterator[tuple[int, int]]:
-    from kinemacolor.engine.pipeline.film import working_shape_of
+    from kinemacolor.engine.pipeline.film_stages import working_shape_of
 
     for film in films:
         try:

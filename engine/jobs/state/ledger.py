@@ -28,7 +28,8 @@ class Entry(TypedDict, total=False):
         seconds: that the unit took.
         frames: coloured by the unit; stills count as one each.
         made: results that are in their place, with the version of the source each was made from.
-        count, shots: of an index: frames of the film, and those that begin a shot.
+        count, shots: of an index: frames of the result, and those of the film that begin a shot.
+        part: of an index of an excerpt: start and stop of its frames, and where reading ends.
         problem, traceback: of a failure.
     """
 
@@ -42,6 +43,7 @@ class Entry(TypedDict, total=False):
     made: dict[str, str]
     count: int
     shots: list[int]
+    part: list[int]
     problem: str
     traceback: str
 

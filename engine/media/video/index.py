@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import atomic_write
 from kinemacolor.engine.media.video.probe import VideoInfo
 from kinemacolor.engine.media.video.reader import DecodedFrame, read_frames
+from kinemacolor.engine.media.video.time_span import TimeSpan
 from kinemacolor.models.errors import KinemacolorError
 
 SCHEMA = 1  # of the index's file
@@ -29,12 +30,14 @@ class FilmIndex:
     """Every frame of a film, by its number, so that a range of them can be read alone.
 
     Args:
-        pts, durations: of the result, in the film's time base; `pts` rise.
+        pts, durations: as the film shows them, in its time base; `pts` rise.
         source_pts: as the source states them, for seeking; None where it does not.
         luma_crc32: CRC-32 of the luma planes.
         shots: numbers of the frames that begin a shot.
         missing: frames that the damaged source has lost (salvage only).
         notes: what the film's owner should know.
+        first: number of the first frame here; the lists above begin with it.
+        part: start and stop (excluded) of the frames that are wanted, of an excerpt; None is all.
     """
 
     pts: list[int]
@@ -44,6 +47,26 @@ class FilmIndex:
     shots: list[int]
     missing: int
     notes: tuple[str, ...]
+    first: int = 0
+    part: tuple[int, int] | None = None
+
+    @property
+    def stop(self) -> int:
+        """The number behind that of the last frame here."""
+        return self.first + len(self.pts)
+
+    @property
+    def wanted(self) -> tuple[int, int]:
+        """Start and stop (excluded) of the frames that the result has."""
+        return self.part or (self.first, self.stop)
+
+    def span(self, info: VideoInfo) -> TimeSpan | None:
+        """When the excerpt begins and ends; None where the whole film is wanted."""
+        if self.part is None:
+            return None
+        first, last = self.part[0] - self.first, self.part[1] - 1 - self.first
+        end = self.pts[last] + self.durations[last]
+        return TimeSpan(self.pts[first] * info.time_base, end * info.time_base)
 
     def write(self, path: Path) -> None:
         """Store the index as JSON; the file appears whole."""
@@ -64,7 +87,9 @@ class FilmIndex:
                 record = {_OLD_KEYS.get(key, key): value for key, value in record.items()}
             elif record.pop("schema") != SCHEMA:
                 raise ValueError
-            return cls(**record | {"notes": tuple(record["notes"])})
+            part = record.get("part")
+            lists = {"notes": tuple(record["notes"]), "part": part and tuple(part)}
+            return cls(**record | lists)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise KinemacolorError(
                 path, "is no film's index", "remove it, and run again"
@@ -88,16 +113,44 @@ def index_film(
     Raises:
         MediaError: the film is damaged, or has no frames.
     """
-    pts, durations, source_pts, checksums, shots = [], [], [], [], []
     reader = read_frames(info, salvage=salvage)
-    with closing(prefetch(reader, _PREFETCHED)) as frames:
-        for frame in frames:
+    index = index_frames(info, reader, begins_shot=begins_shot)
+    return replace(index, missing=reader.missing, notes=reader.notes)
+
+
+def index_frames(
+    info: VideoInfo,
+    frames: Iterable[DecodedFrame],
+    *,
+    begins_shot: Callable[[DecodedFrame], bool],
+    part: tuple[int, int] | None = None,
+) -> FilmIndex:
+    """The index of successive frames of a film.
+
+    Args:
+        info: of the film.
+        frames: decoded, in order; a thread of its own decodes them ahead.
+        begins_shot: as of `index_film`.
+        part: as `FilmIndex` has it.
+
+    Raises:
+        MediaError: there is not one of the frames that are wanted.
+    """
+    index = FilmIndex([], [], [], [], [], 0, (), part=part)
+    first: int | None = None
+    with closing(prefetch(frames, _PREFETCHED)) as decoded:
+        for frame in decoded:
+            first = frame.index if first is None else first
             if begins_shot(frame):
-                shots.append(frame.index)
-            pts.append(frame.pts)
-            durations.append(frame.duration)
-            source_pts.append(frame.av_frame.pts)
-            checksums.append(luma_crc32(frame.luma))
-    if not pts:
+                index.shots.append(frame.index)
+            index.pts.append(frame.pts)
+            index.durations.append(frame.duration)
+            index.source_pts.append(frame.av_frame.pts)
+            index.luma_crc32.append(luma_crc32(frame.luma))
+    index = replace(index, first=first or 0)
+    if part is not None:
+        index = replace(index, part=(part[0], min(part[1], index.stop)))
+    start, stop = index.wanted
+    if start >= stop:
         raise MediaError(info.path, "not one of its frames could be decoded")
-    return FilmIndex(pts, durations, source_pts, checksums, shots, reader.missing, reader.notes)
+    return index

@@ -24,6 +24,7 @@ from kinemacolor.engine.media.video.stream_copy import (
     is_cover,
     video_tags,
 )
+from kinemacolor.engine.media.video.time_span import TimeSpan, chapters_within
 
 _FINEST_TIME_SCALE = 2**31 - 1
 
@@ -72,12 +73,14 @@ def lay_out(
     spec: OutputSpec,
     options: dict[str, str],
     tags: Mapping[str, str],
+    span: TimeSpan | None = None,
 ) -> Layout:
     """Add every stream in the source's order, the metadata and the chapters.
 
     Args:
         options: of the encoder.
         tags: metadata besides the source's.
+        span: of an excerpt; its time code is not the film's, and is left out.
     """
     muxer = output.format.name
     copied = copied_streams(source, info.stream)
@@ -88,6 +91,8 @@ def lay_out(
             track = 1 + sum(s.type != "attachment" for s in output.streams)
             video = add_encoder(output, info, spec, options)
             video.metadata.update(video_tags(video_stream(source, info)))
+            if span is not None:
+                video.metadata.pop("timecode", None)
             video.disposition = stream.disposition
         elif stream not in copied:
             continue
@@ -102,12 +107,14 @@ def lay_out(
                 " and is left out"
             )
     output.metadata.update(container_tags(source) | dict(tags))
+    if span is not None:
+        output.metadata.pop("timecode", None)
     if _has_cover(source) and muxer != "matroska":
         # No keys of our own there: they go into the comment.
         lines = [output.metadata.get("comment"), *(f"{k}={v}" for k, v in tags.items())]
         output.metadata["comment"] = "\n".join(filter(None, lines))
         notes.append("beside cover art, MP4 keeps only the customary metadata keys")
-    output.set_chapters(source.chapters())
+    output.set_chapters(chapters_within(source.chapters(), span))
     return Layout(video, track, routes, notes)
 
 

@@ -34,11 +34,11 @@ class VideoInfo:
 
     Args:
         path: the file.
-        container: suffix of the container by content: ".mkv", ".mp4", ".mov" or "" for others.
+        container: its container's suffix by content: ".mkv", ".mp4", ".mov", or "" for others.
         stream: index of the video stream that is coloured.
         width, height: of the decoded planes, before rotation and sample aspect ratio.
         pix_fmt: FFmpeg's name of the decoded frames' pixel format.
-        encoding: how the planes are read, with what is assumed where the source is untagged.
+        encoding: how the planes are read; where the source is untagged, what is assumed.
         tags: colour tags as the first frame states them.
         rate: frames a second, on average; None where that is unknown.
         time_base: seconds of a tick, in which times and durations are counted.
@@ -50,7 +50,7 @@ class VideoInfo:
         sample_aspect_ratio: width by height of a pixel; None where it is not stated.
         field_order: FFmpeg's AVFieldOrder, 0 where unknown.
         interlaced: its frames consist of two fields.
-        notes: what a user should know of how it is read, one line each.
+        notes: what a user should know of how it is read, a line each.
     """
 
     path: Path
@@ -80,10 +80,7 @@ class VideoInfo:
 
 
 def open_film(path: Path) -> InputContainer:
-    """Open a file for demuxing, local files only: a playlist cannot reach the network.
-
-    Returns:
-        PyAV's container; a context manager.
+    """Open PyAV's container of a file, local files only: a playlist cannot reach the network.
 
     Raises:
         MediaError: missing, empty, unreadable, cut short, not a film.

@@ -42,7 +42,7 @@ def read_range(
     """
     number = start
     for back in _SEEK_BACK if start else ():
-        seek_pts = index.source_pts[max(0, number - back)]
+        seek_pts = index.source_pts[max(0, number - index.first - back)]
         if number == stop or seek_pts is None:
             break
         for frame in _read_from(info, index, number, stop, seek_pts, salvage):
@@ -54,7 +54,7 @@ def read_range(
         for frame in whole:
             if frame.index < number:
                 continue
-            if luma_crc32(frame.luma) != index.luma_crc32[number]:
+            if luma_crc32(frame.luma) != index.luma_crc32[number - index.first]:
                 break
             yield frame
             number += 1
@@ -68,20 +68,20 @@ def _read_from(
 ) -> Iterator[DecodedFrame]:
     """Frames from `start` on, as far as decoding from `seek_pts` gives those of the index."""
     extractor = LumaExtractor(info)
-    number = start
+    number, first = start, index.first
     with closing(decode_from(info, seek_pts, salvage)) as av_frames:
         for av_frame in av_frames:
-            if number == start and av_frame.pts != index.source_pts[number]:
-                if av_frame.pts is None or av_frame.pts > (index.source_pts[number] or 0):
+            if number == start and av_frame.pts != index.source_pts[number - first]:
+                if av_frame.pts is None or av_frame.pts > (index.source_pts[number - first] or 0):
                     return
                 continue
             luma = extractor.extract(av_frame)
-            if luma_crc32(luma) != index.luma_crc32[number]:
+            if luma_crc32(luma) != index.luma_crc32[number - first]:
                 return
             yield DecodedFrame(
                 number,
-                index.pts[number],
-                index.durations[number],
+                index.pts[number - first],
+                index.durations[number - first],
                 luma,
                 av_frame.interlaced_frame,
                 av_frame,

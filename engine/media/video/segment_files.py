@@ -19,6 +19,7 @@ from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.packet_file import PacketFile, read_packets, read_table
 from kinemacolor.engine.media.video.probe import VideoInfo, os_error_in
 from kinemacolor.engine.media.video.reader import DecodedFrame
+from kinemacolor.engine.media.video.time_span import TimeSpan
 from kinemacolor.engine.media.video.writer import FilmOutput
 
 Write = Callable[[DecodedFrame, np.ndarray, np.ndarray], None]
@@ -68,6 +69,7 @@ def assemble(
     segments: Sequence[Path],
     target: Path,
     tags: Mapping[str, str],
+    span: TimeSpan | None = None,
 ) -> tuple[str, ...]:
     """Put a film together from its encoded segments, and copy its other streams.
 
@@ -79,6 +81,7 @@ def assemble(
         segments: packet files, in order.
         target: appears whole; replaced if it exists.
         tags: added to the container's metadata (provenance).
+        span: of an excerpt; None is the whole film.
 
     Returns:
         What could not be kept, one line each.
@@ -89,7 +92,7 @@ def assemble(
     tables = [read_table(segment) for segment in segments]
     presented = [pts for table in tables for pts in sorted(table.pts)]
     delay = min(max(table.decode_delay for table in tables), len(presented) - 1)
-    with FilmOutput(info, spec, target, tags=tags) as output:
+    with FilmOutput(info, spec, target, tags=tags, span=span) as output:
         extradata = (output.video.codec_context.extradata or b"").hex()
         number = 0
         for segment, table in zip(segments, tables, strict=True):

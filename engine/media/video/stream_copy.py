@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from av.video.stream import VideoStream
 
 from kinemacolor.engine.media.video.monotonic_timestamps import RESTART, MonotonicTimestamps
 from kinemacolor.engine.media.video.probe import time_base_of
+from kinemacolor.engine.media.video.time_span import TimeSpan
 
 # Written by the muxer itself, or true of the source's container alone.
 _CONTAINER_TAGS = frozenset(("major_brand", "minor_version", "compatible_brands", "encoder"))
@@ -126,12 +129,21 @@ class StreamCopy:
 
     Args:
         film: opened for this alone.
+        output: gets the packets.
         routes: output stream by the index of its source.
+        span: what begins outside it is left out, and times count from its start; None copies all.
     """
 
-    def __init__(self, film: InputContainer, output: OutputContainer, routes: dict[int, Stream]):
+    def __init__(
+        self,
+        film: InputContainer,
+        output: OutputContainer,
+        routes: dict[int, Stream],
+        span: TimeSpan | None = None,
+    ) -> None:
         self._output = output
         self._routes = routes
+        self._span = span
         for stream in film.streams:
             if stream.index not in routes:
                 stream.discard = av.stream.Discard.all
@@ -141,7 +153,8 @@ class StreamCopy:
             stream.index: MonotonicTimestamps(round(RESTART / time_base_of(stream)), equal=equal)
             for stream in timed
         }
-        self._packets = map(self._with_monotonic_times, film.demux(timed) if timed else ())
+        packets = self._demux(film, timed) if timed else iter(())
+        self._packets = map(self._with_monotonic_times, packets)
         self._waiting: Packet[Stream] | None = None
 
     def copy_until(self, time: Fraction | None) -> None:
@@ -159,6 +172,27 @@ class StreamCopy:
             if packet.size:  # demuxers end with empty ones
                 packet.stream = self._routes[packet.stream.index]
                 self._output.mux(packet)
+
+    def _demux(self, film: InputContainer, timed: list[Stream]) -> Iterator[Packet[Stream]]:
+        span = self._span
+        if span is None:
+            yield from film.demux(timed)
+            return
+        if span.start > 0:
+            with suppress(FFmpegError):  # then it is read from its beginning
+                film.seek(int(span.start * av.time_base))
+        over = set()
+        for packet in film.demux(timed):
+            at = packet.pts if packet.dts is None else packet.dts
+            if at is None or span.holds(at * packet.time_base):
+                shift = round(span.start / packet.time_base)
+                packet.pts = None if packet.pts is None else packet.pts - shift
+                packet.dts = None if packet.dts is None else packet.dts - shift
+                yield packet
+            elif at * packet.time_base >= span.stop:
+                over.add(packet.stream.index)
+                if len(over) == len(timed):
+                    return
 
     def _with_monotonic_times(self, packet: Packet[Stream]) -> Packet[Stream]:
         if packet.dts is not None:

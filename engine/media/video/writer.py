@@ -25,6 +25,7 @@ from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.probe import VideoInfo, open_film, os_error_in
 from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.media.video.stream_copy import StreamCopy
+from kinemacolor.engine.media.video.time_span import TimeSpan
 
 _PROGRESSIVE_ONLY = ("hevc", "av1")
 _TELLS_ASPECT = ("h264", "hevc")
@@ -45,6 +46,7 @@ class FilmOutput:
         spec: of the video stream that is made of it.
         target: .mkv, .mp4, .m4v or .mov; replaced if it exists.
         tags: added to the container's metadata (provenance).
+        span: of an excerpt, whose times begin at zero; None is the whole film.
 
     Raises:
         MediaError: the target cannot be written, or the encoder refuses the film's size.
@@ -58,6 +60,7 @@ class FilmOutput:
         target: Path,
         *,
         tags: Mapping[str, str] | None = None,
+        span: TimeSpan | None = None,
     ) -> None:
         muxer = muxer_of(target)
         if muxer is None or not takes(target.suffix.lower(), spec.codec):
@@ -69,16 +72,17 @@ class FilmOutput:
         self._target = target
         self._temporary = temp_path_beside(target)
         self._muxed = 0
+        self._shift = round(span.start / info.time_base) if span else 0
         self._open = ExitStack()
         try:
             source = self._open.enter_context(open_film(info.path))
             self._create_temporary()
             self._output = open_output(self._temporary, muxer, info, source)
             self._open.callback(self._close_output)
-            self._layout = lay_out(self._output, source, info, spec, options, tags or {})
+            self._layout = lay_out(self._output, source, info, spec, options, tags or {}, span)
             self.video = self._layout.video
             self._start()
-            self._copy = StreamCopy(source, self._output, self._layout.routes)
+            self._copy = StreamCopy(source, self._output, self._layout.routes, span)
         except BaseException:
             self._discard()
             raise
@@ -104,13 +108,15 @@ class FilmOutput:
             self._discard()
 
     def mux(self, packet: Packet[VideoStream] | Packet[Stream]) -> None:
-        """Add an encoded frame, and the other streams up to its time.
+        """Add an encoded frame, with the source's times, and the other streams up to its time.
 
         Raises:
             MediaError: writing failed, as on a full disk.
         """
         self._muxed += 1
-        assert packet.dts is not None
+        assert packet.dts is not None and packet.pts is not None
+        packet.dts -= self._shift
+        packet.pts -= self._shift
         with self._translate_errors():
             self._copy.copy_until(Fraction(packet.dts) * packet.time_base)
             self._output.mux(packet)
@@ -188,8 +194,9 @@ class FilmWriter(FilmOutput):
         target: Path,
         *,
         tags: Mapping[str, str] | None = None,
+        span: TimeSpan | None = None,
     ) -> None:
-        super().__init__(info, spec, target, tags=tags)
+        super().__init__(info, spec, target, tags=tags, span=span)
         self._encoder = FilmEncoder(info, spec, self.video)
 
     def write(self, frame: DecodedFrame, cb: np.ndarray, cr: np.ndarray) -> None:
