@@ -54,6 +54,14 @@ def compile_network(
     percentile, ab units), how long it took and where it is.
 
     Exit status: 0 all well, 1 colours are wrong and the code will not be used, 2 wrong usage.
+
+    Examples:
+        For the commonest sizes of films:
+        $ kinemacolor compile
+        For films of one size:
+        $ kinemacolor compile --size 720x576
+        With a backend of your choice:
+        $ kinemacolor compile kinema --size 720x576 --backend openvino
     """
     from kinemacolor.engine.backends.precompile import compile_ahead
 

@@ -69,6 +69,14 @@ def evaluate(
     Its colours are compared with the true ones, beside those of plain grey.
 
     Exit status: 0 all well, 1 a failure, 2 wrong usage, data or weights.
+
+    Examples:
+        Score the default network on your photos:
+        $ kinemacolor evaluate --data colour-photos
+        On photos with the faults of old films, with the best and worst as a picture:
+        $ kinemacolor evaluate --data colour-photos --film --sheet extremes.png
+        With the true colours of ten points given:
+        $ kinemacolor evaluate msau_net --data colour-photos --hints 10
     """
     from tqdm import tqdm
 

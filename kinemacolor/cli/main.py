@@ -50,7 +50,16 @@ def _root(
         ),
     ] = False,
 ) -> None:
-    """Colour black-and-white films and photographs in bulk, and keep their lightness as it is."""
+    """Colour black-and-white films and photographs in bulk, and keep their lightness as it is.
+
+    Examples:
+        Colour a film:
+        $ kinemacolor colorize reel.mp4 -o coloured/
+        Colour a folder of films and photos with everything in it:
+        $ kinemacolor colorize reels -o reels-coloured/
+        See how far a job is:
+        $ kinemacolor status coloured/
+    """
 
 
 app.command(rich_help_panel="Colour", cls=RayCommand)(colorize)
