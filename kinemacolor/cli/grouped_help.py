@@ -1,7 +1,8 @@
-"""Plain-text help in which options and commands stand in groups, and examples at the end.
+"""Commands with plain-text help: options and commands stand in groups, examples at the end.
 
 Typer groups by `rich_help_panel` only where Rich draws the help, which triples the start-up time
-and puts boxes into pipes. These classes read the same attribute and write plain text.
+and puts boxes into pipes. These classes read the same attribute and write plain text. Commands with
+a job's options take defaults of those from `job_defaults`.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from kinemacolor.cli.examples import split_examples
+from kinemacolor.cli.job_defaults import job_defaults
 from kinemacolor.cli.options import CLUSTER, EVERYDAY, FILE, MACHINE, PICTURE, REPORTING
 
 _NAME_COLUMN = 28  # characters; longer names have their text on the next line
 _HELP = "Help"
+_UNBROKEN = 32  # characters of a default that stays on one line
+_JOINT = "\xa0"  # a space at which no line is broken
 _FIRST = ("Arguments", EVERYDAY, PICTURE, FILE)  # before groups that are a command's own
 _LAST = (MACHINE, CLUSTER, REPORTING, _HELP)
 
@@ -29,6 +33,11 @@ Groups = dict[str, list[Row]]
 
 class GroupedCommand(TyperCommand):
     """A command whose options are listed under the headings of their `rich_help_panel`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the command line, with the defaults that --for and a settings file give."""
+        ctx.default_map = job_defaults(self, ctx, args)
+        return super().parse_args(ctx, args)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The words of the usage line, arguments by their metavar alone."""
@@ -102,7 +111,10 @@ def _in_words(text: str) -> str:
         low, high = re.fullmatch(r"(?:([\d.]+)<=)?x(?:[<>]=([\d.]+))?", part).groups()
         words += f" {low} to {high}." if low else f" {high} or more."
     kept = [part for part in parts if part not in ranges]
-    return f"{words}  [{'; '.join(kept)}]" if kept else words
+    shown = f"[{'; '.join(kept)}]"
+    if len(shown) <= _UNBROKEN:
+        shown = shown.replace(" ", _JOINT)
+    return f"{words}  {shown}" if kept else words
 
 
 def _write_text(formatter: Any, docstring: str | None) -> None:
@@ -118,6 +130,7 @@ def _write_groups(formatter: Any, groups: Groups) -> None:
     for heading, rows in groups.items():
         with formatter.section(heading):
             formatter.write_dl([(name.ljust(width), text) for name, text in rows], col_max=width)
+    formatter.buffer[:] = [part.replace(_JOINT, " ") for part in formatter.buffer]
 
 
 def _write_examples(formatter: Any, docstring: str | None) -> None:

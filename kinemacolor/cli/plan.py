@@ -31,7 +31,7 @@ def plan(
     settings: Settings,
     machine: JsonDocument = False,
 ) -> None:
-    """Estimate a job: units, frames, bytes, time and disk.
+    """Estimate a job: files, frames, time and disk space.
 
     A small part of it is coloured in a temporary folder, which is removed. Nothing else is written.
 
