@@ -80,17 +80,17 @@ _OPTIONS = (
         "ray",
         str,
         "[auto|HOST:PORT]",
-        "Work in actors, which are processes of Ray: on this machine or, with a value, on the running "
-        "cluster (auto) or the one at HOST:PORT. All its machines must see sources and OUT under the "
-        "same paths.",
+        "Work in actors, which are processes of Ray: on this machine or, with a value, on the "
+        "running cluster (auto) or the one at HOST:PORT. All its machines must see sources and OUT "
+        "under the same paths.",
         "in this process",
     ),
     _option(
         "actors",
         int,
         "N",
-        "Number of actors, 1 or more. Each works on one unit at a time: a piece of a film, some stills "
-        "or an archive.",
+        "Number of actors, 1 or more. Each works on one unit at a time: a piece of a film, some "
+        "stills or an archive.",
         f"{_DEFAULTS.count}",
     ),
     _option(

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import commit, temp_path_beside
+from kinemacolor.engine.media.video.codecs import ENCODERS
 from kinemacolor.engine.media.video.containers import muxer_of, rounds_times, takes
 from kinemacolor.engine.media.video.frame_encoder import FilmEncoder, refused, unwritable
 from kinemacolor.engine.media.video.matroska_aspect import write_aspect
@@ -26,7 +27,6 @@ from kinemacolor.engine.media.video.probe import VideoInfo, open_film, os_error_
 from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.media.video.stream_copy import StreamCopy
 
-_PROGRESSIVE_ONLY = ("hevc", "av1")
 _TELLS_ASPECT = ("h264", "hevc")
 
 
@@ -85,7 +85,7 @@ class FilmOutput:
         self.notes = self._layout.notes
         if rounds_times(target.suffix.lower(), info):
             self.notes.append("Matroska keeps times to the millisecond: they are rounded")
-        if info.interlaced and spec.codec in _PROGRESSIVE_ONLY:
+        if info.interlaced and ENCODERS[spec.codec].progressive:
             self.notes.append(f"{spec.codec} does not mark frames as interlaced: use h264 or ffv1")
 
     def __enter__(self) -> Self:
