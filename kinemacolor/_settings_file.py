@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from kinemacolor.engine.files import os_reason
@@ -16,6 +17,7 @@ from kinemacolor.models.errors import SettingsError
 
 _OWN_KEYS = {"from_time": "from", "to_time": "to", "purpose": "for"}
 _TEXT_OR_NUMBER = ("color_every", "preset")  # their values are texts that may be numbers
+_TIMES = ("from_time", "to_time")
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}
 
 
@@ -84,7 +86,7 @@ def read_settings_file(path: Path) -> SettingsFile:
             path, f"is not TOML: {error}", "use lines such as codec = 'h264'"
         ) from None
     known = {key_of(field): kinds for field, kinds in _kinds().items()}
-    values = {}
+    values: dict[str, Any] = {}  # by key
     for key, value in table.items():
         if key not in known:
             near = get_close_matches(key, known, 1, 0.5)
@@ -93,19 +95,17 @@ def read_settings_file(path: Path) -> SettingsFile:
         values[key] = _typed(path, key, value, known[key])
     purpose, report = values.pop("for", ""), values.pop("report", "")
     if Path(report).name != report:
-        raise SettingsError(
-            f"{path}: report", f"{report!r} is no file name", "use one without folder"
-        )
-    of_keys = {key_of(field.name): field.name for field in fields(Settings)}
-    changes = {of_keys[key]: value for key, value in values.items()}
-    if (path.parent / changes.get("model", "")).is_file():
-        changes["model"] = str(path.parent / changes["model"])
+        problem = f"{report!r} is no file name"
+        raise SettingsError(f"{path}: report", problem, "give one without a folder")
+    if (path.parent / values.get("model", "")).is_file():
+        values["model"] = str(path.parent / values["model"])
+    fields = {field: values[key_of(field)] for field in _kinds() if key_of(field) in values}
     try:
-        Settings(**(settings_for(purpose) if purpose else {}) | changes)
+        Settings(**(settings_for(purpose) if purpose else {}) | fields)
     except SettingsError as error:
         subject = f"{path}: {key_of(error.subject)}"
         raise SettingsError(subject, error.problem, error.remedy) from None
-    return SettingsFile(path, purpose, changes, report)
+    return SettingsFile(path, purpose, fields, report)
 
 
 def parse_time(text: str) -> float:
@@ -122,16 +122,14 @@ def parse_time(text: str) -> float:
 
 
 def _kinds() -> dict[str, tuple[type, ...]]:
-    """The types that values may have in a file, by field."""
-    hints = get_type_hints(Settings)
+    """The types that values may have in a file, by field; "purpose" and "report" are others."""
     kinds = {
-        field.name: get_args(hints[field.name]) or (hints[field.name],)
-        for field in fields(Settings)
+        name: tuple(kind for kind in get_args(hint) or (hint,) if kind is not NoneType)
+        for name, hint in get_type_hints(Settings).items()
     }
-    plain = {name: tuple(set(kinds[name]) - {type(None)}) for name in kinds}
-    plain |= dict.fromkeys(_TEXT_OR_NUMBER, (str, int))
-    plain |= dict.fromkeys(("from_time", "to_time"), (float, str))
-    return {"purpose": (str,), **plain, "report": (str,)}
+    kinds |= dict.fromkeys(_TEXT_OR_NUMBER, (str, int))
+    kinds |= dict.fromkeys(_TIMES, (float, str))
+    return {"purpose": (str,), **kinds, "report": (str,)}
 
 
 def _typed(path: Path, key: str, value: object, kinds: tuple[type, ...]) -> object:

@@ -10,8 +10,9 @@ import typer
 
 from kinemacolor.cli.console import Console
 from kinemacolor.cli.options import MACHINE, DeviceName, JsonLines
-from kinemacolor.cli.settings_options import DEFAULTS
-from kinemacolor.engine.settings import BACKENDS, PRECISIONS, Settings
+from kinemacolor.cli.settings_list import DEFAULTS
+from kinemacolor.cli.settings_options import make_settings
+from kinemacolor.engine.settings import BACKENDS, PRECISIONS
 from kinemacolor.models.errors import SettingsError
 
 
@@ -23,17 +24,25 @@ def compile_network(
     *,
     size: Annotated[
         list[str],
-        typer.Option(metavar="WIDTHxHEIGHT", help="Size of the films. May be repeated."),
+        typer.Option(
+            metavar="WIDTHxHEIGHT", help="Size of the films to come, in pixels. May be repeated."
+        ),
     ] = ["640x480", "1920x1080"],  # noqa: B006  (Typer only reads it)
     working_size: Annotated[
-        int, typer.Option(metavar="PIXELS", help="As `kinemacolor colorize` has it.")
+        int,
+        typer.Option(
+            metavar="PIXELS",
+            help="Short side of the reduced picture that the network sees, as `kinemacolor "
+            "colorize` has it.",
+        ),
     ] = DEFAULTS.working_size,
     device: DeviceName = DEFAULTS.device,
     backend: Annotated[
         str,
         typer.Option(
             metavar="NAME",
-            help=f"{', '.join(BACKENDS)}. auto is what colouring prefers.",
+            help=f"What runs the network: {', '.join(BACKENDS)}. auto is what colouring prefers; "
+            "eager, which is plain PyTorch, needs no compiling.",
             rich_help_panel=MACHINE,
         ),
     ] = DEFAULTS.backend,
@@ -41,7 +50,8 @@ def compile_network(
         str,
         typer.Option(
             metavar="NAME",
-            help=f"{', '.join(PRECISIONS)}. auto is the backend's choice.",
+            help=f"The network's arithmetic: {', '.join(PRECISIONS)}. auto is the "
+            "backend's choice.",
             rich_help_panel=MACHINE,
         ),
     ] = DEFAULTS.precision,
@@ -65,7 +75,7 @@ def compile_network(
     """
     from kinemacolor.engine.backends.precompile import compile_ahead
 
-    settings = Settings(
+    settings = make_settings(
         model=model, backend=backend, precision=precision, working_size=working_size, device=device
     )
     console, refused = Console(), False

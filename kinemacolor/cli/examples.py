@@ -29,7 +29,8 @@ class Example:
 def split_examples(docstring: str | None) -> tuple[str, list[Example]]:
     """A command's docstring without its examples, and the examples."""
     text, _, listed = inspect.cleandoc(docstring or "").partition(_HEADING)
-    examples, words = [], []
+    examples: list[Example] = []
+    words: list[str] = []
     for line in map(str.strip, listed.splitlines()):
         if line.startswith("$ "):
             examples.append(Example(" ".join(words), line.removeprefix("$ ")))

@@ -105,12 +105,14 @@ def _in_words(text: str) -> str:
     text = re.sub(r"\[default: \((.*)\)([];])", r"[default: \1\2", text)
     text = re.sub(r"\[default: (-?\d+)\.0([];])", r"[default: \1\2", text)
     words, _, extra = text.partition("  [")
-    parts = extra.removesuffix("]").split("; ") if extra else []
-    ranges = [part for part in parts if re.match(r"[\d.]*<?=?x", part)]
-    for part in ranges:
-        low, high = re.fullmatch(r"(?:([\d.]+)<=)?x(?:[<>]=([\d.]+))?", part).groups()
-        words += f" {low} to {high}." if low else f" {high} or more."
-    kept = [part for part in parts if part not in ranges]
+    kept = []
+    for part in extra.removesuffix("]").split("; ") if extra else ():
+        match = re.fullmatch(r"(?:([\d.]+)<=)?x(?:[<>]=([\d.]+))?", part)
+        if match is None:
+            kept.append(part)
+        else:
+            low, high = match.groups()
+            words += f" {low} to {high}." if low else f" {high} or more."
     shown = f"[{'; '.join(kept)}]"
     if len(shown) <= _UNBROKEN:
         shown = shown.replace(" ", _JOINT)

@@ -35,7 +35,7 @@ def job_defaults(command: Any, ctx: Any, args: Sequence[str]) -> dict[str, Any]:
         SettingsError: a settings file or --for is not possible, or several files are found.
     """
     names = {param.name for param in command.params}
-    if ctx.resilient_parsing or "settings_file" not in names:
+    if ctx.resilient_parsing or "settings_file" not in names or {"-h", "--help"} & {*args}:
         return {}
     given = command.make_parser(ctx).parse_args(list(args))[0]
     given = {name: value for name, value in given.items() if name in names and value}

@@ -50,7 +50,9 @@ def _outcome(asset: Asset) -> str:
 
 def _settings(settings: Settings) -> list[str]:
     """All settings, first those that are not the defaults."""
-    defaults, changed, usual = asdict(Settings()), [], []
+    defaults = asdict(Settings())
+    changed: list[str] = []
+    usual: list[str] = []
     for field, value in asdict(settings).items():
         named = f"{key_of(field)}\xa0{_shown(value)}"
         (usual if value == defaults[field] else changed).append(named)

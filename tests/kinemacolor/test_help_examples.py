@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import shlex
 import zipfile
+from pathlib import Path
 
 import cv2
 import pytest
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from kinemacolor.cli.examples import split_examples
 from kinemacolor.cli.main import app
+from kinemacolor.models.cost import cost
 from tests.engine.media.video.films import make_film
 from tests.engine.tint import pan, write_grey
 from tests.engine.tint import photo as grey_photo
@@ -28,10 +30,11 @@ OF_JOBS = ("status", "resume", "retry", "clean")
 SMALLER = {"train": ["--size", "32", "--batch", "2", "--steps", "1"]}
 
 
-@pytest.fixture(scope="class")
-def folder(tmp_path_factory):
-    """The files that the examples name."""
-    folder = tmp_path_factory.mktemp("examples")
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The files that the examples name, in the current folder."""
+    folder = tmp_path
+    monkeypatch.chdir(folder)
     make_film(folder / "reel.mp4")
     (folder / "reels").mkdir()
     write_grey(folder / "reels/oldest.mkv", pan(4))
@@ -52,6 +55,28 @@ def invoke(*words: str) -> None:
     assert result.exit_code == 0, (result.output, result.exception)
 
 
+def once(count):
+    """A function of a network and a size that counts every network once."""
+    known = {}
+
+    def counted(variant, size):
+        if variant.name not in known:
+            known[variant.name] = count(variant, size)
+        return known[variant.name]
+
+    return counted
+
+
+def compiled(settings, shapes):
+    """In place of a compiler: what it is asked for can be compiled."""
+    assert shapes and settings.backend in ("auto", "openvino")
+    from kinemacolor.engine.backends.precompile import CompileReport
+
+    place = Path("cache")
+    for shape in shapes:
+        yield CompileReport("openvino", "fp32", shape, 0.1, 0.4, "", 60.0, True, place)
+
+
 @pytest.mark.parametrize("command", EXAMPLES)
 class TestExamples:
     def test_there_are_three_within_80_columns(self, command):
@@ -63,9 +88,13 @@ class TestExamples:
             assert len(example.line) <= 76 and example.purpose.endswith(":")
 
     def test_all_run(self, command, folder, monkeypatch):
-        monkeypatch.chdir(folder)
+        if command == "models":  # counts operations of all networks, each time
+            monkeypatch.setattr("kinemacolor.models.cost.cost", once(cost))
+        if command == "compile":  # minutes for each size
+            monkeypatch.setattr("kinemacolor.engine.backends.precompile.compile_ahead", compiled)
         for example in EXAMPLES[command]:
-            if command in OF_JOBS and not (folder / "coloured/.kinemacolor").exists():
+            needs_job = command in OF_JOBS or "status" in example.line
+            if needs_job and not (folder / "coloured/.kinemacolor").exists():
                 invoke("colorize", "photos.zip", "-o", "coloured/", "--overwrite")
             words = [word for text in shlex.split(example.line)[1:] for word in expanded(text)]
             invoke(*words, *SMALLER.get(command, ()))
