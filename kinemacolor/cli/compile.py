@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from kinemacolor.cli.completion import complete, complete_models
 from kinemacolor.cli.console import Console
 from kinemacolor.cli.options import MACHINE, DeviceName, JsonLines
 from kinemacolor.cli.settings_list import DEFAULTS
@@ -19,7 +20,11 @@ from kinemacolor.models.errors import SettingsError
 def compile_network(
     model: Annotated[
         str,
-        typer.Argument(metavar="MODEL", help="A network that has weights, or a weights file."),
+        typer.Argument(
+            metavar="MODEL",
+            help="A network that has weights, or a weights file.",
+            autocompletion=complete_models,
+        ),
     ] = DEFAULTS.model,
     *,
     size: Annotated[
@@ -43,6 +48,7 @@ def compile_network(
             metavar="NAME",
             help=f"What runs the network: {', '.join(BACKENDS)}. auto is what colouring prefers; "
             "eager, which is plain PyTorch, needs no compiling.",
+            autocompletion=complete(BACKENDS),
             rich_help_panel=MACHINE,
         ),
     ] = DEFAULTS.backend,
@@ -50,6 +56,7 @@ def compile_network(
         str,
         typer.Option(
             metavar="NAME",
+            autocompletion=complete(PRECISIONS),
             help=f"The network's arithmetic: {', '.join(PRECISIONS)}. auto is the "
             "backend's choice.",
             rich_help_panel=MACHINE,

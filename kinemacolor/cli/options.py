@@ -12,6 +12,8 @@ from typing import Annotated, Any
 import typer
 
 from kinemacolor._settings_file import parse_time
+from kinemacolor.cli.completion import complete
+from kinemacolor.engine.settings import DEVICES
 
 Command = Callable[..., None]
 
@@ -57,6 +59,7 @@ DeviceName = Annotated[
         "--device",
         metavar="NAME",
         help="auto (a GPU where there is one), cpu, cuda or cuda:N.",
+        autocompletion=complete(DEVICES),
         rich_help_panel=MACHINE,
     ),
 ]

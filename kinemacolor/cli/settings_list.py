@@ -12,6 +12,7 @@ from kinemacolor.engine.settings import (
     BACKENDS,
     CODECS,
     CONTAINERS,
+    DEVICES,
     PRECISIONS,
     PURPOSES,
     RANGES,
@@ -209,7 +210,7 @@ OPTIONS = (
         MACHINE,
         "auto (a GPU where there is one), cpu, cuda or cuda:N.",
         metavar="NAME",
-        autocompletion=complete(("auto", "cpu", "cuda")),
+        autocompletion=complete(DEVICES),
     ),
     _setting(
         "backend",

@@ -150,11 +150,11 @@ def train(
 
     Examples:
         Fine-tune the default network on your photos:
-        $ kinemacolor train kinema --init kinema --data colour-photos --out runs/mine
+        $ kinemacolor train kinema --init kinema --data photos --out runs/mine
         Go on with a run that was stopped:
         $ kinemacolor train kinema --out runs/mine --resume
         A small network from nothing:
-        $ kinemacolor train landscape_autoencoder --data colour-photos --out runs/new
+        $ kinemacolor train landscape_autoencoder --data photos --out runs/new
     """
     from kinemacolor.trainers.training import Interrupted
     from kinemacolor.trainers.training import train as train_here

@@ -43,9 +43,9 @@ def folder(tmp_path, monkeypatch):
     with zipfile.ZipFile(folder / "photos.zip", "w") as archive:
         for name in ("one.jpg", "two.jpg"):
             archive.write(folder / "photo.jpg", name)
-    (folder / "colour-photos").mkdir()
+    (folder / "photos").mkdir()
     for number in range(4):
-        path = folder / f"colour-photos/{number}.png"
+        path = folder / f"photos/{number}.png"
         cv2.imwrite(str(path), color_photo(number))
     return folder
 
