@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import kinemacolor
 from kinemacolor import Settings, SettingsError
 from kinemacolor.cli.main import app
+from tests.docs import pages
 from tests.engine.fakes import still
 from tests.kinemacolor.program import run
 
@@ -193,3 +194,10 @@ class TestFile:
     def test_help_reads_none(self, box):
         (box / "kinemacolor.toml").write_text("nonsense")
         assert CliRunner().invoke(app, ["colorize", "box", "--help"]).exit_code == 0
+
+    def test_of_the_documentation_is_possible(self, tmp_path):
+        [block] = pages.blocks(pages.ROOT / "docs/cli.md", "toml")
+        (tmp_path / "own.toml").write_text(block.text)
+        expected = {"saturation": 1.2, "color_every": "4", "from_time": 10.0}
+        read = kinemacolor.settings_from_file(tmp_path / "own.toml")
+        assert read == Settings.for_purpose("archive", **expected)
