@@ -110,10 +110,25 @@ class FilmOutput:
             MediaError: writing failed, as on a full disk.
         """
         self._muxed += 1
-        assert packet.dts is not None
+        assert packet.dts is not None and packet.pts is not None and packet.duration is not None
+        packet.duration = self._whole_duration(packet.pts, packet.duration)
         with self._translate_errors():
             self._copy.copy_until(Fraction(packet.dts) * packet.time_base)
             self._output.mux(packet)
+
+    def _whole_duration(self, time: int, duration: int) -> int:
+        """A frame's duration, up to when the next one of a constant rate would begin.
+
+        The last frame's counts in QuickTime and MP4: a source whose ticks are coarser than its rate
+        cuts it off, and the film would seem a little faster than it is.
+        """
+        info = self._info
+        if info.rate is None or muxer_of(self._target) == "matroska":
+            return duration
+        period = 1 / (info.rate * info.time_base)  # ticks
+        number = round((time - info.start) / period)
+        whole = round(info.start + (number + 1) * period) - time
+        return whole if max(abs(duration - period), abs(whole - period)) < 1 else duration
 
     def _create_temporary(self) -> None:
         """Create the hidden file, so that a folder without permission is told before any work."""
