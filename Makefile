@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PINS := requirements.txt
 
-.PHONY: setup check test test-all lint types layers demo clean pins
+.PHONY: setup check test test-all lint types layers demo man clean pins
 
 setup: $(READY)
 
@@ -40,6 +40,10 @@ layers: setup
 
 demo: setup
 	$(BIN)/python -m examples.demo demo
+
+# `man build/man/kinemacolor.1` shows it.
+man: setup
+	$(BIN)/python -m kinemacolor.cli.man_page build/man/kinemacolor.1
 
 # Anew from pyproject.toml; names no index.
 pins: setup

@@ -5,17 +5,45 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from kinemacolor.engine.backends import registry
 from kinemacolor.models.errors import SettingsError
 
-CODECS = ("auto", "h264", "hevc", "av1", "ffv1", "prores")
+CODECS = ("auto", "h264", "hevc", "av1", "ffv1", "prores", "dnxhr")
 CONTAINERS = ("auto", "mkv", "mp4", "mov")
 DEVICES = ("auto", "cpu", "cuda")
 _EVERY = 6  # frames, of --color-every auto
 # Without plug-ins, which have names, and may have precisions, of their own.
 BACKENDS = ("auto", registry.EAGER, *registry.BUILT_IN)
 PRECISIONS = ("auto", *registry.PARITY_LIMITS)
+RANGES = {  # both ends are possible
+    "working_size": (32, 2048),
+    "smoothing_window": (0, 32),
+    "smoothing_strength": (0, 1),
+    "saturation": (0, 3),
+    "still_quality": (1, 100),
+}
+PURPOSES: dict[str, dict[str, Any]] = {
+    # To watch and to hand on: H.264 in the source's container.
+    "access": {"codec": "h264"},
+    # To keep: lossless in Matroska, with checksums of slices and of decoded frames.
+    "archive": {"codec": "ffv1", "container": "mkv", "framemd5": True},
+    # To cut: what editing programs read without converting.
+    "editing": {"codec": "prores", "container": "mov"},
+}
+
+
+def settings_for(purpose: str) -> dict[str, Any]:
+    """The fields of `Settings` that a purpose sets.
+
+    Raises:
+        SettingsError: `PURPOSES` does not have it.
+    """
+    if purpose not in PURPOSES:
+        problem = f"{purpose!r} is not possible"
+        raise SettingsError("purpose", problem, f"use {', '.join(PURPOSES)}")
+    return PURPOSES[purpose]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +81,7 @@ class Settings:
         touch: results get the present time; else that of their sources.
 
     Raises:
-        SettingsError: a value is outside its range.
+        SettingsError: a value is outside its range; its subject is the field's name.
     """
 
     model: str = "kinema"
@@ -80,68 +108,66 @@ class Settings:
     touch: bool = False
 
     def __post_init__(self) -> None:
-        def check(ok: bool, option: str, value: object, allowed: str) -> None:
+        def check(field: str, ok: bool, allowed: str) -> None:
             if not ok:
-                raise SettingsError(f"--{option}", f"{value!r} is not possible", f"use {allowed}")
+                value = getattr(self, field)
+                shown = f"{value:g}" if isinstance(value, float) else repr(value)
+                raise SettingsError(field, f"{shown} is not possible", allowed)
 
-        check(
-            32 <= self.working_size <= 2048 and self.working_size % 32 == 0,
-            "working-size",
-            self.working_size,
-            "a multiple of 32 from 32 to 2048",
-        )
-        check(
-            self.device.split(":")[0] in DEVICES, "device", self.device, "auto, cpu, cuda or cuda:N"
-        )
+        for field, (low, high) in RANGES.items():
+            value = getattr(self, field)
+            check(field, value is None or low <= value <= high, f"use {low} to {high}")
+        check("working_size", self.working_size % 32 == 0, "use a multiple of 32")
+        check("device", self.device.split(":")[0] in DEVICES, "use auto, cpu, cuda or cuda:N")
         if self.backend not in BACKENDS:  # looking for plug-ins takes a while
             known = ("auto", *registry.names())
-            check(self.backend in known, "backend", self.backend, ", ".join(known))
+            check("backend", self.backend in known, f"use {', '.join(known)}")
         if self.precision != "auto":
             precisions = ("auto", *registry.precisions(self.backend))
-            check(self.precision in precisions, "precision", self.precision, ", ".join(precisions))
+            check("precision", self.precision in precisions, f"use {', '.join(precisions)}")
         check(
+            "color_every",
             self.color_every == "auto"
             or (self.color_every.isdecimal() and 1 <= int(self.color_every) <= 32),
-            "color-every",
-            self.color_every,
-            "auto or 1 to 32",
+            "use auto or 1 to 32",
         )
-        check(
-            0 <= self.smoothing_window <= 32, "smoothing-window", self.smoothing_window, "0 to 32"
-        )
-        check(
-            0 <= self.smoothing_strength <= 1,
-            "smoothing-strength",
-            self.smoothing_strength,
-            "0 to 1",
-        )
-        check(0 <= self.saturation <= 3, "saturation", self.saturation, "0 to 3")
-        check(self.segment_frames > 0, "segment-frames", self.segment_frames, "1 or more")
-        check(self.codec in CODECS, "codec", self.codec, ", ".join(CODECS))
-        check(self.container in CONTAINERS, "container", self.container, ", ".join(CONTAINERS))
-        check(
-            self.still_quality is None or 1 <= self.still_quality <= 100,
-            "still-quality",
-            self.still_quality,
-            "1 to 100",
-        )
-        check(
-            not set(self.suffix) & {"/", os.sep, "\0"}, "suffix", self.suffix, "no folder separator"
-        )
+        check("segment_frames", self.segment_frames > 0, "use 1 or more")
+        check("codec", self.codec in CODECS, f"use {', '.join(CODECS)}")
+        check("container", self.container in CONTAINERS, f"use {', '.join(CONTAINERS)}")
+        check("suffix", not set(self.suffix) & {"/", os.sep, "\0"}, "use no folder separator")
         self._check_excerpt()
 
     def _check_excerpt(self) -> None:
         first, last = self.frame_numbers or (0, 0)
         if last < first or (self.frames and not self.frame_numbers):
             problem = f"{self.frames!r} is not possible"
-            raise SettingsError("--frames", problem, "use FIRST-LAST, such as 0-119")
+            raise SettingsError("frames", problem, "use FIRST-LAST, such as 0-119")
         begin, end = self.from_time, self.to_time
         if self.frames and (begin is not None or end is not None):
-            raise SettingsError("--frames", "does not go with --from or --to", "give one of them")
+            raise SettingsError("frames", "does not go with times", "give one or the other")
         if begin is not None and begin < 0:
-            raise SettingsError("--from", f"{begin:g} s is before the film's start")
+            raise SettingsError("from_time", f"{begin:g} s is before the film's start")
         if end is not None and end <= (begin or 0):
-            raise SettingsError("--to", f"{end:g} s is not after {begin or 0:g} s")
+            raise SettingsError("to_time", f"{end:g} s is not after {begin or 0:g} s")
+
+    @classmethod
+    def for_purpose(cls, purpose: str, **changes: Any) -> Settings:
+        """The settings that suit a purpose.
+
+        Args:
+            purpose: "access", "archive" or "editing"; `PURPOSES` has what each means.
+            changes: fields that differ from those.
+
+        Raises:
+            SettingsError: there is no such purpose, or a value is outside its range.
+
+        Example:
+            >>> import kinemacolor
+            >>> masters = kinemacolor.Settings.for_purpose("archive", saturation=1.2)
+            >>> masters.codec, masters.container, masters.saturation
+            ('ffv1', 'mkv', 1.2)
+        """
+        return cls(**settings_for(purpose) | changes)
 
     @property
     def frame_numbers(self) -> tuple[int, int] | None:

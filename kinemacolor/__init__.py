@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kinemacolor._job import Progress, colorize
     from kinemacolor._network import Network, load_network
     from kinemacolor._report import Report
+    from kinemacolor._settings_file import settings_from_file
     from kinemacolor.engine.errors import MediaError
     from kinemacolor.engine.jobs.execution.ray_options import RayOptions
     from kinemacolor.engine.jobs.reporting.events import Outcome
@@ -51,6 +52,7 @@ __all__ = [
     "colorize_frames",
     "colorize_image",
     "load_network",
+    "settings_from_file",
 ]
 
 if not TYPE_CHECKING:  # a type checker would take any name for one of these
@@ -72,6 +74,7 @@ if not TYPE_CHECKING:  # a type checker would take any name for one of these
         "colorize_frames": "kinemacolor._frames",
         "colorize_image": "kinemacolor._image",
         "load_network": "kinemacolor._network",
+        "settings_from_file": "kinemacolor._settings_file",
     }
 
     def __getattr__(name):

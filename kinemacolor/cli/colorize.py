@@ -60,6 +60,14 @@ def colorize(
     same command again does what is missing. Sources are never changed.
 
     Exit status: 0 all well, 1 something failed, 2 wrong usage, 130 stopped.
+
+    Examples:
+        A film, an archive of photos and a folder, into one folder:
+        $ kinemacolor colorize reel.mp4 photos.zip reels -o coloured/
+        The first two seconds, with stronger colours, for a look:
+        $ kinemacolor colorize reel.mp4 -o trial.mp4 --to 2 --saturation 1.3
+        Lossless masters with checksums and a report:
+        $ kinemacolor colorize reels -o masters/ --for archive
     """
     from kinemacolor.cli.run import run_job
 

@@ -8,32 +8,47 @@ from typing import Annotated
 
 import typer
 
+from kinemacolor.cli.completion import complete, complete_models
 from kinemacolor.cli.console import Console
 from kinemacolor.cli.options import MACHINE, DeviceName, JsonLines
-from kinemacolor.cli.settings_options import DEFAULTS
-from kinemacolor.engine.settings import BACKENDS, PRECISIONS, Settings
+from kinemacolor.cli.settings_list import DEFAULTS
+from kinemacolor.cli.settings_options import make_settings
+from kinemacolor.engine.settings import BACKENDS, PRECISIONS
 from kinemacolor.models.errors import SettingsError
 
 
 def compile_network(
     model: Annotated[
         str,
-        typer.Argument(metavar="MODEL", help="A network that has weights, or a weights file."),
+        typer.Argument(
+            metavar="MODEL",
+            help="A network that has weights, or a weights file.",
+            autocompletion=complete_models,
+        ),
     ] = DEFAULTS.model,
     *,
     size: Annotated[
         list[str],
-        typer.Option(metavar="WIDTHxHEIGHT", help="Size of the films. May be repeated."),
+        typer.Option(
+            metavar="WIDTHxHEIGHT", help="Size of the films to come, in pixels. May be repeated."
+        ),
     ] = ["640x480", "1920x1080"],  # noqa: B006  (Typer only reads it)
     working_size: Annotated[
-        int, typer.Option(metavar="PIXELS", help="As `kinemacolor colorize` has it.")
+        int,
+        typer.Option(
+            metavar="PIXELS",
+            help="Short side of the reduced picture that the network sees, as `kinemacolor "
+            "colorize` has it.",
+        ),
     ] = DEFAULTS.working_size,
     device: DeviceName = DEFAULTS.device,
     backend: Annotated[
         str,
         typer.Option(
             metavar="NAME",
-            help=f"{', '.join(BACKENDS)}. auto is what colouring prefers.",
+            help=f"What runs the network: {', '.join(BACKENDS)}. auto is what colouring prefers; "
+            "eager, which is plain PyTorch, needs no compiling.",
+            autocompletion=complete(BACKENDS),
             rich_help_panel=MACHINE,
         ),
     ] = DEFAULTS.backend,
@@ -41,7 +56,9 @@ def compile_network(
         str,
         typer.Option(
             metavar="NAME",
-            help=f"{', '.join(PRECISIONS)}. auto is the backend's choice.",
+            autocompletion=complete(PRECISIONS),
+            help=f"The network's arithmetic: {', '.join(PRECISIONS)}. auto is the "
+            "backend's choice.",
             rich_help_panel=MACHINE,
         ),
     ] = DEFAULTS.precision,
@@ -54,10 +71,18 @@ def compile_network(
     percentile, ab units), how long it took and where it is.
 
     Exit status: 0 all well, 1 colours are wrong and the code will not be used, 2 wrong usage.
+
+    Examples:
+        For the commonest sizes of films:
+        $ kinemacolor compile
+        For films of one size:
+        $ kinemacolor compile --size 720x576
+        With a backend of your choice:
+        $ kinemacolor compile kinema --size 720x576 --backend openvino
     """
     from kinemacolor.engine.backends.precompile import compile_ahead
 
-    settings = Settings(
+    settings = make_settings(
         model=model, backend=backend, precision=precision, working_size=working_size, device=device
     )
     console, refused = Console(), False

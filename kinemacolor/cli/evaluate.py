@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from kinemacolor.cli.completion import complete_models
 from kinemacolor.cli.console import Console
 from kinemacolor.cli.errors import errors_as_wrong_usage
 from kinemacolor.cli.json_files import check_folder, to_json, write_json
@@ -24,7 +25,12 @@ class Precision(StrEnum):
 
 def evaluate(
     model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A network that has weights, or a weights file.")
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="A network that has weights, or a weights file.",
+            autocompletion=complete_models,
+        ),
     ] = "kinema",
     *,
     data: Annotated[
@@ -69,6 +75,14 @@ def evaluate(
     Its colours are compared with the true ones, beside those of plain grey.
 
     Exit status: 0 all well, 1 a failure, 2 wrong usage, data or weights.
+
+    Examples:
+        Score the default network on your photos:
+        $ kinemacolor evaluate --data photos
+        On photos with the faults of old films, with the best and worst as a picture:
+        $ kinemacolor evaluate --data photos --film --sheet extremes.png
+        With the true colours of ten points given:
+        $ kinemacolor evaluate msau_net --data photos --hints 10
     """
     from tqdm import tqdm
 

@@ -1,19 +1,31 @@
-"""Plain-text help in which options and commands stand in groups.
+"""Commands with plain-text help: options and commands stand in groups, examples at the end.
 
 Typer groups by `rich_help_panel` only where Rich draws the help, which triples the start-up time
-and puts boxes into pipes. These classes read the same attribute and write plain text.
+and puts boxes into pipes. These classes read the same attribute and write plain text. Commands with
+a job's options take defaults of those from `job_defaults`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from kinemacolor.cli.examples import split_examples
+from kinemacolor.cli.job_defaults import job_defaults
+from kinemacolor.cli.options import CLUSTER, EVERYDAY, FILE, MACHINE, PICTURE, REPORTING
+
 _NAME_COLUMN = 28  # characters; longer names have their text on the next line
+_HELP = "Help"
+_UNBROKEN = 32  # characters of a default that stays on one line
+_JOINT = "\xa0"  # a space at which no line is broken
+_FIRST = ("Arguments", EVERYDAY, PICTURE, FILE)  # before groups that are a command's own
+_LAST = (MACHINE, CLUSTER, REPORTING, _HELP)
 
 Row = tuple[str, str]
+Groups = dict[str, list[Row]]
 
 # Typer's contexts, formatters and parameters are Click's or a copy of them, depending on Typer's
 # release, so that their classes cannot be named: hence `Any`.
@@ -22,53 +34,115 @@ Row = tuple[str, str]
 class GroupedCommand(TyperCommand):
     """A command whose options are listed under the headings of their `rich_help_panel`."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the command line, with the defaults that --for and a settings file give."""
+        ctx.default_map = job_defaults(self, ctx, args)
+        return super().parse_args(ctx, args)
+
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The words of the usage line, arguments by their metavar alone."""
         return ["[OPTIONS]", *(_usage(param) for param in _arguments(self.get_params(ctx)))]
 
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:
+        """Write what the command does."""
+        _write_text(formatter, self.help)
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options."""
-        _write_groups(formatter, _parameter_rows(self.get_params(ctx), ctx))
+        _write_groups(formatter, parameter_groups(self, ctx))
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples."""
+        _write_examples(formatter, self.help)
 
 
 class GroupedCommands(TyperGroup):
     """A command group whose commands are listed under the headings of their `rich_help_panel`."""
 
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:
+        """Write what the program does."""
+        _write_text(formatter, self.help)
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write commands, then options."""
-        commands = [
-            (command.rich_help_panel or "Commands", (name, command.get_short_help_str(limit=64)))
-            for name, command in self.commands.items()
-            if isinstance(command, TyperCommand) and not command.hidden
-        ]
-        _write_groups(formatter, [*commands, *_parameter_rows(self.get_params(ctx), ctx)])
+        groups: Groups = {}
+        for name, command in self.commands.items():
+            if isinstance(command, TyperCommand) and not command.hidden:
+                heading = command.rich_help_panel or "Commands"
+                groups.setdefault(heading, []).append((name, command.get_short_help_str(limit=64)))
+        options = [row for rows in parameter_groups(self, ctx).values() for row in rows]
+        _write_groups(formatter, groups | {"Options": options})
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples."""
+        _write_examples(formatter, self.help)
 
 
-def _parameter_rows(params: Iterable[Any], ctx: Any) -> list[tuple[str, Row]]:
-    """The heading, name and text of every visible parameter."""
-    rows = []
-    for param in params:
+def parameter_groups(command: Any, ctx: Any) -> Groups:
+    """Names and texts of a command's visible parameters, by heading, in the order of the help."""
+    groups: Groups = {}
+    for param in command.get_params(ctx):
         record = param.get_help_record(ctx)
         if record is None:
             continue
         name, text = record
         if param.param_type_name == "argument":
-            rows.append(("Arguments", (param.metavar or name, text)))
+            heading, name = "Arguments", param.metavar or name
+        elif "--help" in param.opts:
+            heading, text = _HELP, "Show this text and exit."
         else:
-            rows.append((getattr(param, "rich_help_panel", None) or "Options", (name, text)))
-    return rows
+            heading = getattr(param, "rich_help_panel", None) or EVERYDAY
+        groups.setdefault(heading, []).append((name, _in_words(text)))
+    own = [heading for heading in groups if heading not in (*_FIRST, *_LAST)]
+    return {heading: groups[heading] for heading in (*_FIRST, *own, *_LAST) if heading in groups}
 
 
-def _write_groups(formatter: Any, rows: Iterable[tuple[str, Row]]) -> None:
-    """Write rows by heading, in the order of first appearance, all in the same columns."""
-    groups: dict[str, list[Row]] = {}
-    for heading, row in rows:
-        groups.setdefault(heading, []).append(row)
-    names = [name for group in groups.values() for name, _ in group]
+def _in_words(text: str) -> str:
+    """A parameter's text with its default as one would type it, and its range in words.
+
+    "[default: (all)]" becomes "[default: all]"; "[default: 1.0; x>=1]", "1 or more.  [default: 1]".
+    """
+    text = re.sub(r"\[default: \((.*)\)([];])", r"[default: \1\2", text)
+    text = re.sub(r"\[default: (-?\d+)\.0([];])", r"[default: \1\2", text)
+    words, _, extra = text.partition("  [")
+    kept = []
+    for part in extra.removesuffix("]").split("; ") if extra else ():
+        match = re.fullmatch(r"(?:([\d.]+)<=)?x(?:[<>]=([\d.]+))?", part)
+        if match is None:
+            kept.append(part)
+        else:
+            low, high = match.groups()
+            words += f" {low} to {high}." if low else f" {high} or more."
+    shown = f"[{'; '.join(kept)}]"
+    if len(shown) <= _UNBROKEN:
+        shown = shown.replace(" ", _JOINT)
+    return f"{words}  {shown}" if kept else words
+
+
+def _write_text(formatter: Any, docstring: str | None) -> None:
+    formatter.write_paragraph()
+    with formatter.indentation():
+        formatter.write_text(split_examples(docstring)[0])
+
+
+def _write_groups(formatter: Any, groups: Groups) -> None:
+    """Write rows under their headings, all in the same columns."""
+    names = [name for rows in groups.values() for name, _ in rows]
     width = max((len(name) for name in names if len(name) <= _NAME_COLUMN), default=0)
-    for heading, group in groups.items():
+    for heading, rows in groups.items():
         with formatter.section(heading):
-            formatter.write_dl([(name.ljust(width), text) for name, text in group], col_max=width)
+            formatter.write_dl([(name.ljust(width), text) for name, text in rows], col_max=width)
+    formatter.buffer[:] = [part.replace(_JOINT, " ") for part in formatter.buffer]
+
+
+def _write_examples(formatter: Any, docstring: str | None) -> None:
+    examples = split_examples(docstring)[1]
+    if not examples:
+        return
+    with formatter.section("Examples"):
+        for example in examples:
+            formatter.write_text(example.purpose)
+            formatter.write(f"{'':{formatter.current_indent + 2}}{example.line}\n")
 
 
 def _arguments(params: Iterable[Any]) -> list[Any]:

@@ -20,6 +20,14 @@ def status(job: JobFolder, *, machine: JsonDocument = False) -> None:
     """Print how far a job is.
 
     Files, frames, frames a second, time left, and what failed. Nothing is written.
+
+    Examples:
+        Of the job whose results are in coloured/:
+        $ kinemacolor status coloured/
+        Of one job, where the folder has several:
+        $ kinemacolor status coloured/.kinemacolor/photos.zip-*
+        For a program:
+        $ kinemacolor status coloured/ --json
     """
     from kinemacolor.engine.jobs.reporting.status import status_of
     from kinemacolor.engine.jobs.state.folder import find_job
@@ -38,6 +46,14 @@ def resume(job: JobFolder, *, actors: RayOptions | None, machine: JsonLines = Fa
 
     The same as repeating the command that began it, but for the cluster: the work is done in this
     process, or with --ray in actors, wherever it began.
+
+    Examples:
+        Here, in one process:
+        $ kinemacolor resume coloured/
+        In two processes of this machine:
+        $ kinemacolor resume coloured/ --ray --actors 2
+        With every event as a line of JSON:
+        $ kinemacolor resume coloured/ --json
     """
     raise typer.Exit(_go_on(job, actors, machine))
 
@@ -47,6 +63,14 @@ def retry(job: JobFolder, *, actors: RayOptions | None, machine: JsonLines = Fal
     """Go on with a job, including what failed.
 
     As `resume`, and what was set aside after failing three times is tried again.
+
+    Examples:
+        Here, in one process:
+        $ kinemacolor retry coloured/
+        In two processes of this machine:
+        $ kinemacolor retry coloured/ --ray --actors 2
+        With every event as a line of JSON:
+        $ kinemacolor retry coloured/ --json
     """
     from kinemacolor.engine.jobs.state.folder import find_job
     from kinemacolor.engine.jobs.state.lock import Lock
@@ -62,6 +86,14 @@ def clean(job: JobFolder, *, machine: JsonDocument = False) -> None:
     """Remove a job's records; results stay.
 
     Pieces of unfinished films are removed, too.
+
+    Examples:
+        When all is well:
+        $ kinemacolor clean coloured/
+        Of one job, where the folder has several:
+        $ kinemacolor clean coloured/.kinemacolor/photos.zip-*
+        For a program:
+        $ kinemacolor clean coloured/ --json
     """
     from kinemacolor.engine.files import os_reason
     from kinemacolor.engine.jobs.state.folder import find_job

@@ -24,7 +24,7 @@ from kinemacolor.models.errors import KinemacolorError, WeightsError
 app = typer.Typer(
     name="kinemacolor",
     cls=GroupedCommands,
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -39,6 +39,8 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
+    *,
     version: Annotated[
         bool,
         typer.Option(
@@ -50,7 +52,18 @@ def _root(
         ),
     ] = False,
 ) -> None:
-    """Colour black-and-white films and photographs in bulk, and keep their lightness as it is."""
+    """Colour black-and-white films and photographs in bulk, and keep their lightness as it is.
+
+    Examples:
+        Colour a film:
+        $ kinemacolor colorize reel.mp4 -o coloured/
+        Colour a folder of films and photos with everything in it:
+        $ kinemacolor colorize reels -o reels-coloured/
+        See how far a job is:
+        $ kinemacolor status coloured/
+    """
+    if context.invoked_subcommand is None:
+        Console().out.line(context.get_help())
 
 
 app.command(rich_help_panel="Colour", cls=RayCommand)(colorize)

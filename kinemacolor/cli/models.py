@@ -23,6 +23,14 @@ def models(*, machine: JsonDocument = False, report: ReportFile = None) -> None:
     GFLOPs are of one 256x256 picture, convolutions and matrix products alone, a multiply-add
     counted as two. A picture's sides must be multiples of the number under "sides". "published"
     has the authors' own figures.
+
+    Examples:
+        The table:
+        $ kinemacolor models
+        Everything about them, for a program:
+        $ kinemacolor models --json
+        The same in a file, beside the table:
+        $ kinemacolor models --report models.json
     """
     from kinemacolor.models.catalog import CATALOG
 

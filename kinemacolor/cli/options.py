@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import Parameter
@@ -12,9 +11,13 @@ from typing import Annotated, Any
 
 import typer
 
+from kinemacolor._settings_file import parse_time
+from kinemacolor.cli.completion import complete
+from kinemacolor.engine.settings import DEVICES
+
 Command = Callable[..., None]
 
-# Headings of the help, in no order: a command's parameters decide that.
+# Headings of the help, in its order.
 EVERYDAY, PICTURE, FILE, MACHINE = "Everyday", "Picture", "Files", "Machine"
 CLUSTER, REPORTING = "Ray cluster (needs --ray)", "Reporting"
 
@@ -46,7 +49,7 @@ ReportFile = Annotated[
         "--report",
         metavar="FILE",
         show_default=False,
-        help="Write the result to a JSON file, too.",
+        help="Write the result to this JSON file, too.",
         rich_help_panel=REPORTING,
     ),
 ]
@@ -56,6 +59,7 @@ DeviceName = Annotated[
         "--device",
         metavar="NAME",
         help="auto (a GPU where there is one), cpu, cuda or cuda:N.",
+        autocompletion=complete(DEVICES),
         rich_help_panel=MACHINE,
     ),
 ]
@@ -105,14 +109,13 @@ def expand_parameter(
     return run
 
 
-def parse_time(text: str) -> float:
-    """A time on the command line, such as "62.5", "1:02.5" or "00:01:02.5", in seconds.
+def time_option(value: str | float) -> float:
+    """A time on the command line or from a settings file, in seconds.
 
     Raises:
         typer.BadParameter: it is no time.
     """
-    match = re.fullmatch(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)", text)
-    if match is None:
-        raise typer.BadParameter(f"{text!r} is no time; use seconds or HH:MM:SS.S")
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    return 3600 * hours + 60 * minutes + seconds
+    try:
+        return value if isinstance(value, float) else parse_time(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None

@@ -31,11 +31,19 @@ def plan(
     settings: Settings,
     machine: JsonDocument = False,
 ) -> None:
-    """Estimate a job: units, frames, bytes, time and disk.
+    """Estimate a job: files, frames, time and disk space.
 
     A small part of it is coloured in a temporary folder, which is removed. Nothing else is written.
 
     Exit status: 0 all well, 1 some files cannot be coloured, 2 wrong usage.
+
+    Examples:
+        What a job will take:
+        $ kinemacolor plan reels photos.zip
+        The same for lossless masters, with four machines like this one:
+        $ kinemacolor plan reels --for archive --actors 4
+        What is still to be done of a job:
+        $ kinemacolor plan photos.zip -o coloured/
     """
     from kinemacolor.engine.jobs.estimate.estimate import estimate_of
     from kinemacolor.engine.jobs.estimate.trial import take_sample

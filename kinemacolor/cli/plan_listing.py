@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
+from dataclasses import asdict
 
+from kinemacolor._settings_file import key_of
 from kinemacolor.cli.console import Console
 from kinemacolor.engine.jobs.formatting import format_bytes, format_counts
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.plan import Plan
+from kinemacolor.engine.settings import Settings
+
+_TITLE = 10  # characters
 
 
 def list_plan(plan: Plan, console: Console) -> None:
-    """Print a header, one line for each asset, and the totals."""
+    """Print a header, one line for each asset, the totals, and the settings."""
     console.result(f"{'kind':8}{'frames':>10}{'size':>11}  source -> result")
     for asset in plan.assets:
         console.result(_line(asset))
@@ -21,6 +27,8 @@ def list_plan(plan: Plan, console: Console) -> None:
     )
     size = format_bytes(sum(asset.size for asset in plan.assets))
     console.result(f"{counts}; {size}; {plan.frames:,} frames to colour{more}")
+    for line in _settings(plan.settings):
+        console.result(line)
 
 
 def _line(asset: Asset) -> str:
@@ -38,3 +46,34 @@ def _outcome(asset: Asset) -> str:
     if asset.problem:
         return f"  FAILS: {asset.problem}"
     return f"  skipped: {asset.skipped}" if asset.skipped else f" -> {asset.target}"
+
+
+def _settings(settings: Settings) -> list[str]:
+    """All settings, first those that are not the defaults."""
+    defaults = asdict(Settings())
+    changed: list[str] = []
+    usual: list[str] = []
+    for field, value in asdict(settings).items():
+        named = f"{key_of(field)}\xa0{_shown(value)}"
+        (usual if value == defaults[field] else changed).append(named)
+    lines = []
+    for title, items in (("settings", changed or ["all defaults"]), ("defaults", usual)):
+        indent = " " * _TITLE
+        text = textwrap.fill(
+            ", ".join(items),
+            80,
+            initial_indent=title.ljust(_TITLE),
+            subsequent_indent=indent,
+            break_on_hyphens=False,
+        )
+        lines += text.replace("\xa0", " ").splitlines()
+    return lines
+
+
+def _shown(value: object) -> str:
+    """A value as one would type it; "-" where there is none."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "-" if value in (None, "") else str(value)

@@ -80,16 +80,24 @@ _OPTIONS = (
         "ray",
         str,
         "[auto|HOST:PORT]",
-        "Work in Ray actors: on a Ray of this job's own or, with a value, on the running cluster "
-        "(auto) or the one at HOST:PORT. All nodes must see sources and OUT under the same paths.",
+        "Work in actors, which are processes of Ray: on this machine or, with a value, on the "
+        "running cluster (auto) or the one at HOST:PORT. All its machines must see sources and OUT "
+        "under the same paths.",
         "in this process",
     ),
-    _option("actors", int, "N", "Units worked on at once.", f"{_DEFAULTS.count}"),
+    _option(
+        "actors",
+        int,
+        "N",
+        "Number of actors, 1 or more. Each works on one unit at a time: a piece of a film, some "
+        "stills or an archive.",
+        f"{_DEFAULTS.count}",
+    ),
     _option(
         "cpus_per_actor",
         float,
         "X",
-        "Processor cores of each actor.",
+        "Processor cores that Ray counts for each actor.",
         f"{_DEFAULTS.cpus:g}",
     ),
     _option(

@@ -147,6 +147,14 @@ def train(
     best.safetensors. Ctrl-C saves a checkpoint first, from which --resume goes on exactly.
 
     Exit status: 0 all well, 1 a failure, 2 wrong usage, data or weights, 130 stopped.
+
+    Examples:
+        Fine-tune the default network on your photos:
+        $ kinemacolor train kinema --init kinema --data photos --out runs/mine
+        Go on with a run that was stopped:
+        $ kinemacolor train kinema --out runs/mine --resume
+        A small network from nothing:
+        $ kinemacolor train landscape_autoencoder --data photos --out runs/new
     """
     from kinemacolor.trainers.training import Interrupted
     from kinemacolor.trainers.training import train as train_here

@@ -8,7 +8,7 @@ from kinemacolor.models.errors import SettingsError
 
 @pytest.mark.parametrize("value", ["0", "-2", "33", "1.5", "", "always"])
 def test_color_every_is_auto_or_a_number(value):
-    with pytest.raises(SettingsError, match="--color-every"):
+    with pytest.raises(SettingsError, match="color_every: "):
         Settings(color_every=value)
 
 

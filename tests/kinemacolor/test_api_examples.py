@@ -2,6 +2,7 @@
 
 import doctest
 from fractions import Fraction
+from operator import attrgetter
 
 import av
 import numpy as np
@@ -10,7 +11,16 @@ from PIL import Image
 
 import kinemacolor
 
-_EXPLAINED = ("Hint", "Report", "colorize", "colorize_frames", "colorize_image", "load_network")
+_EXPLAINED = (
+    "Hint",
+    "Report",
+    "colorize",
+    "colorize_frames",
+    "colorize_image",
+    "load_network",
+    "settings_from_file",
+    "Settings.for_purpose",
+)
 
 
 @pytest.fixture
@@ -32,7 +42,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("name", _EXPLAINED)
 def test_runs(name):
-    public = getattr(kinemacolor, name)
+    public = attrgetter(name)(kinemacolor)
     finder = doctest.DocTestFinder(recurse=False)
     [test] = finder.find(public, name, globs={})
     assert test.examples

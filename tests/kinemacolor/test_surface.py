@@ -37,6 +37,11 @@ def told(*words: object) -> str:
     return result.output
 
 
+def words(text: str) -> str:
+    """Text in one line."""
+    return " ".join(text.split())
+
+
 def python(*words: str) -> str:
     """What Python prints in a process of its own."""
     return subprocess.run(
@@ -53,20 +58,22 @@ class TestHelp:
     def test_commands_are_grouped(self):
         sections = re.split(r"^(\w+):$", told("--help"), flags=re.MULTILINE)
         groups = dict(zip(sections[1::2], sections[2::2], strict=True))
-        assert list(groups) == ["Colour", "Jobs", "Networks", "Train", "Options"]
+        assert list(groups) == ["Colour", "Jobs", "Networks", "Train", "Options", "Examples"]
         listed = [re.findall(r"^  (\w+) ", text, re.MULTILINE) for text in groups.values()]
-        assert tuple(name for names in listed for name in names) == COMMANDS
+        assert tuple(name for names in listed[:-2] for name in names) == COMMANDS
 
     def test_options_are_grouped(self):
         headings = re.findall(r"^(\S.*):$", told("colorize", "--help"), re.MULTILINE)
         assert headings == [
             "Arguments",
-            "Options",
+            "Everyday",
             "Picture",
-            "Film files",
+            "Files",
             "Machine",
             "Ray cluster (needs --ray)",
             "Reporting",
+            "Help",
+            "Examples",
         ]
 
     def test_usage_has_the_arguments(self):
@@ -82,6 +89,36 @@ class TestHelp:
         assert max(map(len, text.splitlines())) <= 80 and text.isascii()
         options = re.findall(r"^  (-.*)\n?", text, re.MULTILINE)
         assert options and all(re.search(r"\S  +[A-Z0-9a-z.]", line) for line in options), options
+
+    def test_without_a_command_is_all_of_the_help(self):
+        assert told() == told("--help")
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_first_sentences_fit_into_the_list(self, name):
+        first = words(told(name, "--help").split("\n\n")[1])
+        assert first.endswith(".") and len(first) <= 60
+        assert f" {first}\n" in told("--help")
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_defaults_and_ranges_are_values(self, name):
+        text = words(told(name, "--help"))
+        for default in re.findall(r"\[(default: .*?)\]", text):
+            assert re.fullmatch(r"default: [^()<>]+", default) and not default.endswith(".0")
+        assert "x>=" not in text and "<=x" not in text
+
+    def test_jargon_is_explained(self):
+        text = words(told("colorize", "--help"))
+        for meaning in (
+            "CRF (constant rate factor): 0 to 51",
+            "[default: 16 for H.264, 17 for HEVC, 18 for AV1",
+            "eager is plain PyTorch",
+            "actors, which are processes of Ray",
+            "unit at a time: a piece of a film",
+            "reduced picture that the network sees",
+            "read of truncated films",
+            "Strength of the colours, 0 to 3",
+        ):
+            assert meaning in text
 
     def test_prose_is_british_and_names_are_american(self):
         for name in COMMANDS:

@@ -143,7 +143,7 @@ class _ArchiveColorizer:
             info = probe(source)
             spec = choose_output(info, self._settings)
             container = choose_container(info, spec, self._settings)
-            name, notes = film_name(member.name, container)
+            name, notes = film_name(member.name, container, self._settings)
             if name != member.name and name in self._names:
                 name = member.name + PurePosixPath(name).suffix
             target = self._scratch / f"coloured{PurePosixPath(name).suffix}"

@@ -132,17 +132,20 @@ def colored_name(name: str, suffix: str) -> str:
     return name.removesuffix(ending) + suffix + ending
 
 
-def film_name(name: str, suffix: str) -> tuple[str, tuple[str, ...]]:
+def film_name(name: str, suffix: str, settings: Settings) -> tuple[str, tuple[str, ...]]:
     """The name of a film's result, and a note where its container is not the source's.
 
     Args:
         name: of the source, with slashes as an archive's member has it.
         suffix: of the result's container, with its dot.
+        settings: the job's, which may ask for that container.
     """
     if name.lower().endswith(suffix):
         return name, ()
     folder, slash, last = name.rpartition("/")
     new = folder + slash + str(Path(last).with_suffix(suffix))
+    if settings.container != "auto":
+        return new, (f"stored as {suffix[1:]}",)
     return new, (f"stored as {suffix[1:]}, since the source's container cannot hold the result",)
 
 
@@ -165,7 +168,7 @@ def _film(asset: Asset, settings: Settings) -> Asset:
 
     info = probe(asset.source)
     spec = choose_output(info, settings)
-    name, notes = film_name(asset.target.name, choose_container(info, spec, settings))
+    name, notes = film_name(asset.target.name, choose_container(info, spec, settings), settings)
     frames = expected_frames(info, settings) or 0
     return replace(
         asset,

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of
 
+SETTINGS_FILE = "kinemacolor.toml"  # at the top of a source; an instruction, not part of it
 Identity = tuple[int, int]  # device and inode: two names of one file have the same
 
 
@@ -113,6 +114,12 @@ def _walk(
             result.found.append(Found(path, inside, None))
         for entry in sorted(listed, key=lambda entry: entry.name):
             within = inside / entry.name
+            if within == PurePath(SETTINGS_FILE):
+                reason = "has settings of this job"
+                result.found.append(
+                    Found(Path(entry.path), within, Kind.OTHER, skipped_reason=reason)
+                )
+                continue
             if entry.is_dir(follow_symlinks=False):
                 pending.append((Path(entry.path), within))
             elif entry.is_dir():

@@ -67,7 +67,9 @@ def settings_for_name(out: Path, found: Found, settings: Settings) -> Settings:
     suffix, name = out.suffix.lower(), found.path.name.lower()
     if found.kind is Kind.FILM and suffix[1:] in CONTAINERS:
         if settings.container not in ("auto", suffix[1:]):
-            raise SettingsError(out, f"does not go with --container {settings.container}")
+            remedy = f"name it {out.with_suffix(f'.{settings.container}')}"
+            problem = f"does not go with --container {settings.container}"
+            raise SettingsError(out, problem, remedy)
         return replace(settings, container=suffix[1:])
     families = {Kind.STILL: STILL_FORMATS, Kind.ARCHIVE: ARCHIVE_FORMATS}
     formats = families.get(found.kind, {}) if found.kind else {}

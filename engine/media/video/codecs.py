@@ -40,6 +40,7 @@ class Encoder:
         best, worst: ends of the scale of that number.
         aligned: luma sides must be whole multiples of the chroma subsampling.
         alpha: it encodes an alpha plane, too.
+        progressive: it does not mark frames as interlaced.
         muxers: FFmpeg's muxers that take its packets.
         options: FFmpeg options that are always set.
     """
@@ -52,6 +53,7 @@ class Encoder:
     worst: float = 0
     aligned: bool = False
     alpha: bool = False
+    progressive: bool = False
     muxers: tuple[str, ...] = ("matroska", "mp4", "mov")
     options: dict[str, str] = field(default_factory=dict)
 
@@ -69,10 +71,18 @@ ENCODERS = {
         0,
         51,
         aligned=True,
+        progressive=True,
         options={"x265-params": "log-level=none:frame-threads=2"},
     ),
     "av1": Encoder(
-        "libsvtav1", "8", tuple(map(str, range(14))), 18, 1, 63, muxers=("matroska", "mp4")
+        "libsvtav1",
+        "8",
+        tuple(map(str, range(14))),
+        18,
+        1,
+        63,
+        progressive=True,
+        muxers=("matroska", "mp4"),
     ),
     # The archives' settings: every frame stands alone, every slice carries a checksum (RFC 9043).
     "ffv1": Encoder(
@@ -84,6 +94,8 @@ ENCODERS = {
     "prores": Encoder(
         "prores_ks", alpha=True, muxers=("matroska", "mov"), options={"vendor": "apl0"}
     ),
+    # DNxHR, which FFmpeg has in the encoder of DNxHD; it takes pictures from 256x120.
+    "dnxhr": Encoder("dnxhd", progressive=True, muxers=("mov",)),
 }
 # Where x264 uses AVX-512, its macroblock tree gives other bits from one run to the next.
 _AVX512 = 256  # CV_CPU_AVX512_SKX, all that x264 calls AVX-512; OpenCV's Python gives it no name
@@ -176,8 +188,12 @@ def encoder_options(
         options["x264-params"] = _X264_WITHOUT_AVX512
     if codec == "ffv1":
         options["slices"] = _slices(pixel_format, size)
+    full_chroma = pixel_format.log2_chroma == (0, 0)
     if codec == "prores":
-        options["profile"] = "4444" if pixel_format.log2_chroma == (0, 0) else "hq"
+        options["profile"] = "4444" if full_chroma else "hq"
+    if codec == "dnxhr":
+        high_quality = "dnxhr_hq" if pixel_format.depth == 8 else "dnxhr_hqx"
+        options["profile"] = "dnxhr_444" if full_chroma else high_quality
     return options
 
 

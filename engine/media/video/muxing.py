@@ -139,7 +139,7 @@ def add_encoder(
     context = video.codec_context
     context.thread_type = "AUTO"  # PyAV's own choice would cut x264's frames into slices
     context.flags |= Flags.frame_duration
-    if info.interlaced:
+    if info.interlaced and not ENCODERS[spec.codec].progressive:
         context.flags |= Flags.interlaced_dct | Flags.interlaced_me
     context.field_order = info.field_order
     spec.tags.put_on(context)

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import commit, temp_path_beside
+from kinemacolor.engine.media.video.codecs import ENCODERS
 from kinemacolor.engine.media.video.containers import muxer_of, rounds_times, takes
 from kinemacolor.engine.media.video.frame_encoder import FilmEncoder, refused, unwritable
 from kinemacolor.engine.media.video.matroska_aspect import write_aspect
@@ -27,7 +28,6 @@ from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.media.video.stream_copy import StreamCopy
 from kinemacolor.engine.media.video.time_span import TimeSpan
 
-_PROGRESSIVE_ONLY = ("hevc", "av1")
 _TELLS_ASPECT = ("h264", "hevc")
 
 
@@ -89,7 +89,7 @@ class FilmOutput:
         self.notes = self._layout.notes
         if rounds_times(target.suffix.lower(), info):
             self.notes.append("Matroska keeps times to the millisecond: they are rounded")
-        if info.interlaced and spec.codec in _PROGRESSIVE_ONLY:
+        if info.interlaced and ENCODERS[spec.codec].progressive:
             self.notes.append(f"{spec.codec} does not mark frames as interlaced: use h264 or ffv1")
 
     def __enter__(self) -> Self:
@@ -114,12 +114,27 @@ class FilmOutput:
             MediaError: writing failed, as on a full disk.
         """
         self._muxed += 1
-        assert packet.dts is not None and packet.pts is not None
+        assert packet.dts is not None and packet.pts is not None and packet.duration is not None
+        packet.duration = self._whole_duration(packet.pts, packet.duration)
         packet.dts -= self._shift
         packet.pts -= self._shift
         with self._translate_errors():
             self._copy.copy_until(Fraction(packet.dts) * packet.time_base)
             self._output.mux(packet)
+
+    def _whole_duration(self, time: int, duration: int) -> int:
+        """A frame's duration, up to when the next one of a constant rate would begin.
+
+        The last frame's counts in QuickTime and MP4: a source whose ticks are coarser than its rate
+        cuts it off, and the film would seem a little faster than it is.
+        """
+        info = self._info
+        if info.rate is None or muxer_of(self._target) == "matroska":
+            return duration
+        period = 1 / (info.rate * info.time_base)  # ticks
+        number = round((time - info.start) / period)
+        whole = round(info.start + (number + 1) * period) - time
+        return whole if max(abs(duration - period), abs(whole - period)) < 1 else duration
 
     def _create_temporary(self) -> None:
         """Create the hidden file, so that a folder without permission is told before any work."""

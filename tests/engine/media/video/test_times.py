@@ -234,3 +234,19 @@ def test_is_the_same_file_every_time(tmp_path):
     source = make_film(tmp_path / "in.mkv", frames=45, size=(320, 240))
     files = {pass_film(source, tmp_path).target.read_bytes() for _ in range(12)}
     assert len(files) == 1
+
+
+@pytest.mark.parametrize("frames", [3, 24])
+def test_the_last_frame_lasts_as_long_as_the_others(tmp_path, frames):
+    """Matroska has 41 ms for it at 24 frames a second, and the film would be 24.02."""
+    source = make_film(
+        tmp_path / "in.mkv",
+        frames=frames,
+        pts=range(frames),
+        time_base=Fraction(1, 24),
+        durations=[1] * frames,
+    )
+    done = pass_film(source, tmp_path, Settings(codec="prores", container="mov"))
+    with av.open(str(done.target)) as result:
+        assert result.streams.video[0].average_rate == done.info.rate == 24
+    assert times_of(done.target) == times_of(source)
