@@ -78,14 +78,19 @@ def color_film(
     return FilmReport(count, reader.missing, film.notes + tuple(writer.notes) + reader.notes)
 
 
-def index_of(source: Path, settings: Settings) -> FilmIndex:
+def index_of(source: Path, settings: Settings, on_frame: Callable[[], None]) -> FilmIndex:
     """Decode a film once to find its frames and shots.
+
+    Args:
+        source: the film.
+        settings: as of `color_film`.
+        on_frame: called after each frame that has been looked at.
 
     Raises:
         MediaError: the film cannot be read.
         SettingsError: the codec asked for cannot hold the film.
     """
-    return _Film(source, settings).index()
+    return _Film(source, settings).index(on_frame)
 
 
 def color_segment(
@@ -211,8 +216,8 @@ class _Film:
         """What is known of the result before the work."""
         return self.info.notes + self.spec.notes
 
-    def index(self) -> FilmIndex:
-        """The film's frames and shots."""
+    def index(self, on_frame: Callable[[], None]) -> FilmIndex:
+        """The film's frames and shots; `on_frame` is called after each frame."""
         previous: list[np.ndarray] = []
 
         def begins_shot(frame: DecodedFrame) -> bool:
@@ -220,6 +225,7 @@ class _Film:
             here = thumbnail(self._hold(frame.luma).lightness(self._shape))
             new = not previous or is_cut(previous.pop(), here)
             previous.append(here)
+            on_frame()
             return new
 
         return index_film(self.info, salvage=self._settings.salvage, begins_shot=begins_shot)

@@ -247,7 +247,7 @@ class TestBackends:
         install(site, "quick-colors", source, backends={"quick": "quick_colors:QUICK"})
         with pytest.raises(PluginError, match="backend 'quick': its compiler cannot be loaded"):
             registry.get("quick").make_compiler()
-        assert choose(Settings(device="cpu"), Films(0, []))[0] == "eager"
+        assert choose(Settings(device="cpu"), Films(0, [])).backend == "eager"
         assert "'quick': its compiler cannot be loaded" in caplog.text
 
     def test_unknown_names_tell_the_known_ones(self, site, plugins):

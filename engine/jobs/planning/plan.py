@@ -8,12 +8,12 @@ and `planning.backend.resolve_backend` replaces the backend "auto" by the one th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kinemacolor.engine.jobs.planning.assets import Asset, colored_name, look_inside
-from kinemacolor.engine.jobs.planning.scan import scan
+from kinemacolor.engine.jobs.planning.scan import Scan, scan
 from kinemacolor.engine.jobs.planning.targets import Sources, is_file_name, settings_for_name
 from kinemacolor.engine.jobs.planning.units import version
 from kinemacolor.engine.jobs.state.folder import JOBS, JobFolder, job_name
@@ -67,6 +67,7 @@ def make_plan(
     *,
     overwrite: bool = False,
     report: Path | None = None,
+    on_look: Callable[[int, int], None] = lambda seen, of: None,
 ) -> Plan:
     """Plan a job: look at every source and decide what becomes of it; nothing is written.
 
@@ -77,6 +78,8 @@ def make_plan(
         settings: those that the user asked for.
         overwrite: make results again that are there already.
         report: a file that the job will write as well.
+        on_look: called as files are looked at, with how many have been; and with how many there
+            are, once all are found, which is 0 before.
 
     Returns:
         The plan, in whose settings the container may be replaced, and the backend is not yet.
@@ -87,7 +90,11 @@ def make_plan(
     """
     if not out:
         raise SettingsError("out", "is empty", "name a folder or file for the results")
-    scans = [scan(source) for source in sources]
+    scans: list[Scan] = []
+    for source in sources:
+        found_before = sum(len(scanned.found) for scanned in scans)
+        scans.append(scan(source, lambda count, before=found_before: on_look(before + count, 0)))
+    count = sum(len(scanned.found) for scanned in scans)
     ours = Sources(scans)
     place = Path(out)
     as_file = len(scans) == 1 and not sources[0].is_dir() and is_file_name(out)
@@ -127,6 +134,7 @@ def make_plan(
                 skipped=found.skipped_reason,
             )
             assets.append(look_inside(asset, settings, overwrite=overwrite))
+            on_look(len(assets), count)
 
     assets = _without_clashes(assets, overwrite)
     if as_file and assets[0].target != place:
