@@ -16,11 +16,7 @@ from kinemacolor.engine.jobs.execution.executor_protocol import Stop
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
 from kinemacolor.engine.jobs.planning.plan import make_plan
-from kinemacolor.engine.jobs.planning.request import (
-    check_place,
-    check_request,
-    check_request_here,
-)
+from kinemacolor.engine.jobs.planning.request import check_request
 from kinemacolor.engine.jobs.reporting.progress import Progress as FrameCounter
 from kinemacolor.engine.jobs.reporting.report import Report as Collector
 from kinemacolor.engine.jobs.run import run_plan
@@ -102,12 +98,9 @@ def colorize(
         raise SettingsError("sources", "there are none", "give a film, still, folder or archive")
     record = None if report_file is None else Path(report_file)
     settings = settings or Settings()
-    if ray is None:
-        check_request_here(settings)
-    else:
-        check_request(settings)
+    check_request(settings, here=ray is None)
     plan = make_plan(paths, os.fspath(out), settings, overwrite=overwrite, report=record)
-    check_place(plan)
+    plan.check_place()
     plan = resolve_backend(plan, lambda decision: log.info("%s", decision))
     collector = Collector(record=record)
     try:

@@ -115,14 +115,12 @@ def _visible_gpus(open_driver: Callable[[], Any]) -> _Gpus:
     try:
         driver = open_driver()
         count, version = ctypes.c_int(), ctypes.c_int()
-        asked = (
-            lambda: driver.cuInit(0),
-            lambda: driver.cuDriverGetVersion(ctypes.byref(version)),
-            lambda: driver.cuDeviceGetCount(ctypes.byref(count)),
+        failed = (
+            driver.cuInit(0)
+            or driver.cuDriverGetVersion(ctypes.byref(version))
+            or driver.cuDeviceGetCount(ctypes.byref(count))
         )
-        if any(ask() for ask in asked):
-            return _Gpus([])
-        names = [_name(driver, index) for index in range(count.value)]
+        names = [] if failed else [_name(driver, index) for index in range(count.value)]
     except (OSError, AttributeError):
         return _Gpus([])
     return _Gpus(names, version.value // 1000)

@@ -79,12 +79,7 @@ def color_film(
 
 
 def index_of(source: Path, settings: Settings, on_frame: Callable[[], None]) -> FilmIndex:
-    """Decode a film once to find its frames and shots.
-
-    Args:
-        source: the film.
-        settings: as of `color_film`.
-        on_frame: called after each frame that has been looked at.
+    """Decode a film once to find its frames and shots; `on_frame` is called after each frame.
 
     Raises:
         MediaError: the film cannot be read.

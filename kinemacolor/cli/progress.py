@@ -121,53 +121,47 @@ def lay_out(progress: Progress, columns: int) -> Layout:
         columns: width of the line.
     """
     lefts, rights = list(_lefts(progress)), list(_rights(progress))
-    has_bar = bool(rights[0]) or bool(progress.of)
+    pairs = sorted(product(lefts, rights), key=lambda pair: pair[0][0] + pair[1][0])
+    texts = [(left, right) for (_, left), (_, right) in pairs]
+    has_bar = bool(rights[0][1] or progress.of)
     needed = _SMALLEST_BAR + len(" || ") if has_bar else 0
-    for left, right in _pairs(lefts, rights):
+    for left, right in texts:
         if disp_len(left) + disp_len(right) + needed <= columns:
             return Layout(left, right, has_bar)
-    for left, right in _pairs(lefts, rights):
+    for left, right in texts:
         if disp_len(left) + 1 + disp_len(right) <= columns:
             return Layout(left, right, bar=False)
-    return Layout(disp_trim(lefts[-1], columns), "", bar=False)
+    return Layout(disp_trim(lefts[-1][1], columns), "", bar=False)
 
 
-def _pairs(lefts: list[str], rights: list[str]) -> list[tuple[str, str]]:
-    """All pairs of a text on either side, those that say most first."""
-    places = product(range(len(lefts)), range(len(rights)))
-    return [
-        (lefts[i], rights[k]) for i, k in sorted(places, key=lambda at: (at[0] + 2 * at[1], at))
-    ]
-
-
-def _lefts(progress: Progress) -> Iterator[str]:
+def _lefts(progress: Progress) -> Iterator[tuple[int, str]]:
+    """The phase in words, each with a number for what it leaves out."""
     phase = progress.phase
     if phase is None:
-        yield ""
+        yield 0, ""
         return
     steps = steps_text(progress, phase)
-    for place in (f" ({phase.place})", "") if phase.place else ("",):
-        for length in _NAME_LENGTHS:
-            yield printable(phase.text(length)) + place + steps
-    yield printable(phase.text(0)).split(" ")[0] + steps
+    for lost, place in ((0, f" ({phase.place})"), (3, "")) if phase.place else ((0, ""),):
+        for cut, length in enumerate(_NAME_LENGTHS):
+            yield lost + cut, printable(phase.text(length)) + place + steps
+    yield 6, printable(phase.text(0)).split(" ")[0] + steps
 
 
-def _rights(progress: Progress) -> Iterator[str]:
-    """Frames, rate and time left; nothing before the first frame's phase."""
-    if progress.phase and progress.phase.stage in (Stage.LOOKING, Stage.LOADING):
-        yield ""
-        return
-    if progress.of:  # a bar of the phase's own steps
-        yield ""
+def _rights(progress: Progress) -> Iterator[tuple[int, str]]:
+    """Frames, rate and time left, each with a number for what it leaves out."""
+    before_frames = (Stage.LOOKING, Stage.LOADING, Stage.TRYING)
+    if progress.of or (progress.phase and progress.phase.stage in before_frames):
+        yield 0, ""  # nothing, or a bar of the phase's own steps
         return
     rate, left = progress.rate, progress.seconds_left
-    count = f"{progress.done:,}/{max(progress.total, progress.done):,}"
-    share = f"{progress.done / max(progress.total, progress.done, 1):.0%}".replace("%", " %")
+    total = max(progress.total, progress.done)
+    count = f"{progress.done:,}/{total:,}"
+    share = f"{progress.done / max(total, 1):.0%}".replace("%", " %")
     until = "" if left is None else f", {_short(left)} left"
-    yield f"{count} frames" + (f", {rate:.1f} a second" if rate else "") + until
-    yield count + (f", {rate:.1f}/s" if rate else "") + until
-    yield share + until
-    yield share
+    yield 0, f"{count} frames" + (f", {rate:.1f} a second" if rate else "") + until
+    yield 1, count + (f", {rate:.1f}/s" if rate else "") + until
+    yield 3, share + until
+    yield 7, share
 
 
 def _short(seconds: float) -> str:

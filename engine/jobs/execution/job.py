@@ -12,7 +12,6 @@ from kinemacolor.engine.jobs.execution.driver import Driver
 from kinemacolor.engine.jobs.execution.executor_protocol import Executor, Stop
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.plan import Plan
-from kinemacolor.engine.jobs.planning.request import check_place
 from kinemacolor.engine.jobs.reporting.events import State
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
@@ -59,7 +58,7 @@ class Job:
                 self._context.fail(asset, asset.problem)
             elif asset.skipped:
                 self._context.settle(asset, State.SKIPPED, reason=asset.skipped)
-        check_place(self._plan)
+        self._plan.check_place()
         pending = [asset for asset in self._plan.assets if asset.pending]
         others = [asset for asset in pending if asset.kind is Kind.OTHER]
         work = [asset for asset in pending if asset.kind is not Kind.OTHER]

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.files import may_write_into
 from kinemacolor.engine.jobs.planning.assets import Asset, colored_name, look_inside
 from kinemacolor.engine.jobs.planning.scan import Scan, scan
 from kinemacolor.engine.jobs.planning.targets import Sources, is_file_name, settings_for_name
@@ -59,6 +62,15 @@ class Plan:
         """Whether there will be more frames than are known."""
         return any(asset.frame_count_unknown for asset in self.assets if asset.pending)
 
+    def check_place(self) -> None:
+        """See that the results may be written, where there is something to do.
+
+        Raises:
+            MediaError: they may not.
+        """
+        if any(asset.pending for asset in self.assets) and not may_write_into(self.out):
+            raise MediaError(self.out, "no permission to write here", "give another --out")
+
 
 def make_plan(
     sources: Sequence[Path],
@@ -91,10 +103,10 @@ def make_plan(
     if not out:
         raise SettingsError("out", "is empty", "name a folder or file for the results")
     scans: list[Scan] = []
+    count = 0
     for source in sources:
-        found_before = sum(len(scanned.found) for scanned in scans)
-        scans.append(scan(source, lambda count, before=found_before: on_look(before + count, 0)))
-    count = sum(len(scanned.found) for scanned in scans)
+        scans.append(scan(source, partial(_count_on, on_look, count)))
+        count += len(scans[-1].found)
     ours = Sources(scans)
     place = Path(out)
     as_file = len(scans) == 1 and not sources[0].is_dir() and is_file_name(out)
@@ -150,6 +162,10 @@ def make_plan(
     plan = Plan((), tuple(folders), out_folder, settings, tuple(sources), out, overwrite=overwrite)
     assets = _outdated(_worth_it(assets), JobFolder(plan.folder), plan)
     return replace(plan, assets=tuple(assets))
+
+
+def _count_on(on_look: Callable[[int, int], None], before: int, count: int) -> None:
+    on_look(before + count, 0)
 
 
 def _has_films(assets: Sequence[Asset]) -> bool:

@@ -21,6 +21,7 @@ class Stage(StrEnum):
     READING = "reading"
     COLORING = "coloring"
     JOINING = "joining"
+    TRYING = "trying"
 
 
 _WORDS = {
@@ -29,6 +30,7 @@ _WORDS = {
     Stage.READING: "reading {} for shots",
     Stage.COLORING: "colouring {}",
     Stage.JOINING: "joining {}",
+    Stage.TRYING: "colouring a few samples for the estimate",
 }
 _STAGES = {Step.INDEX: Stage.READING, Step.ASSEMBLY: Stage.JOINING}
 Numbers = Mapping[str, tuple[int, int]]  # number and count by asset
