@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any
 
 import typer
@@ -76,10 +77,11 @@ def _usage_message(error: Any) -> str:
     message = " ".join(error.format_message().split()).removesuffix(".")
     message = re.sub(r"('--[\w-]+')( / '-\w')", r"\1", message)  # one name of an option will do
     message = re.sub(r"Input should (.+?)(, unable to parse .+)?$", r"it should \1", message)
-    found = re.search(r" \(Possible options: (.+)\)$", message)
+    found = re.fullmatch(r"(No such option: (\S+)) \(Possible options: (.+)\)", message)
     if found:
-        options = " or ".join(found[1].split(", "))
-        message = f"{message[: found.start()]}. Did you mean {options}?"
+        names = {name.strip("-"): name for name in found[3].split(", ")}
+        likely = get_close_matches(found[2].strip("-"), names, n=1)
+        message = found[1] + (f". Did you mean {names[likely[0]]}?" if likely else "")
     return message
 
 

@@ -103,7 +103,7 @@ def few(monkeypatch):
 
 def test_models_lists_what_there_is_to_know(few, tmp_path):
     target = tmp_path / "models.json"
-    result = run("models", "--report", target)
+    result = run("models", "--all", "--report", target)
     head, *lines = result.stdout.splitlines()
     assert [line.split()[0] for line in lines] == few
     listed = json.loads(run("models", "--json").stdout)
