@@ -97,7 +97,7 @@ def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]
     recombiner = FilmRecombiner(info.encoding, spec.chroma_shape, settings.saturation)
     shape = working_shape(info.height, info.width, settings.working_size)
     with clock.stage("index"):
-        index = index_of(film, settings)
+        index = index_of(film, settings, lambda: None)
     count = len(index.pts)
     with clock.stage("decode"):
         frames = list(read_range(info, index, 0, count))

@@ -17,6 +17,7 @@ from kinemacolor.models import weights
 from kinemacolor.models.catalog import build
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import WeightsError
+from kinemacolor.models.weights_files import find
 
 _STEPS, _RATE = 40, 2e-3
 
@@ -29,7 +30,7 @@ def weights_file(name: str, folder: Path) -> Path:
         folder: for a new file.
     """
     try:
-        return weights.find(name)
+        return find(name)
     except WeightsError:
         torch.manual_seed(0)
         path = folder / f"{name}.safetensors"

@@ -35,8 +35,9 @@ class Waiting:
     def __init__(self, settings: Settings, wait: float, units: int) -> None:
         self._wait, self._units = wait, units
 
-    def index(self, source: Path) -> FilmIndex:
+    def index(self, source: Path, on_frame: Callable[[], None]) -> FilmIndex:
         """An index of as many frames as there are to be segments."""
+        on_frame()
         frames = list(range(self._units))
         return FilmIndex(frames, frames, list(frames), frames, frames, 0, ())
 
@@ -64,7 +65,7 @@ class Waiting:
 
     def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> Made:
         """Wait, and write something."""
-        index = self.index(source)
+        index = self.index(source, on_frame)
         self.segment(source, index, Segment(0, 1, 0, 1), target, on_frame)
         return Made(1)
 

@@ -16,6 +16,7 @@ from kinemacolor.engine.jobs.execution.executor_protocol import Stop
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
 from kinemacolor.engine.jobs.planning.plan import make_plan
+from kinemacolor.engine.jobs.planning.request import check_request
 from kinemacolor.engine.jobs.reporting.progress import Progress as FrameCounter
 from kinemacolor.engine.jobs.reporting.report import Report as Collector
 from kinemacolor.engine.jobs.run import run_plan
@@ -96,10 +97,11 @@ def colorize(
     if not paths:
         raise SettingsError("sources", "there are none", "give a film, still, folder or archive")
     record = None if report_file is None else Path(report_file)
-    plan = make_plan(
-        paths, os.fspath(out), settings or Settings(), overwrite=overwrite, report=record
-    )
-    plan = resolve_backend(plan, log.info)
+    settings = settings or Settings()
+    check_request(settings, here=ray is None)
+    plan = make_plan(paths, os.fspath(out), settings, overwrite=overwrite, report=record)
+    plan.check_place()
+    plan = resolve_backend(plan, lambda decision: log.info("%s", decision))
     collector = Collector(record=record)
     try:
         run_plan(plan, ray, collector, _Callback(plan.frames, on_progress), Stop(stop))
@@ -136,16 +138,14 @@ class _Callback(FrameCounter):
 
     def __init__(self, expected: int, callback: Callable[[Progress], None] | None) -> None:
         super().__init__(expected)
-        self._callback, self._name = callback, ""
-
-    def about(self, name: str) -> None:
-        self._name = name
+        self._callback = callback
 
     def show(self) -> None:
         if self._callback is None:
             return
         try:
-            self._callback(Progress(self.done, max(self.total, self.done), self._name))
+            name = self.phase.name if self.phase else ""
+            self._callback(Progress(self.done, max(self.total, self.done), name))
         except Exception as error:
             self._callback = None  # cleaning up is not reported
             raise _CallbackFailed(error) from error

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, MutableMapping
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,25 @@ class Catalog(MutableMapping[str, Variant]):
 
     def __delitem__(self, name: str) -> None:
         del self._own[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a network; loads no family of this package.
+
+        Raises:
+            PluginError: the name belongs to a plug-in that is faulty or refused.
+        """
+        return name in self._own or (isinstance(name, str) and super().__contains__(name))
+
+    def weights_of(self, name: str) -> Path | None:
+        """The weights file that another package's network comes with, as its variant has it.
+
+        Loads no family of this package, whose networks' weights lie in its own folder.
+
+        Raises:
+            KeyError: there is no such network.
+            PluginError: its plug-in is faulty or refused.
+        """
+        return None if isinstance(self._own.get(name), str) else self[name].weights
 
     def __iter__(self) -> Iterator[str]:
         yield from list(self._own)

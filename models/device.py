@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import torch
 
-from kinemacolor.models.errors import KinemacolorError, SettingsError
+from kinemacolor.models.gpu import check_device_name, no_such_gpu
 
 
 def pick_device(name: str) -> torch.device:
@@ -21,11 +19,8 @@ def pick_device(name: str) -> torch.device:
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if not re.fullmatch(r"cpu|cuda(:\d+)?", name, re.ASCII):
-        raise SettingsError(f"--device {name}", "is no device", "use auto, cpu, cuda or cuda:N")
+    check_device_name(name)
     device = torch.device(name)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise KinemacolorError(
-            f"--device {name}", "this machine has no such CUDA device", "use auto or cpu"
-        )
+        raise no_such_gpu(name)
     return device

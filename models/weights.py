@@ -15,12 +15,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from kinemacolor.models.catalog import CATALOG, build
+from kinemacolor.models.catalog import build
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import WeightsError
-from kinemacolor.models.variant import Variant
-
-WEIGHTS_FOLDER = Path(__file__).parent / "weights"
+from kinemacolor.models.weights_files import checked_file
 
 
 @dataclass(frozen=True)
@@ -69,31 +67,6 @@ def save(
     part.replace(path)
 
 
-def published_file(variant: Variant) -> Path:
-    """The file with a variant's trained weights; it need not exist."""
-    return variant.weights or WEIGHTS_FOLDER / f"{variant.name}.safetensors"
-
-
-def find(model: str) -> Path:
-    """The weights file that `model` names: a path, or a variant that comes with weights.
-
-    Raises:
-        WeightsError: neither.
-        PluginError: the variant's plug-in is faulty or refused.
-    """
-    if model in CATALOG:
-        path = published_file(CATALOG[model])
-        if not path.is_file():
-            raise WeightsError(f"{model}: no weights come with this variant; train it first")
-        return path
-    path = Path(model)
-    if not path.is_file():
-        raise WeightsError(
-            f"{model}: neither a weights file nor a variant; variants: {', '.join(CATALOG)}"
-        )
-    return path
-
-
 def identify(model: str | Path) -> tuple[str, str]:
     """The variant's name and the SHA-256 of the weights that `model` names; builds no network.
 
@@ -101,7 +74,7 @@ def identify(model: str | Path) -> tuple[str, str]:
         WeightsError: no such file or variant, or a damaged file.
         PluginError: the variant's plug-in is faulty or refused.
     """
-    path = find(str(model))
+    path = checked_file(str(model))
     try:
         with safe_open(path, framework="pt") as file:
             variant = (file.metadata() or {}).get("variant", "")
@@ -120,16 +93,14 @@ def load(model: str | Path) -> Loaded:
         WeightsError: no such file or variant, or a damaged file.
         PluginError: the variant's plug-in is faulty or refused.
     """
-    path = find(str(model))
+    path = checked_file(str(model))
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path}: not a readable safetensors file ({error})") from error
-    name = header.get("variant", "")
-    if name not in CATALOG:
-        raise WeightsError(f"{path}: made for the unknown variant {name!r}")
+    name = header["variant"]
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     metadata = json.loads(header.get("metadata", "{}"))
     return Loaded(partial(_built, name, tensors, path), name, digest, metadata)
@@ -142,5 +113,5 @@ def _built(name: str, tensors: Mapping[str, Tensor], path: Path) -> Colorizer:
             {k: t.float() if t.dtype == torch.float16 else t for k, t in tensors.items()}
         )
     except RuntimeError as error:
-        raise WeightsError(f"{path}: does not fit variant {name!r} ({error})") from error
+        raise WeightsError(f"{path}: does not fit network {name!r} ({error})") from error
     return network

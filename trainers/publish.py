@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from kinemacolor.models import weights
+from kinemacolor.models import weights, weights_files
 from kinemacolor.trainers.evaluation import evaluate, predictor, table
 from kinemacolor.trainers.pictures import open_pictures
 
@@ -28,7 +28,7 @@ def publish(source: Path, validation: Sequence[str], data: str) -> Path:
         The file written.
     """
     loaded = weights.load(source)
-    target = weights.WEIGHTS_FOLDER / f"{loaded.variant}.safetensors"
+    target = weights_files.WEIGHTS_FOLDER / f"{loaded.variant}.safetensors"
     target.parent.mkdir(exist_ok=True)
     weights.save(loaded.network(), target, loaded.variant, half=True)
     network = weights.load(target).network()  # as users will have it: rounded to half precision

@@ -10,10 +10,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kinemacolor.engine.backends.base import Shape
 from kinemacolor.engine.files import remove, scratch_beside, sha256
+
+if TYPE_CHECKING:
+    from kinemacolor.engine.backends.base import Shape  # which loads torch
 
 log = logging.getLogger(__name__)
 

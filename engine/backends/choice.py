@@ -11,6 +11,7 @@ import torch
 from kinemacolor.engine.backends import cache, registry
 from kinemacolor.engine.backends.base import Compiler, Network, NetworkSettings, Shape
 from kinemacolor.engine.backends.compiled import CompiledNetwork, key_for
+from kinemacolor.engine.backends.decision import Decision
 from kinemacolor.engine.backends.eager import DTYPES, EagerBackend
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import PluginError
@@ -20,6 +21,9 @@ log = logging.getLogger(__name__)
 
 # Compiling takes as long as some 2,000 frames gain; a job should gain more than it pays.
 WORTH_COMPILING = 5_000
+WORTH_ADVICE = 1_000  # frames of a job after whose like one will have gained by compiling
+_NOT_COMPILED = "is not compiled for"
+_ADVICE = "More films of this size to come? They start and run faster after `kinemacolor compile`."
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Films:
     shapes: Iterable[Shape]
 
 
-def choose(settings: NetworkSettings, films: Films) -> tuple[str, str]:
+def choose(settings: NetworkSettings, films: Films) -> Decision:
     """Choose the backend that "auto" stands for in a job.
 
     TensorRT on NVIDIA GPUs and Inductor on CPUs, where the compiled networks are in the cache or
@@ -46,15 +50,13 @@ def choose(settings: NetworkSettings, films: Films) -> tuple[str, str]:
         settings: of the job.
         films: of the job.
 
-    Returns:
-        The backend's name, and a line that says why the others were passed over.
-
     Raises:
         WeightsError: the model is unknown or its weights cannot be read.
         KinemacolorError: the device is absent.
     """
     device = pick_device(settings.device)
     rejected: list[str] = []
+    advice = ""
     for backend in registry.tried_by_auto():
         try:
             compiler = backend.make_compiler()
@@ -64,14 +66,11 @@ def choose(settings: NetworkSettings, films: Films) -> tuple[str, str]:
         reason = compiler.unavailable_reason(device)
         reason = reason or _not_worth_it(compiler, device, settings, films)
         if not reason:
-            return backend.name, _announcement(backend.name, rejected)
+            return Decision(backend.name, device.type, tuple(rejected), advice)
         rejected.append(f"{backend.name} {reason}")
-    return registry.EAGER, _announcement(registry.EAGER, rejected)
-
-
-def _announcement(name: str, rejected: list[str]) -> str:
-    reasons = f" ({'; '.join(rejected)})" if rejected else ""
-    return f"Backend: {name}{reasons}"
+        if _NOT_COMPILED in reason and films.frames >= WORTH_ADVICE:
+            advice = _ADVICE
+    return Decision(registry.EAGER, device.type, tuple(rejected), advice)
 
 
 def _not_worth_it(
@@ -91,7 +90,7 @@ def _not_worth_it(
         if cache.find(key) is None:
             rows, columns = shape
             return (
-                f"is not compiled for {columns}x{rows}, and {films.frames:,} frames are too few to "
+                f"{_NOT_COMPILED} {columns}x{rows}, and {films.frames:,} frames are too few to "
                 "pay for that; `kinemacolor compile` does it ahead"
             )
     return ""

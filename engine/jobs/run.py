@@ -9,6 +9,7 @@ from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.execution.worker_protocol import Worker
 from kinemacolor.engine.jobs.planning.plan import Plan
+from kinemacolor.engine.jobs.reporting.phases import Phase, Stage
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.settings import Settings
@@ -51,6 +52,7 @@ def load_worker(settings: Settings) -> Worker:
 
 
 def _executor(ray: RayOptions | None, context: JobContext) -> Executor:
+    context.progress.enter(Phase(Stage.LOADING))
     if ray is None:
         return LocalExecutor(load_worker(context.settings), context)
     try:  # Ray is not loaded by those who do not use it

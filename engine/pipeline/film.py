@@ -82,14 +82,19 @@ def color_film(
     return FilmReport(count, reader.missing, notes + reader.notes)
 
 
-def index_of(source: Path, settings: Settings) -> FilmIndex:
+def index_of(source: Path, settings: Settings, on_frame: Callable[[], None]) -> FilmIndex:
     """Decode a film once, or what an excerpt of it needs, to find its frames and shots.
+
+    Args:
+        source: the film.
+        settings: as of `color_film`.
+        on_frame: called after each frame that was looked at.
 
     Raises:
         MediaError: the film cannot be read.
         SettingsError: the codec asked for cannot hold the film.
     """
-    return FilmStages(source, settings).index()
+    return FilmStages(source, settings).index(on_frame)
 
 
 def color_segment(

@@ -86,8 +86,8 @@ class FilmStages:
         """What is known of the result before the work."""
         return self.info.notes + self.spec.notes
 
-    def index(self) -> FilmIndex:
-        """The film's frames and shots."""
+    def index(self, on_frame: Callable[[], None]) -> FilmIndex:
+        """The film's frames and shots; `on_frame` is called after each frame."""
         previous: list[np.ndarray] = []
 
         def begins_shot(frame: DecodedFrame) -> bool:
@@ -95,6 +95,7 @@ class FilmStages:
             here = thumbnail(self._hold(frame.luma).lightness(self._shape))
             new = not previous or is_cut(previous.pop(), here)
             previous.append(here)
+            on_frame()
             return new
 
         if not self._settings.is_excerpt:

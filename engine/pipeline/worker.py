@@ -75,13 +75,13 @@ class Worker:
             return color_film(source, target, self._films, self.settings, self.provenance, on_frame)
 
     @single_threaded()
-    def index(self, source: Path) -> FilmIndex:
-        """Decode a film once, to know its frames and shots.
+    def index(self, source: Path, on_frame: Callable[[], None]) -> FilmIndex:
+        """Decode a film once, to know its frames and shots; `on_frame` is called after each frame.
 
         Raises:
             MediaError: the film cannot be read.
         """
-        return index_of(source, self.settings)
+        return index_of(source, self.settings, on_frame)
 
     @single_threaded()
     def segment(

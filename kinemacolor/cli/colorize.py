@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kinemacolor.cli.options import REPORTING, JsonLines, Sources
+from kinemacolor.cli.options import REPORTING, JsonLines, Sources, Verbose
 from kinemacolor.cli.ray_options import with_actors
 from kinemacolor.cli.settings_options import with_settings
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
@@ -41,6 +41,7 @@ def colorize(
         bool,
         typer.Option("--quiet", "-q", help="Print failures only.", rich_help_panel=REPORTING),
     ] = False,
+    verbose: Verbose = False,
     machine: JsonLines = False,
     report: Annotated[
         Path | None,
@@ -79,6 +80,7 @@ def colorize(
             overwrite=overwrite,
             dry_run=dry_run,
             quiet=quiet,
+            verbose=verbose,
             machine=machine,
             report_file=report,
             actors=actors,

@@ -10,7 +10,7 @@ from kinemacolor._version import __version__
 from kinemacolor.cli.colorize import colorize
 from kinemacolor.cli.compile import compile_network
 from kinemacolor.cli.console import Console
-from kinemacolor.cli.errors import exit_status
+from kinemacolor.cli.errors import errors_as_lines
 from kinemacolor.cli.evaluate import evaluate
 from kinemacolor.cli.grouped_help import GroupedCommand, GroupedCommands
 from kinemacolor.cli.jobs import clean, resume, retry, status
@@ -19,7 +19,6 @@ from kinemacolor.cli.plan import plan
 from kinemacolor.cli.ray_options import RayCommand
 from kinemacolor.cli.train import train
 from kinemacolor.engine.process import tune_process
-from kinemacolor.models.errors import KinemacolorError, WeightsError
 
 app = typer.Typer(
     name="kinemacolor",
@@ -81,11 +80,5 @@ app.command(rich_help_panel="Train", cls=GroupedCommand)(evaluate)
 def main() -> None:
     """Run the command; a known problem is one line on stderr and an exit status."""
     tune_process()
-    try:
-        app()
-    except WeightsError as error:
-        Console().message(f"kinemacolor: --model: {error}")
-        raise SystemExit(2) from None
-    except KinemacolorError as error:
-        Console().message(f"kinemacolor: {error}")
-        raise SystemExit(exit_status(error)) from None
+    with errors_as_lines():
+        raise SystemExit(app(standalone_mode=False))

@@ -43,6 +43,15 @@ JsonDocument = Annotated[
     bool,
     typer.Option("--json", help="Print the result as JSON on stdout.", rich_help_panel=REPORTING),
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Print reasons, too: what runs the network, and why nothing else does.",
+        rich_help_panel=REPORTING,
+    ),
+]
 ReportFile = Annotated[
     Path | None,
     typer.Option(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import closing
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from kinemacolor.cli.announcement import Output, announce
 from kinemacolor.cli.console import Console
 from kinemacolor.cli.options import JsonDocument, Sources
 from kinemacolor.cli.settings_options import with_settings
@@ -45,17 +47,26 @@ def plan(
         What is still to be done of a job:
         $ kinemacolor plan photos.zip -o coloured/
     """
+    if actors < 1:
+        raise SettingsError("--actors", f"{actors} is not possible", "use 1 or more")
+    console = Console()
+    announce(settings, console, Output(quiet=machine))
+
+    from kinemacolor.cli.progress import display  # after the first line: these take a while
     from kinemacolor.engine.jobs.estimate.estimate import estimate_of
     from kinemacolor.engine.jobs.estimate.trial import take_sample
     from kinemacolor.engine.jobs.planning.plan import make_plan
+    from kinemacolor.engine.jobs.reporting.phases import Phase, Stage
     from kinemacolor.engine.jobs.run import load_worker
 
-    if actors < 1:
-        raise SettingsError("--actors", f"{actors} is not possible", "use 1 or more")
-    with tempfile.TemporaryDirectory(prefix="kinemacolor-") as empty:
-        job = make_plan(sources, out or f"{empty}/", settings)
+    with (
+        tempfile.TemporaryDirectory(prefix="kinemacolor-") as empty,
+        closing(display(console, quiet=machine, machine=False)) as progress,
+    ):
+        progress.enter(Phase(Stage.LOOKING))
+        job = make_plan(sources, out or f"{empty}/", settings, on_look=progress.step)
+        progress.enter(Phase(Stage.TRYING))
         estimate = estimate_of(job, take_sample(job, load_worker), actors)
-    console = Console()
     if machine:
         console.json(asdict(estimate))
     else:

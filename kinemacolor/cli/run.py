@@ -1,24 +1,15 @@
-"""A colourisation job run for a terminal: planned, displayed, stoppable, summed up."""
+"""A colourisation job run for a terminal: checked and announced before anything large is loaded."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from kinemacolor.cli.announcement import Output, announce
 from kinemacolor.cli.console import Console
-from kinemacolor.cli.plan_listing import list_plan
-from kinemacolor.cli.progress import display
-from kinemacolor.cli.signals import stop_on_signals
-from kinemacolor.engine.files import os_reason
-from kinemacolor.engine.jobs.execution.executor_protocol import Stop
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
-from kinemacolor.engine.jobs.planning.backend import resolve_backend
-from kinemacolor.engine.jobs.planning.plan import make_plan
-from kinemacolor.engine.jobs.reporting.report import Report
-from kinemacolor.engine.jobs.run import run_plan
 from kinemacolor.engine.settings import Settings
-
-FAILED, STOPPED = 1, 130
 
 
 def run_job(
@@ -29,6 +20,7 @@ def run_job(
     overwrite: bool = False,
     dry_run: bool = False,
     quiet: bool = False,
+    verbose: bool = False,
     machine: bool = False,
     report_file: Path | None = None,
     actors: RayOptions | None = None,
@@ -38,8 +30,7 @@ def run_job(
     Args:
         sources, out, settings, overwrite: as `make_plan` has them.
         dry_run: print the plan and stop.
-        quiet: print failures only.
-        machine: print events as JSON lines on stdout instead of a bar and a summary.
+        quiet, verbose, machine: as `Output` has them.
         report_file: a JSON file that gets all events.
         actors: of the Ray cluster that does the work; None does it in this process.
 
@@ -48,37 +39,22 @@ def run_job(
 
     Raises:
         SettingsError: the job must not or cannot be done as it was asked for.
+        WeightsError: there is no such network.
         KinemacolorError: the job cannot begin, or another process works on it.
     """
-    console = Console()
-    report = Report(console.json if machine else None, report_file)
-    try:
-        stop = Stop()
-        with stop_on_signals(stop, None if machine else console.message):
-            plan = make_plan(sources, out, settings, overwrite=overwrite, report=report_file)
-            if dry_run:
-                if machine:
-                    report.planned(plan)
-                    for asset in plan.assets:
-                        console.json({"event": "asset", **asset.facts()})
-                else:
-                    list_plan(plan, console)
-                return FAILED if any(asset.problem for asset in plan.assets) else 0
-            plan = resolve_backend(plan, None if quiet or machine else console.message)
-            progress = display(plan, console, quiet=quiet, machine=machine)
-            try:
-                run_plan(plan, actors, report, progress, stop)
-            finally:
-                progress.close()
-    except KeyboardInterrupt:
-        report.stopped = "Stopped"
-    status = STOPPED if report.stopped else FAILED if report.failed else 0
-    try:
-        report.close()
-    except OSError as error:
-        console.message(f"{report_file}: the report cannot be written: {os_reason(error)}")
-        status = status or FAILED
-    if not machine:
-        for line in report.failures() if quiet else report.summary():
-            console.message(line)
-    return status
+    console, output = Console(), Output(quiet=quiet, verbose=verbose, machine=machine)
+    expected = "" if dry_run else announce(settings, console, output, actors)
+    if not (quiet or machine or dry_run):
+        _tell_missing(sources, console)
+    from kinemacolor.cli.job import Work  # after the first line: it loads what a job needs
+
+    work = Work(console, output, expected, report_file)
+    return work.run(sources, out, settings, overwrite=overwrite, dry_run=dry_run, actors=actors)
+
+
+def _tell_missing(sources: Sequence[Path], console: Console) -> None:
+    """Tell at once of sources that are not there, where there are others to be done first."""
+    missing = [source for source in sources if not os.path.lexists(source)]
+    if len(missing) < len(sources):
+        for source in missing:
+            console.message(f"{source}: there is no such file or folder; the rest is done")

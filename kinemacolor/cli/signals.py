@@ -28,7 +28,7 @@ def stop_on_signals(stop: Stop, message: Callable[[str], None] | None) -> Iterat
             raise KeyboardInterrupt
         stop.request()
         if message:
-            message("Finishing the units that are begun; Ctrl-C again stops at once")
+            message("Stopping: what has been begun is finished first; Ctrl-C again stops at once")
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -7,6 +7,7 @@ from benchmarks.synthetic_weights import weights_file
 from kinemacolor.engine.backends.parity import probes, reference
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models import weights
+from kinemacolor.models.weights_files import find
 
 
 def test_a_row_each_and_a_reason_where_one_is_missing(monkeypatch):
@@ -21,7 +22,7 @@ def test_a_row_each_and_a_reason_where_one_is_missing(monkeypatch):
 
 
 def test_synthetic_weights_predict_plausible_colors(tmp_path):
-    assert weights_file("kinema", tmp_path) == weights.find("kinema")
+    assert weights_file("kinema", tmp_path) == find("kinema")
     file = weights_file("deep_cnn", tmp_path)
     ab = np.stack(reference(weights.load(file).network(), probes((64, 64))))
     assert ab.std(axis=(1, 2)).min() > 0.1 and np.abs(ab).max() < 200

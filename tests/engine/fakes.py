@@ -17,6 +17,7 @@ from types import ModuleType
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from kinemacolor.engine.backends.decision import Decision
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.jobs.state.folder import JOBS
 from kinemacolor.engine.media.video.index import FilmIndex
@@ -47,7 +48,7 @@ def without_torch(worker: type[FakeWorker]) -> None:
     )
     work.Worker = worker
     choice.Films = lambda frames, shapes: None
-    choice.choose = lambda settings, films: ("eager", "Backend: eager")
+    choice.choose = lambda settings, films: Decision("eager", "cpu", ("inductor is for films",))
     sys.modules.update({module.__name__: module for module in (work, choice)})
 
 
@@ -73,7 +74,9 @@ class FakeWorker:
         shutil.copyfile(source, target)
         return FilmReport(FRAMES)
 
-    def index(self, source: Path) -> FilmIndex:
+    def index(self, source: Path, on_frame: Callable[[], None]) -> FilmIndex:
+        for _ in range(FRAMES):
+            on_frame()
         return FilmIndex(list(range(FRAMES)), [1] * FRAMES, [None] * FRAMES, [], [0], 0, ())
 
     def segment(self, source, index, segment, target, on_frame) -> None:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from kinemacolor.cli.main import app
 from kinemacolor.cli.models import describe_loss
-from kinemacolor.models import weights
+from kinemacolor.models import weights, weights_files
 from kinemacolor.models.catalog import CATALOG, build
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe
@@ -62,7 +62,7 @@ def test_evaluate_in_mixed_precision(photo_folder, model):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["absent"], "neither a weights file nor a variant"),
+        (["absent"], "neither a network nor a weights file"),
         (["kinema", "--data", "nowhere"], "nowhere"),
         (["kinema"], "no source of pictures"),
         (["kinema", "--hints", "many"], "--hints many: is neither a number of points nor a share"),
@@ -103,7 +103,7 @@ def few(monkeypatch):
 
 def test_models_lists_what_there_is_to_know(few, tmp_path):
     target = tmp_path / "models.json"
-    result = run("models", "--report", target)
+    result = run("models", "--all", "--report", target)
     head, *lines = result.stdout.splitlines()
     assert [line.split()[0] for line in lines] == few
     listed = json.loads(run("models", "--json").stdout)
@@ -143,7 +143,7 @@ def test_models_shows_where_a_loss_compares():
 
 def test_publish_stores_half_precision_with_scores(photo_folder, model, tmp_path, monkeypatch):
     (photo_folder / "broken.jpg").unlink()
-    monkeypatch.setattr(weights, "WEIGHTS_FOLDER", tmp_path / "shipped")
+    monkeypatch.setattr(weights_files, "WEIGHTS_FOLDER", tmp_path / "shipped")
     target = publish(model, [str(photo_folder)], "nine small pictures")
     assert target == tmp_path / "shipped" / "kinema.safetensors"
     loaded = weights.load("kinema")

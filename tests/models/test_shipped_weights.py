@@ -8,7 +8,8 @@ from skimage import data
 from kinemacolor.models.color.lab import lab_to_srgb, srgb_to_lab
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.hint_spread import spread
-from kinemacolor.models.weights import WEIGHTS_FOLDER, load
+from kinemacolor.models.weights import load
+from kinemacolor.models.weights_files import WEIGHTS_FOLDER
 from kinemacolor.trainers.hints import from_truth, random_mask
 from kinemacolor.trainers.metrics import ciede2000, colorfulness, psnr
 

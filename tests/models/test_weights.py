@@ -50,19 +50,19 @@ def test_digest_changes_with_the_weights(network, tmp_path):
 
 
 def test_bad_files(network, tmp_path):
-    with pytest.raises(weights.WeightsError, match="neither a weights file nor a variant"):
+    with pytest.raises(weights.WeightsError, match="neither a network nor a weights file"):
         weights.load("nothing-here")
     text = tmp_path / "text.safetensors"
     text.write_text("not weights")
-    with pytest.raises(weights.WeightsError, match="not a readable"):
+    with pytest.raises(weights.WeightsError, match="is not a weights file"):
         weights.load(text)
     alien = tmp_path / "alien.safetensors"
     weights.save(network, alien, "alien")
-    with pytest.raises(weights.WeightsError, match="unknown variant 'alien'"):
+    with pytest.raises(weights.WeightsError, match="unknown network 'alien'"):
         weights.load(alien)
     other = tmp_path / "other.safetensors"
     weights.save(network, other, "msau_net")
-    with pytest.raises(weights.WeightsError, match="does not fit variant 'msau_net'"):
+    with pytest.raises(weights.WeightsError, match="does not fit network 'msau_net'"):
         weights.load(other).network()
 
 

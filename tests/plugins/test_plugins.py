@@ -19,7 +19,7 @@ from kinemacolor.engine.backends import registry
 from kinemacolor.engine.backends.choice import Films, choose
 from kinemacolor.engine.jobs.state.folder import find_job
 from kinemacolor.engine.settings import BACKENDS, Settings
-from kinemacolor.models import catalog, weights
+from kinemacolor.models import catalog, weights, weights_files
 from kinemacolor.models.catalog import Catalog
 from kinemacolor.models.errors import PluginError, SettingsError
 from kinemacolor.models.plugins import PluginGroup
@@ -194,7 +194,8 @@ class TestNetworks:
         for name in set(found) - {"tiny_warm", "tiny_bare", "landscape_resnet"}:
             del found[name]
         monkeypatch.setattr(catalog, "CATALOG", found)
-        result = CliRunner().invoke(app, ["models"])
+        monkeypatch.setattr(weights_files, "CATALOG", found)
+        result = CliRunner().invoke(app, ["models", "--all"])
         assert result.exit_code == 0
         _, own, warm, bare = result.output.splitlines()
         assert own.startswith("landscape_resnet")
@@ -205,7 +206,7 @@ class TestNetworks:
     def test_weights_of_a_faulty_package(self, site, monkeypatch):
         file = install_tiny(site)
         file.with_name("__init__.py").write_text("1 / 0")
-        monkeypatch.setattr(weights, "CATALOG", Catalog())
+        monkeypatch.setattr(weights_files, "CATALOG", Catalog())
         for model in ("tiny_warm", file):
             with pytest.raises(PluginError, match=r"tiny-colors 1\.0.*ZeroDivisionError"):
                 weights.load(model)
@@ -247,7 +248,7 @@ class TestBackends:
         install(site, "quick-colors", source, backends={"quick": "quick_colors:QUICK"})
         with pytest.raises(PluginError, match="backend 'quick': its compiler cannot be loaded"):
             registry.get("quick").make_compiler()
-        assert choose(Settings(device="cpu"), Films(0, []))[0] == "eager"
+        assert choose(Settings(device="cpu"), Films(0, [])).backend == "eager"
         assert "'quick': its compiler cannot be loaded" in caplog.text
 
     def test_unknown_names_tell_the_known_ones(self, site, plugins):

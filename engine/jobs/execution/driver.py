@@ -102,7 +102,7 @@ class Driver:
             done = self._ledger.get(unit.key)
             if done is not None:  # it died just after
                 self._progress.expect(unit.frames)
-                self._progress.done += unit.frames
+                self._progress.advance(unit.frames)
                 self._report_completed_elsewhere(unit, done)
                 self._go_on(unit, done)
                 return

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.files import may_write_into, os_reason, remove_partials
+from kinemacolor.engine.files import os_reason, remove_partials
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.driver import Driver
 from kinemacolor.engine.jobs.execution.executor_protocol import Executor, Stop
@@ -58,11 +58,11 @@ class Job:
                 self._context.fail(asset, asset.problem)
             elif asset.skipped:
                 self._context.settle(asset, State.SKIPPED, reason=asset.skipped)
+        self._plan.check_place()
         pending = [asset for asset in self._plan.assets if asset.pending]
-        if pending and not may_write_into(self._plan.out):
-            raise MediaError(self._plan.out, "no permission to write here", "give another --out")
         others = [asset for asset in pending if asset.kind is Kind.OTHER]
         work = [asset for asset in pending if asset.kind is not Kind.OTHER]
+        self._context.progress.number(work)
         if not work:
             self._carry(others)
             if self._folder.lock.exists():  # killed after its last unit

@@ -48,7 +48,7 @@ class UnitRunner:
         try:
             if unit.step is not Step.STILLS:
                 self._context.space.check(unit.asset)
-                self._progress.about(unit.asset.source.name)
+            self._progress.enter_unit(unit)
             began = time.perf_counter()
             entry = steps[unit.step](unit)
             entry["step"], entry["name"], entry["asset"] = unit.step, unit.name, unit.asset.name
@@ -118,7 +118,7 @@ class UnitRunner:
 
     def _index(self, unit: Unit) -> Entry:
         self._report.add(Started(unit.asset.name, unit.asset.kind))
-        index = self._worker.index(unit.asset.source)
+        index = self._worker.index(unit.asset.source, self._progress.step)
         unit.index.parent.mkdir(parents=True, exist_ok=True)
         index.write(unit.index)
         start, stop = index.wanted

@@ -60,8 +60,8 @@ class Worker(Protocol):
     def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> FilmReport:
         """Colour a film in one go, and call `on_frame` after each frame."""
 
-    def index(self, source: Path) -> FilmIndex:
-        """Decode a film once, to know its frames and shots."""
+    def index(self, source: Path, on_frame: Callable[[], None]) -> FilmIndex:
+        """Decode a film once, to know its frames and shots; `on_frame` follows each frame."""
 
     def segment(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from kinemacolor.engine.backends.decision import Decision
 from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.media.kinds import Kind
@@ -13,14 +14,14 @@ from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 
 
-def resolve_backend(plan: Plan, say: Callable[[str], None] | None) -> Plan:
+def resolve_backend(plan: Plan, say: Callable[[Decision], None] | None) -> Plan:
     """The plan, with the backend "auto" in its settings replaced by the one that the job takes.
 
     This is the second and last time that settings are replaced; `make_plan` has set the container.
 
     Args:
         plan: as `make_plan` gives it.
-        say: called with the choice and its reasons, a line for a person; None where nobody listens.
+        say: called with the choice, where there is one; None where nobody listens.
 
     Raises:
         KinemacolorError: the device is absent, or the model unknown.
@@ -38,9 +39,10 @@ def resolve_backend(plan: Plan, say: Callable[[str], None] | None) -> Plan:
         films = [asset for asset in pending if asset.kind is Kind.FILM]
         frames = sum(film.frames for film in films)
         shapes = _shapes([film.source for film in films], settings)
-        backend, explanation = choose(settings, Films(frames, shapes))
+        decision = choose(settings, Films(frames, shapes))
+        backend = decision.backend
         if say:
-            say(explanation)
+            say(decision)
     return replace(plan, settings=replace(settings, backend=backend))
 
 

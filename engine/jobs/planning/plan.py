@@ -8,12 +8,15 @@ and `planning.backend.resolve_backend` replaces the backend "auto" by the one th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.files import may_write_into
 from kinemacolor.engine.jobs.planning.assets import Asset, colored_name, look_inside
-from kinemacolor.engine.jobs.planning.scan import scan
+from kinemacolor.engine.jobs.planning.scan import Scan, scan
 from kinemacolor.engine.jobs.planning.targets import Sources, is_file_name, settings_for_name
 from kinemacolor.engine.jobs.planning.units import version
 from kinemacolor.engine.jobs.state.folder import JOBS, JobFolder, job_name
@@ -59,6 +62,15 @@ class Plan:
         """Whether there will be more frames than are known."""
         return any(asset.frame_count_unknown for asset in self.assets if asset.pending)
 
+    def check_place(self) -> None:
+        """See that the results may be written, where there is something to do.
+
+        Raises:
+            MediaError: they may not.
+        """
+        if any(asset.pending for asset in self.assets) and not may_write_into(self.out):
+            raise MediaError(self.out, "no permission to write here", "give another --out")
+
 
 def make_plan(
     sources: Sequence[Path],
@@ -67,6 +79,7 @@ def make_plan(
     *,
     overwrite: bool = False,
     report: Path | None = None,
+    on_look: Callable[[int, int], None] = lambda seen, of: None,
 ) -> Plan:
     """Plan a job: look at every source and decide what becomes of it; nothing is written.
 
@@ -77,6 +90,8 @@ def make_plan(
         settings: those that the user asked for.
         overwrite: make results again that are there already.
         report: a file that the job will write as well.
+        on_look: called as files are looked at, with how many have been; and with how many there
+            are, once all are found, which is 0 before.
 
     Returns:
         The plan, in whose settings the container may be replaced, and the backend is not yet.
@@ -87,7 +102,11 @@ def make_plan(
     """
     if not out:
         raise SettingsError("out", "is empty", "name a folder or file for the results")
-    scans = [scan(source) for source in sources]
+    scans: list[Scan] = []
+    count = 0
+    for source in sources:
+        scans.append(scan(source, partial(_count_on, on_look, count)))
+        count += len(scans[-1].found)
     ours = Sources(scans)
     place = Path(out)
     as_file = len(scans) == 1 and not sources[0].is_dir() and is_file_name(out)
@@ -127,6 +146,7 @@ def make_plan(
                 skipped=found.skipped_reason,
             )
             assets.append(look_inside(asset, settings, overwrite=overwrite))
+            on_look(len(assets), count)
 
     assets = _without_clashes(assets, overwrite)
     if as_file and assets[0].target != place:
@@ -142,6 +162,10 @@ def make_plan(
     plan = Plan((), tuple(folders), out_folder, settings, tuple(sources), out, overwrite=overwrite)
     assets = _outdated(_worth_it(assets), JobFolder(plan.folder), plan)
     return replace(plan, assets=tuple(assets))
+
+
+def _count_on(on_look: Callable[[int, int], None], before: int, count: int) -> None:
+    on_look(before + count, 0)
 
 
 def _has_films(assets: Sequence[Asset]) -> bool:

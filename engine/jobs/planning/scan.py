@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
@@ -57,12 +58,16 @@ class Scan:
         return {found.identity for found in self.found if found.identity}
 
 
-def scan(source: Path) -> Scan:
+def scan(source: Path, on_find: Callable[[int], None] = lambda count: None) -> Scan:
     """Find all files of a source, and its empty folders; what cannot be read has a `problem`.
 
     Links to files count as files. A linked folder is walked as if it stood there, but only where
     it has not been seen already and does not hold the source itself: loops end, and nothing is
     done twice.
+
+    Args:
+        source: a file or a folder.
+        on_find: called after each folder with how many files and empty folders there are so far.
     """
     result = Scan(source)
     if not source.is_dir():
@@ -72,7 +77,7 @@ def scan(source: Path) -> Scan:
     ancestors = {identity_of(folder.stat()) for folder in source.resolve().parents}
     while links:  # real folders first: a link to one of them then finds it seen
         path, inside = links.pop(0)
-        _walk(path, inside, result, links, ancestors)
+        _walk(path, inside, result, links, ancestors, on_find)
     result.found.sort(key=lambda item: item.inside.parts)
     return result
 
@@ -88,6 +93,7 @@ def _walk(
     result: Scan,
     links: list[tuple[Path, PurePath]],
     ancestors: set[Identity],
+    on_find: Callable[[int], None],
 ) -> None:
     """Add what lies in a folder and in those below; linked folders are put off to `links`."""
     pending = [(folder, inside)]
@@ -126,6 +132,7 @@ def _walk(
                 links.append((Path(entry.path), within))
             else:
                 result.found.append(_file(Path(entry.path), within))
+        on_find(len(result.found))
 
 
 def _file(path: Path, inside: PurePath) -> Found:

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kinemacolor.engine.files import atomic_write
-from kinemacolor.engine.jobs.formatting import format_counts, format_duration
+from kinemacolor.engine.jobs.formatting import format_bytes, format_counts, format_duration
 from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.reporting.events import JsonEvent, Outcome, Started, State
 from kinemacolor.engine.media.kinds import Kind
@@ -43,7 +43,7 @@ class Report:
         self._events: list[JsonEvent] = []
         self._lock = threading.Lock()
         self._began = time.perf_counter()
-        self._planned = 0
+        self._planned, self._out = 0, ""
         self._settled: set[str] = set()
         self.outcomes: list[Outcome] = []
         self.counts: Counter[tuple[State, Kind]] = Counter()
@@ -63,7 +63,7 @@ class Report:
 
     def planned(self, plan: Plan) -> None:
         """Take the plan of the job, before any of its events."""
-        self._planned = len(plan.assets)
+        self._planned, self._out = len(plan.assets), str(plan.out)
         kinds = Counter(asset.kind for asset in plan.assets)
         self._emit_event(
             {
@@ -113,9 +113,12 @@ class Report:
         """The summary of the job for a person, line by line."""
         seconds = time.perf_counter() - self._began
         made = format_counts(self._by_kind(State.DONE))
-        rate = f", {self.frames / seconds:,.1f} frames a second" if self.frames else ""
-        took = f"{self.frames:,} frames in {format_duration(seconds)}{rate}"
-        lines = [f"Done: {made or 'nothing'} ({took})"]
+        frames = (
+            f"{self.frames:,} frame{'s' if self.frames != 1 else ''} in " if self.frames else ""
+        )
+        took = f" ({frames}{format_duration(seconds)}, loading included)" if made else ""
+        lines = [f"Done: {made}{took}"] if made else []
+        lines += self._results()
         lines += self._listed(State.DONE, "  note: ")
         for state, title in ((State.CARRIED, "Carried over unchanged"), (State.SKIPPED, "Skipped")):
             if count := sum(self._by_kind(state).values()):
@@ -124,8 +127,19 @@ class Report:
             lines += [f"Failed: {self.failed:,}", *(f"  {line}" for line in self.failures())]
         if self.stopped:
             left = f"{self._planned - len(self._settled):,} of {self._planned:,} files not done"
-            lines.append(f"{self.stopped}: {left}; the same command goes on from here")
-        return lines
+            resume = f", and so does: kinemacolor resume {self._out}" if self.log else ""
+            lines.append(f"{self.stopped}: {left}; the same command goes on from here{resume}")
+        return lines or ["Nothing to do"]
+
+    def _results(self) -> list[str]:
+        """Where results are that were made, and how large."""
+        made = [o for o in self.outcomes if o.state is State.DONE and o.member is None]
+        if not made:
+            return []
+        place = made[0].target if len(made) == 1 else self._out
+        before, after = (sum(sizes) for sizes in zip(*map(_sizes, made), strict=True))
+        sizes = f" ({format_bytes(after)}, from {format_bytes(before)})" if before and after else ""
+        return [f"{'Result' if len(made) == 1 else 'Results'}: {place}{sizes}"]
 
     def failures(self) -> list[str]:
         """The failures for a person, a line each; of those with one reason at most `LISTED`."""
@@ -164,3 +178,8 @@ class Report:
                 self._events.append(event)
             if self._emit:
                 self._emit(event)
+
+
+def _sizes(outcome: Outcome) -> tuple[int, int]:
+    """Bytes of source and result; 0 where they are not known."""
+    return outcome.bytes_in or 0, outcome.bytes_out or 0

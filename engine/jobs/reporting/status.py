@@ -86,11 +86,14 @@ def _status_of(folder: JobFolder) -> Status:
         if entry["at"] >= began or (entry["step"] == Step.SEGMENT and entry["asset"] in pending)
     ]
     fresh = sum(count for entry, count in frames if entry["at"] >= began)
+    colored = [entry for entry, count in frames if entry["at"] >= began and count]
+    # Loading and reading for shots are no colouring; what is under way is not counted yet.
+    first = min((entry["at"] - entry.get("seconds", 0) for entry in colored), default=began)
     done, total = sum(count for _, count in frames), sum(pending.values())
     held = holder(folder.lock)
     alive = held is not None and is_alive(folder.lock, held, time.time())
     until = time.time() if alive else max((e["at"] for e in entries), default=began)
-    fps = fresh / (until - began) if fresh and until > began else None
+    fps = fresh / (until - first) if fresh and until > first else None
     made = {target for entry in entries for target in entry.get("made", ())}
     return Status(
         job=str(folder.path),

@@ -8,8 +8,15 @@ import pytest
 import torch
 
 from kinemacolor.engine.backends import choice
-from kinemacolor.engine.backends.choice import WORTH_COMPILING, Films, choose, open_networks
+from kinemacolor.engine.backends.choice import (
+    WORTH_ADVICE,
+    WORTH_COMPILING,
+    Films,
+    choose,
+    open_networks,
+)
 from kinemacolor.engine.backends.compiled import CompiledNetwork
+from kinemacolor.engine.backends.decision import Decision
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
 from kinemacolor.engine.jobs.planning.plan import make_plan
@@ -35,32 +42,37 @@ def compiler(tmp_path, monkeypatch):
 
 class TestChoose:
     def test_long_films_pay_for_the_compiler(self):
-        assert choose(HERE, LONG) == ("inductor", "Backend: inductor")
+        assert str(choose(HERE, LONG)) == "Backend: inductor"
 
     def test_short_ones_do_not(self):
-        name, why = choose(HERE, SHORT)
-        assert name == "eager"
-        assert "inductor is not compiled for 64x32, and 4,999 frames are too few" in why
+        decision = choose(HERE, SHORT)
+        assert (decision.backend, decision.device) == ("eager", "cpu")
+        assert "inductor is not compiled for 64x32, and 4,999 frames are too few" in str(decision)
+
+    def test_advice_is_given_where_it_would_have_helped(self):
+        assert "kinemacolor compile" in choose(HERE, SHORT).advice
+        assert not choose(HERE, Films(WORTH_ADVICE - 1, [SHAPE])).advice
+        assert not choose(HERE, LONG).advice
 
     def test_they_take_what_is_there(self, compiler):
         variant, digest = weights.identify("kinema")
         CompiledNetwork(replace(small(digest), variant=variant), compiler, CPU).entry(SHAPE)
-        assert choose(HERE, SHORT)[0] == "inductor"
-        assert choose(HERE, Films(2, [SHAPE, (64, 64)]))[0] == "eager"
-        assert choose(replace(HERE, precision="fp32"), SHORT)[0] == "eager"
+        assert choose(HERE, SHORT).backend == "inductor"
+        assert choose(HERE, Films(2, [SHAPE, (64, 64)])).backend == "eager"
+        assert choose(replace(HERE, precision="fp32"), SHORT).backend == "eager"
 
     def test_stills_do_not_wait(self):
-        assert choose(HERE, Films(0, [])) == ("eager", "Backend: eager (inductor is for films)")
+        assert str(choose(HERE, Films(0, []))) == "Backend: eager (inductor is for films)"
 
     def test_without_a_compiler(self, compiler):
         compiler.reason = "needs a C++ compiler (g++ or clang)"
-        name, why = choose(HERE, LONG)
-        assert name == "eager" and why.endswith("(inductor needs a C++ compiler (g++ or clang))")
+        assert choose(HERE, LONG).backend == "eager"
+        assert choose(HERE, LONG).rejected == ("inductor needs a C++ compiler (g++ or clang)",)
 
     def test_a_precision_that_it_has_not(self, compiler, monkeypatch):
         monkeypatch.setattr(compiler, "supported_precisions", lambda device: ("fp32",))
-        name, why = choose(replace(HERE, precision="bf16"), LONG)
-        assert name == "eager" and "bf16" in why
+        decision = choose(replace(HERE, precision="bf16"), LONG)
+        assert decision.backend == "eager" and "bf16" in str(decision)
 
     def test_an_unknown_model(self):
         with pytest.raises(WeightsError, match="nowhere"):
@@ -79,7 +91,7 @@ class TestOpen:
     def test_eager_complains_of_weights_before_the_work(self, tmp_path):
         weights.save(Small(), tmp_path / "w.safetensors", "kinema")
         loaded = weights.load(tmp_path / "w.safetensors")
-        with pytest.raises(WeightsError, match="does not fit variant 'kinema'"):
+        with pytest.raises(WeightsError, match="does not fit network 'kinema'"):
             open_networks(loaded, CPU, "eager", "auto")
 
     def test_eager_stills_of_a_precision_that_eager_has_not(self, compiler, monkeypatch):
@@ -98,15 +110,15 @@ class TestJob:
         return make_plan([box], str(tmp_path / "out"), HERE)
 
     def test_says_what_it_takes(self, plan):
-        said: list[str] = []
+        said: list[Decision] = []
         assert resolve_backend(plan, said.append).settings.backend == "eager"
-        assert len(said) == 1 and "inductor is not compiled" in said[0]
+        assert len(said) == 1 and "inductor is not compiled" in str(said[0])
 
     def test_goes_on_as_it_began(self, plan, tmp_path):
         begun = replace(plan.settings, backend="inductor")
         plan.folder.mkdir(parents=True)
         JobFolder(plan.folder).begin(plan.sources, plan.asked, begun, "f", overwrite=False)
-        said: list[str] = []
+        said: list[Decision] = []
         assert resolve_backend(plan, said.append).settings.backend == "inductor" and not said
         anew = replace(plan, overwrite=True)
         assert resolve_backend(anew, said.append).settings.backend == "eager"

@@ -74,7 +74,7 @@ class TestCompiling:
         file = tmp_path / "w.safetensors"
         weights.save(Small(), file, "kinema")
         color = CompiledNetwork(weights.load(file), Keeping(), CPU)
-        with pytest.raises(WeightsError, match="does not fit variant 'kinema'"):
+        with pytest.raises(WeightsError, match="does not fit network 'kinema'"):
             color(pictures)
 
     def test_a_fingerprint_says_what_decides(self):

@@ -22,7 +22,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -56,13 +56,13 @@ class Worker(FakeWorker):
             add = Ledger.add
             Ledger.add = lambda ledger, key, entry: (add(ledger, key, entry), self._die(entry))[0]
 
-    def index(self, source: Path) -> FilmIndex:
+    def index(self, source: Path, on_frame: Callable[[], None]) -> FilmIndex:
         self._started(f"{source}, index")
         every = 20
         return index_film(
             probe(source),
             salvage=self.settings.salvage,
-            begins_shot=lambda frame: frame.index % every == 0,
+            begins_shot=lambda frame: (on_frame(), frame.index % every == 0)[1],
         )
 
     def segment(self, source, index, segment, target, on_frame):

@@ -14,9 +14,9 @@ class Warned(Worker):
     def __init__(self, settings):
         super().__init__(settings, {})
 
-    def index(self, source):
+    def index(self, source, on_frame):
         logging.getLogger("kinemacolor.engine.backends").warning("batches of %d from here", 4)
-        return super().index(source)
+        return super().index(source, on_frame)
 
 
 class EachItsOwn(Warned):
@@ -24,7 +24,7 @@ class EachItsOwn(Warned):
         super().__init__(settings)
         self.fingerprint = str(os.getpid())
 
-    def index(self, source):
+    def index(self, source, on_frame):
         time.sleep(600)  # until the other is there
 
 

@@ -63,8 +63,8 @@ def test_an_excerpt_is_from_the_middle(tmp_path, monkeypatch):
     seen = []
 
     class Watching(Worker):
-        def index(self, source):
-            index = super().index(source)
+        def index(self, source, on_frame):
+            index = super().index(source, on_frame)
             seen.append(index.pts)
             return index
 

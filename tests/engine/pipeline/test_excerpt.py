@@ -62,7 +62,7 @@ def reel(path):
 
 def color(worker, source, target):
     """Colour a film in segments, as a job does."""
-    index, settings = worker.index(source), worker.settings
+    index, settings = worker.index(source, lambda: None), worker.settings
     cut = plan_segments(
         index.stop,
         index.shots,

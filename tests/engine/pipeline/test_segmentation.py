@@ -29,7 +29,7 @@ def reel(path, seed=0):
 
 def in_segments(worker, source, target, order=None, cutting=plan_segments):
     """Colour a film piece by piece, in any order."""
-    index = worker.index(source)
+    index = worker.index(source, lambda: None)
     settings = worker.settings
     cut = cutting(
         len(index.pts),
@@ -98,7 +98,7 @@ class TestFilm:
                 np.testing.assert_array_equal(plane, same)
 
     def test_shots_are_found_where_they_are(self, tmp_path, monkeypatch):
-        index = tinting_worker(monkeypatch).index(reel(tmp_path / "in.mkv"))
+        index = tinting_worker(monkeypatch).index(reel(tmp_path / "in.mkv"), lambda: None)
         assert index.shots == [0, 9, 16]
 
     def test_needs_its_context(self, tmp_path, monkeypatch):
@@ -195,7 +195,7 @@ class TestFilm:
 class TestTrouble:
     def test_a_source_that_has_changed(self, tmp_path, monkeypatch):
         worker = tinting_worker(monkeypatch)
-        index = worker.index(reel(tmp_path / "in.mkv"))
+        index = worker.index(reel(tmp_path / "in.mkv"), lambda: None)
         other = reel(tmp_path / "other.mkv", seed=5)
         [part] = plan_segments(len(index.pts), index.shots, 100, 3)
         with pytest.raises(MediaError, match="has changed since the job began"):
@@ -206,7 +206,7 @@ class TestTrouble:
     def test_a_damaged_segment(self, tmp_path, monkeypatch, damage):
         source = reel(tmp_path / "in.mkv")
         worker = tinting_worker(monkeypatch)
-        index = worker.index(source)
+        index = worker.index(source, lambda: None)
         [part] = plan_segments(len(index.pts), index.shots, 100, 3)
         worker.segment(source, index, part, tmp_path / "part", lambda: None)
         content = bytearray((tmp_path / "part").read_bytes())
@@ -224,7 +224,7 @@ class TestTrouble:
     def test_a_segment_of_other_settings(self, tmp_path, monkeypatch):
         source = reel(tmp_path / "in.mkv")
         worker = tinting_worker(monkeypatch, codec="h264")
-        index = worker.index(source)
+        index = worker.index(source, lambda: None)
         [part] = plan_segments(len(index.pts), index.shots, 100, 3)
         other = tinting_worker(monkeypatch, codec="ffv1")
         other.segment(source, index, part, tmp_path / "part", lambda: None)
@@ -236,7 +236,7 @@ class TestTrouble:
         """The first version's table has other keys, and no schema; a later one's is refused."""
         source, path = reel(tmp_path / "in.mkv"), tmp_path / "part"
         worker = tinting_worker(monkeypatch)
-        index = worker.index(source)
+        index = worker.index(source, lambda: None)
         [part] = plan_segments(len(index.pts), index.shots, 100, 3)
         worker.segment(source, index, part, path, lambda: None)
         worker.assemble(source, index, [path], tmp_path / "this.mkv")

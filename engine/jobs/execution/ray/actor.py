@@ -138,6 +138,9 @@ class ActorWorker:
             result, self._events.events, self._warnings.warnings, progress.done, progress.total
         )
 
-    def frames(self) -> int:
-        """How many frames of the unit are done so far; may be called while it is run."""
-        return self._progress.done
+    def frames(self) -> tuple[int, int]:
+        """Frames of the unit that are coloured so far, and those that a film is being read for.
+
+        May be called while the unit is run.
+        """
+        return self._progress.done, self._progress.seen

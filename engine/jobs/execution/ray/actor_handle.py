@@ -20,7 +20,8 @@ class ActorHandle:
         actor: Ray's own handle; Ray has no types for it.
         node: Ray's name of the actor's machine.
         unit: that the actor has, or had.
-        frames: of the unit, that the actor has reported.
+        frames: of the unit, that the actor has reported as coloured.
+        seen: of the unit, that the actor has reported as read for the film's shots.
         hung: the actor was killed because it got no further.
     """
 
@@ -28,13 +29,15 @@ class ActorHandle:
     node: str = ""
     unit: Unit | None = None
     frames: int = 0
+    seen: int = 0
     hung: bool = False
     _moved_at: float = 0.0
     _asked: Any = None
 
     def give(self, unit: Unit) -> Any:
         """Begin a unit; returns Ray's promise of its `UnitReport`."""
-        self.unit, self.frames, self._moved_at, self._asked = unit, 0, time.monotonic(), None
+        self.unit, self.frames, self.seen = unit, 0, 0
+        self._moved_at, self._asked = time.monotonic(), None
         return self.actor.run.remote(unit)
 
     def more_frames(self) -> int:
@@ -45,10 +48,11 @@ class ActorHandle:
             return 0
         asked, self._asked = self._asked, None
         try:
-            frames: int = ray.get(asked)
+            frames, self.seen = ray.get(asked)
         except RayError:  # as its unit will tell
             return 0
-        more, self.frames = frames - self.frames, frames
+        more: int = frames - self.frames
+        self.frames = frames
         if more:
             self._moved_at = time.monotonic()
         return more

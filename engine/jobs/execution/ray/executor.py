@@ -55,6 +55,7 @@ class RayExecutor:
         self._beginning: dict[Any, ActorHandle] = {}  # by Ray's promise that they are ready
         self._busy: dict[Any, ActorHandle] = {}  # by Ray's promise of a result
         self._idle: list[ActorHandle] = []
+        self._shown: ActorHandle | None = None  # the last that was given a unit
         self._begin_at: list[float] = []  # times at which actors are to be begun
         self._deaths = 0  # since a unit was done
         self._alive_at = time.monotonic()
@@ -93,7 +94,8 @@ class RayExecutor:
         """Give a unit to an actor."""
         handle = self._idle.pop(0)
         self._busy[handle.give(unit)] = handle
-        self._progress.about(unit.asset.source.name)
+        self._progress.enter_unit(unit)
+        self._shown = handle
 
     def collect(self) -> UnitResult | None:
         """Wait a moment for a unit to end; None where none has. Actors are begun and watched, too.
@@ -167,13 +169,13 @@ class RayExecutor:
             logging.getLogger(warning.logger).log(warning.level, "%s", warning.text)
         for event in done.events:
             self._report.add(event)
-        self._progress.done += done.frames - handle.frames
+        self._progress.advance(done.frames - handle.frames)
         self._progress.expect(done.more)
         return done.result
 
     def _died(self, handle: ActorHandle, unit: Unit, error: RayError) -> UnitResult:
         """Tell the driver of a unit whose actor is no more."""
-        self._progress.done -= handle.frames
+        self._progress.advance(-handle.frames)
         self._progress.expect(-unit.frames)
         # Who cannot be reached has lost its machine, or the way to it.
         lost = isinstance(error, ActorUnavailableError) or not _is_alive(handle.node)
@@ -193,7 +195,10 @@ class RayExecutor:
     def _ask(self) -> None:
         """Learn how far the units are, and end actors that get no further."""
         for handle in self._busy.values():
-            self._progress.done += handle.more_frames()
+            if more := handle.more_frames():
+                self._progress.advance(more)
+            if handle is self._shown and handle.seen:
+                self._progress.step(handle.seen)
             if self._options.stall:
                 handle.end_if_hung(self._options.stall)
         self._progress.show()

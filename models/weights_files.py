@@ -1,0 +1,116 @@
+"""Weights files by the names that users give them: found and checked without loading PyTorch."""
+
+from __future__ import annotations
+
+import json
+import struct
+from difflib import get_close_matches
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile, is_zipfile
+
+from kinemacolor.models.catalog import CATALOG
+from kinemacolor.models.errors import WeightsError
+
+WEIGHTS_FOLDER = Path(__file__).parent / "weights"
+_LENGTH = struct.Struct("<Q")  # of a safetensors file's header, which follows
+_LONGEST_HEADER = 100_000_000  # bytes, by the format
+_LISTED = "`kinemacolor models` lists all"
+
+
+def published_file(name: str) -> Path:
+    """The file with the trained weights of the network called `name`; it need not exist.
+
+    Raises:
+        KeyError: there is no such network.
+        PluginError: its plug-in is faulty or refused.
+    """
+    return CATALOG.weights_of(name) or WEIGHTS_FOLDER / f"{name}.safetensors"
+
+
+def find(model: str) -> Path:
+    """The weights file that `model` names: a path, or a network that comes with weights.
+
+    Raises:
+        WeightsError: neither.
+        PluginError: the network's plug-in is faulty or refused.
+    """
+    if model in CATALOG:
+        path = published_file(model)
+        if not path.is_file():
+            remedy = "train it first, and give its weights file; or use kinema"
+            raise WeightsError(model, "no weights come with this network", remedy)
+        return path
+    path = Path(model)
+    if path.is_dir():
+        raise WeightsError(
+            path, "is a folder", "give a weights file in it, such as best.safetensors"
+        )
+    if not path.is_file():
+        raise WeightsError(model, "is neither a network nor a weights file", _nearest(model))
+    return path
+
+
+def checked_file(model: str) -> Path:
+    """The weights file that `model` names, of a network that is known; its tensors are not read.
+
+    A training's checkpoint is left to those who load it.
+
+    Raises:
+        WeightsError: it names no such file.
+        PluginError: the network's plug-in is faulty or refused.
+    """
+    path = find(model)
+    try:
+        header = _header(path)
+    except (OSError, ValueError, struct.error) as error:
+        if _is_checkpoint(path):
+            return path
+        remedy = "give a .safetensors file that `kinemacolor train` wrote, or a network's name"
+        raise WeightsError(path, "is not a weights file", remedy) from error
+    variant = header.get("variant", "")
+    if not variant:
+        problem = "does not say which network it is for"
+        raise WeightsError(path, problem, "give a file that `kinemacolor train` wrote")
+    if variant not in CATALOG:
+        problem = f"made for the unknown network {variant!r}"
+        raise WeightsError(path, problem, "install the package that has it, or a newer kinemacolor")
+    return path
+
+
+def nearest_networks(name: str) -> str:
+    """Networks whose names are like a wrong one, as a question; empty where none is."""
+    likely = get_close_matches(name, list(CATALOG), n=3, cutoff=0.7)
+    return f"did you mean {' or '.join(likely)}?" if likely else ""
+
+
+def _nearest(model: str) -> str:
+    return " ".join(filter(None, (nearest_networks(model), _LISTED)))
+
+
+def _header(path: Path) -> dict[str, str]:
+    """What a safetensors file says about itself.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError, struct.error: it is no such file, or is cut off.
+    """
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        (length,) = _LENGTH.unpack(file.read(_LENGTH.size))
+        if length > min(size - _LENGTH.size, _LONGEST_HEADER):
+            raise ValueError("the header is longer than the file")
+        header = json.loads(file.read(length))
+    if not isinstance(header, dict):
+        raise ValueError("the header is no object")
+    return dict(header.get("__metadata__") or {})
+
+
+def _is_checkpoint(path: Path) -> bool:
+    """Whether a file is one that `torch.save` wrote."""
+    try:
+        if not is_zipfile(path):
+            return False
+        with ZipFile(path) as file:
+            return any(name.endswith("/data.pkl") for name in file.namelist())
+    except (OSError, BadZipFile):
+        return False
