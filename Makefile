@@ -45,6 +45,7 @@ demo: setup
 pins: setup
 	$(BIN)/uv pip compile --universal --quiet --generate-hashes \
 	  --no-annotate --no-header --python-version 3.11 --group dev \
+	  --extra cluster --extra train \
 	  pyproject.toml --output-file $(PINS)
 
 clean:

@@ -12,6 +12,7 @@ from kinemacolor.cli.console import Console
 from kinemacolor.cli.errors import errors_as_wrong_usage
 from kinemacolor.cli.json_files import check_folder, to_json, write_json
 from kinemacolor.cli.options import MACHINE, REPORTING, DeviceName, JsonDocument, ReportFile
+from kinemacolor.engine.extras import require_extra
 from kinemacolor.models.errors import SettingsError
 
 
@@ -70,6 +71,7 @@ def evaluate(
 
     Exit status: 0 all well, 1 a failure, 2 wrong usage, data or weights.
     """
+    require_extra("train", "evaluate")
     from tqdm import tqdm
 
     from kinemacolor.models.device import pick_device

@@ -11,6 +11,7 @@ from kinemacolor.cli.console import Console
 from kinemacolor.cli.errors import errors_as_wrong_usage
 from kinemacolor.cli.json_files import to_json
 from kinemacolor.cli.options import MACHINE, DeviceName, JsonDocument
+from kinemacolor.engine.extras import require_extra
 
 _RECIPE, _RUN = "Recipe", "Run"
 
@@ -148,6 +149,7 @@ def train(
 
     Exit status: 0 all well, 1 a failure, 2 wrong usage, data or weights, 130 stopped.
     """
+    require_extra("train", "train")
     from kinemacolor.trainers.training import Interrupted
     from kinemacolor.trainers.training import train as train_here
     from kinemacolor.trainers.training.prepare import Request, prepare
