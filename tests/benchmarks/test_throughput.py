@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import naive, stage_costs, throughput, whole_job
-from benchmarks.photo_archive import photos, write_photos
+from benchmarks import naive, throughput, whole_job
+from benchmarks.photo_archive import photos
 from benchmarks.reels import write_reel
-from benchmarks.stage_costs import Clock
 from benchmarks.whole_job import Spent
+from kinemacolor.engine.bench import stages
+from kinemacolor.engine.bench.media import write_photos
+from kinemacolor.engine.bench.stages import Clock
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.weights import Loaded
 from tests.engine.media.video.films import pictures_of
@@ -25,7 +27,7 @@ SMALL = Settings(working_size=32, device="cpu")
 
 @pytest.fixture
 def tinted(monkeypatch):
-    for module in (stage_costs, naive):
+    for module in (stages, naive):
         monkeypatch.setattr(module, "load", lambda _: Loaded(Tint, "tint", "0" * 64, {}))
 
 
@@ -52,8 +54,8 @@ def test_clock_gives_each_stage_its_own_time(monkeypatch):
 
 def test_every_stage_of_a_film_is_counted(tmp_path, tinted):
     write_reel(tmp_path / "in.mkv", 48, 64, 14)
-    costs = stage_costs.film_costs(tmp_path / "in.mkv", tmp_path, SMALL)
-    assert tuple(costs) == stage_costs.FILM_STAGES and min(costs.values()) > 0
+    costs = stages.film_costs(tmp_path / "in.mkv", tmp_path, SMALL)
+    assert tuple(costs) == stages.FILM_STAGES and min(costs.values()) > 0
 
 
 def test_every_stage_of_stills_is_counted(tinted):
@@ -62,7 +64,7 @@ def test_every_stage_of_stills_is_counted(tinted):
         target = BytesIO()
         Image.fromarray(np.full((side, 50), 90, np.uint8)).save(target, "JPEG")
         stills.append(target.getvalue())
-    costs = stage_costs.still_costs(stills, SMALL)
+    costs = stages.still_costs(stills, SMALL)
     assert set(costs) == {"decode", "lightness", "network", "recombination", "encode"}
 
 

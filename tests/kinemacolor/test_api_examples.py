@@ -10,7 +10,15 @@ from PIL import Image
 
 import kinemacolor
 
-_EXPLAINED = ("Hint", "Report", "colorize", "colorize_frames", "colorize_image", "load_network")
+_EXPLAINED = (
+    "Hint",
+    "Report",
+    "bench",
+    "colorize",
+    "colorize_frames",
+    "colorize_image",
+    "load_network",
+)
 
 
 @pytest.fixture
