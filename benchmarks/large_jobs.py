@@ -19,7 +19,7 @@ from typing import Any
 from PIL import Image
 
 import kinemacolor.engine.jobs.planning.units
-from benchmarks.peak import peak
+from kinemacolor.engine.bench.peak import peak
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
 from kinemacolor.engine.jobs.execution.job import Job

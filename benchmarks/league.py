@@ -23,8 +23,8 @@ import numpy as np
 import torch
 
 from benchmarks.league_table import markdown
-from benchmarks.record import machine
 from kinemacolor.engine.backends.eager import EagerBackend
+from kinemacolor.engine.bench.machine import machine
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import CATALOG, variant
 from kinemacolor.models.cost import cost

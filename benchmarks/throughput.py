@@ -22,11 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.naive import color_naively
-from benchmarks.photo_archive import photos, write_photos
-from benchmarks.record import machine, write_json
+from benchmarks.photo_archive import photos
+from benchmarks.record import write_json
 from benchmarks.reels import write_reel
-from benchmarks.stage_costs import film_costs, still_costs
 from benchmarks.whole_job import Spent, color_whole, spent_on
+from kinemacolor.engine.bench.machine import machine
+from kinemacolor.engine.bench.media import write_photos
+from kinemacolor.engine.bench.stages import film_costs, still_costs
 from kinemacolor.engine.settings import Settings
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import segmentation_models_pytorch  # noqa: F401  (loaded before the clock starts, as is the next)
 
 import kinemacolor.engine.pipeline.worker  # noqa: F401
-from benchmarks.peak import peak
 from kinemacolor.cli.run import run_job
+from kinemacolor.engine.bench.peak import peak
 from kinemacolor.engine.settings import Settings
 
 

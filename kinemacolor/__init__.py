@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kinemacolor._version import __version__
 
 if TYPE_CHECKING:
+    from kinemacolor._bench import Bench, bench
     from kinemacolor._frames import colorize_frames
     from kinemacolor._hints import Hint
     from kinemacolor._image import colorize_image
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Bench",
     "Hint",
     "KinemacolorError",
     "MediaError",
@@ -48,6 +50,7 @@ __all__ = [
     "WeightsError",
     "YCbCrEncoding",
     "__version__",
+    "bench",
     "colorize",
     "colorize_frames",
     "colorize_image",
@@ -57,6 +60,7 @@ __all__ = [
 
 if not TYPE_CHECKING:  # a type checker would take any name for one of these
     _HOMES = {
+        "Bench": "kinemacolor._bench",
         "Hint": "kinemacolor._hints",
         "KinemacolorError": "kinemacolor.models.errors",
         "MediaError": "kinemacolor.engine.errors",
@@ -70,6 +74,7 @@ if not TYPE_CHECKING:  # a type checker would take any name for one of these
         "SettingsError": "kinemacolor.models.errors",
         "WeightsError": "kinemacolor.models.errors",
         "YCbCrEncoding": "kinemacolor.models.color.encoding",
+        "bench": "kinemacolor._bench",
         "colorize": "kinemacolor._job",
         "colorize_frames": "kinemacolor._frames",
         "colorize_image": "kinemacolor._image",

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.plugins import PluginGroup
 from kinemacolor.models.variant import Variant
 
@@ -164,5 +165,16 @@ def variant(name: str) -> Variant:
 
 
 def build(name: str) -> Colorizer:
-    """Build the network called `name`: fresh weights, evaluation mode, float32, on the CPU."""
-    return variant(name).builder().eval()
+    """Build the network called `name`: fresh weights, evaluation mode, float32, on the CPU.
+
+    Raises:
+        KinemacolorError: torchvision was built for another PyTorch than the one that is installed.
+    """
+    try:
+        return variant(name).builder().eval()
+    except RuntimeError as error:
+        if "operator torchvision::" not in str(error):
+            raise
+        problem = f"was built for another PyTorch than the one installed here ({error})"
+        remedy = "install torch and torchvision together, from the same source"
+        raise KinemacolorError("torchvision", problem, remedy) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinemacolor.engine.extras import require_extra
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.executor_protocol import Executor, Stop
 from kinemacolor.engine.jobs.execution.job import Job
@@ -13,7 +14,6 @@ from kinemacolor.engine.jobs.reporting.phases import Phase, Stage
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.settings import Settings
-from kinemacolor.models.errors import KinemacolorError
 
 
 def run_plan(
@@ -55,9 +55,8 @@ def _executor(ray: RayOptions | None, context: JobContext) -> Executor:
     context.progress.enter(Phase(Stage.LOADING))
     if ray is None:
         return LocalExecutor(load_worker(context.settings), context)
-    try:  # Ray is not loaded by those who do not use it
-        from kinemacolor.engine.jobs.execution.ray.executor import RayExecutor
-    except ImportError as error:
-        problem, remedy = f"Ray cannot be loaded ({error})", "install it: pip install ray"
-        raise KinemacolorError("--ray", problem, remedy) from error
+    require_extra("cluster", "--ray")
+    # Ray is not loaded by those who do not use it.
+    from kinemacolor.engine.jobs.execution.ray.executor import RayExecutor
+
     return RayExecutor(ray, load_worker, context)

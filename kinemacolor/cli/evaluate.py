@@ -13,6 +13,7 @@ from kinemacolor.cli.console import Console
 from kinemacolor.cli.errors import errors_as_wrong_usage
 from kinemacolor.cli.json_files import check_folder, to_json, write_json
 from kinemacolor.cli.options import MACHINE, REPORTING, DeviceName, JsonDocument, ReportFile
+from kinemacolor.engine.extras import require_extra
 from kinemacolor.models.errors import SettingsError
 
 
@@ -84,6 +85,7 @@ def evaluate(
         With the true colours of ten points given:
         $ kinemacolor evaluate msau_net --data photos --hints 10
     """
+    require_extra("train", "evaluate")
     from tqdm import tqdm
 
     from kinemacolor.models.device import pick_device

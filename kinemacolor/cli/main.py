@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kinemacolor._version import __version__
+from kinemacolor.cli.bench import bench
 from kinemacolor.cli.colorize import colorize
 from kinemacolor.cli.compile import compile_network
 from kinemacolor.cli.console import Console
@@ -67,6 +68,7 @@ def _root(
 
 app.command(rich_help_panel="Colour", cls=RayCommand)(colorize)
 app.command(rich_help_panel="Colour", cls=GroupedCommand)(plan)
+app.command(rich_help_panel="Colour", cls=GroupedCommand)(bench)
 app.command(rich_help_panel="Jobs", cls=GroupedCommand)(status)
 app.command(rich_help_panel="Jobs", cls=RayCommand)(resume)
 app.command(rich_help_panel="Jobs", cls=RayCommand)(retry)

@@ -11,6 +11,7 @@ from kinemacolor.cli.console import Console
 from kinemacolor.cli.errors import errors_as_wrong_usage
 from kinemacolor.cli.json_files import to_json
 from kinemacolor.cli.options import MACHINE, DeviceName, JsonDocument
+from kinemacolor.engine.extras import require_extra
 
 _RECIPE, _RUN = "Recipe", "Run"
 
@@ -156,6 +157,7 @@ def train(
         A small network from nothing:
         $ kinemacolor train landscape_autoencoder --data photos --out runs/new
     """
+    require_extra("train", "train")
     from kinemacolor.trainers.training import Interrupted
     from kinemacolor.trainers.training import train as train_here
     from kinemacolor.trainers.training.prepare import Request, prepare

@@ -70,14 +70,27 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def shell_lines(page: Path) -> list[str]:
+    """The lines of fenced blocks without a language, prompts left out and continuations joined."""
+    found = [block.text.replace("\\\n", " ") for block in blocks(page, "")]
+    return [line.removeprefix("$ ") for text in found for line in text.splitlines()]
+
+
+def block_commands(page: Path, program: str) -> list[list[str]]:
+    """The words after `program` in every command line of the page's blocks."""
+    called = re.compile(rf"(?:.* -- )?{re.escape(program)} .*")
+    return [_words(line, program) for line in shell_lines(page) if called.fullmatch(line)]
+
+
 def commands(page: Path, program: str) -> Iterator[list[str]]:
-    """The words after `program` in every command line of the page, comments left out."""
-    lines = [span for span in code_spans(page) if span.startswith(f"{program} ")]
-    for block in blocks(page):
-        if block.language == "":
-            joined = block.text.replace("\\\n", " ")
-            lines += re.findall(rf"^(?:\$ |.* -- )?{re.escape(program)} .*$", joined, re.MULTILINE)
-    for line in lines:
-        words = shlex.split(line, comments=True)
-        begin = words.index(program.split()[0])
-        yield words[begin + len(program.split()) :]
+    """The same, and those of inline code before them."""
+    for span in code_spans(page):
+        if span.startswith(f"{program} "):
+            yield _words(span, program)
+    yield from block_commands(page, program)
+
+
+def _words(line: str, program: str) -> list[str]:
+    words = shlex.split(line, comments=True)
+    begin = words.index(program.split()[0])
+    return words[begin + len(program.split()) :]

@@ -14,6 +14,7 @@ import kinemacolor
 _EXPLAINED = (
     "Hint",
     "Report",
+    "bench",
     "colorize",
     "colorize_frames",
     "colorize_image",

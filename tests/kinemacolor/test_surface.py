@@ -19,6 +19,7 @@ from tests.kinemacolor.program import LIMIT, ROOT, run
 COMMANDS = (
     "colorize",
     "plan",
+    "bench",
     "status",
     "resume",
     "retry",

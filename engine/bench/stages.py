@@ -16,7 +16,7 @@ import torch
 from kinemacolor.engine.backends.base import Network
 from kinemacolor.engine.backends.choice import open_networks
 from kinemacolor.engine.color.geometry import working_shape
-from kinemacolor.engine.color.recombination.film import FilmRecombiner
+from kinemacolor.engine.color.recombination.film import LumaPlane
 from kinemacolor.engine.color.recombination.still import StillRecombiner
 from kinemacolor.engine.media.stills import read_still, write_still
 from kinemacolor.engine.media.video.probe import probe
@@ -27,6 +27,7 @@ from kinemacolor.engine.motion.frames import LumaFrame, with_flow
 from kinemacolor.engine.motion.propagation import propagate_colors
 from kinemacolor.engine.motion.smoothing import smooth_temporally
 from kinemacolor.engine.pipeline.film import index_of
+from kinemacolor.engine.pipeline.frames import luma_holder
 from kinemacolor.engine.pipeline.output_choice import choose_output
 from kinemacolor.engine.process import tune_process
 from kinemacolor.engine.settings import Settings
@@ -46,6 +47,7 @@ FILM_STAGES = (
 )
 
 T = TypeVar("T")
+_Held = tuple[DecodedFrame, LumaPlane]
 
 
 class Clock:
@@ -89,28 +91,37 @@ class Clock:
 
 
 def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]:
-    """The stages of a film, index and segment; one thread but for decoder and encoder."""
+    """The stages of a film, index and segment; one thread but for decoder and encoder.
+
+    Args:
+        film: a short one: its frames are held in memory.
+        folder: for the coloured frames.
+        settings: of which the backend must not be "auto".
+    """
     network, _ = _alone(settings)
     clock = Clock()
     info = probe(film)
     spec = choose_output(info, settings)
-    recombiner = FilmRecombiner(info.encoding, spec.chroma_shape, settings.saturation)
+    device = pick_device(settings.device)
+    hold = luma_holder(device, info.encoding, spec.chroma_shape, settings.saturation)
     shape = working_shape(info.height, info.width, settings.working_size)
     with clock.stage("index"):
         index = index_of(film, settings, lambda: None)
     count = len(index.pts)
     with clock.stage("decode"):
         frames = list(read_range(info, index, 0, count))
-    network([recombiner.lightness(frames[0].luma, shape)])  # the first call prepares
+    network([hold(frames[0].luma).lightness(shape)])  # the first call prepares
 
-    def color(some: Sequence[LumaFrame[DecodedFrame]]) -> list[np.ndarray]:
+    def lit() -> Iterator[LumaFrame[_Held]]:
+        for frame in frames:
+            luma = hold(frame.luma)
+            yield LumaFrame(frame.index, luma.lightness(shape), (frame, luma))
+
+    def color(some: Sequence[LumaFrame[_Held]]) -> list[np.ndarray]:
         with clock.stage("network"):
             return network([luma_frame.lightness for luma_frame in some])
 
-    luma_frames = (
-        LumaFrame(frame.index, recombiner.lightness(frame.luma, shape), frame) for frame in frames
-    )
-    motion = clock.over("motion", with_flow(clock.over("lightness", luma_frames)))
+    motion = clock.over("motion", with_flow(clock.over("lightness", lit())))
     colored = clock.over(
         "propagation", propagate_colors(motion, settings.key_distance, color, network.batch)
     )
@@ -120,9 +131,10 @@ def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]
     )
     planes = []
     for item in steady:
+        frame, luma = item.payload
         with clock.stage("recombination"):
-            chroma = recombiner(item.payload.luma, item.ab, item.lightness)
-        planes.append((item.payload, *chroma))
+            chroma = luma.recombine(item.ab, item.lightness)
+        planes.append((frame, *chroma))
     with clock.stage("encode"), segment_writer(info, spec, folder / "segment") as write:
         for frame, cb, cr in planes:
             write(frame, cb, cr)

@@ -1,0 +1,1 @@
+"""What `kinemacolor bench` measures: generated media, stages alone, whole jobs, the machine."""

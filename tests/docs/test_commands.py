@@ -1,0 +1,144 @@
+"""The command lines of the documentation are run, or at least understood.
+
+Those of the pages for users run in order, page by page, in a folder with the files that they name;
+the network is one that needs no weights. Training, compiling, measuring and Ray, which take long or
+have tests of their own, are parsed with all their values.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import cv2
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+import kinemacolor.engine.pipeline.worker
+from kinemacolor.cli.main import app
+from kinemacolor.models.weights import Loaded
+from tests.docs import pages
+from tests.docs.pages import PAGES, ROOT
+from tests.engine.media.video.films import make_film
+from tests.engine.tint import Tint, photo
+
+RUN = [ROOT / "README.md", ROOT / "docs/cli.md", ROOT / "docs/archives.md"]
+PARSED = {"train", "evaluate", "compile", "bench"}
+PROGRAMS = ("kinemacolor ", "python", "make ", "pip ", "ffmpeg ", "ray ")
+LONG = 130  # seconds of the reel that excerpts are cut from
+
+
+def only_parsed(words: list[str]) -> bool:
+    return words[0] in PARSED or "--ray" in words
+
+
+def understood(words: list[str]) -> None:
+    """Have the program parse a command line, without doing what it says."""
+    program = typer.main.get_command(app)
+    name, *rest = words
+    program.commands[name].make_context(
+        name, rest, parent=program.make_context("kinemacolor", words)
+    )
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The current folder, with all files that the pages name; `/archive` is in it, too."""
+    reels, archive = tmp_path / "reels", tmp_path / "archive"
+    for place in (reels, archive / "reels", archive / "1923"):
+        place.mkdir(parents=True)
+    make_film(tmp_path / "reel.mkv", frames=LONG, rate=1)
+    for film in (reels / "oldest.mkv", tmp_path / "excerpt.mkv", archive / "1923/street.mkv"):
+        make_film(film)
+    make_film(tmp_path / "reel.mov", codec="libx264", pix_fmt="yuv420p")
+    make_film(archive / "reels/reel.mkv", codec="libx264", pix_fmt="yuv420p", frames=70, rate=1)
+    (archive / "reels/notes.txt").write_text("Found in the attic.\n")
+    cv2.imwrite(str(tmp_path / "photo.jpg"), photo(48, 64))
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as packed:
+        packed.write(tmp_path / "photo.jpg", "photo.jpg")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        kinemacolor.engine.pipeline.worker, "load", lambda _: Loaded(Tint, "tint", "0" * 64, {})
+    )
+    return tmp_path
+
+
+def within(folder: Path, words: list[str]) -> list[str]:
+    """Words with absolute paths moved into a folder."""
+    return [f"{folder}{word}" if word.startswith("/") else word for word in words]
+
+
+def run(words: list[str]) -> None:
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, (words, result.output, result.exception)
+
+
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.stem)
+def test_runs(page, folder):
+    lines = pages.block_commands(page, "kinemacolor")
+    assert lines
+    for words in lines:
+        if not only_parsed(words):
+            run(within(folder, words))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_is_understood(page):
+    for words in pages.block_commands(page, "kinemacolor"):
+        if page not in RUN or only_parsed(words):
+            understood(words)
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="FFmpeg's command is not installed")
+def test_masters_are_checked_as_the_page_says(folder):
+    """The lines for FFmpeg, after the commands that make what they read."""
+    page = ROOT / "docs/archives.md"
+    for line in pages.shell_lines(page):
+        if line.startswith("kinemacolor"):
+            words = shlex.split(line)[1:]
+            if words[0] == "colorize" and "/masters/reels" in words:
+                run(within(folder, words))
+        elif line:
+            moved = line.replace(" /", f" {folder}/")
+            done = subprocess.run(
+                ["bash", "-o", "pipefail", "-ec", moved], capture_output=True, text=True
+            )
+            assert done.returncode == 0 and not done.stdout, (line, done.stdout, done.stderr)
+    assert len((folder / "scan.txt").read_text().splitlines()) > 70
+    [sums] = [p for p in (folder / "masters/reels").iterdir() if "md5" in p.name]
+    written = [row for row in sums.read_text().splitlines() if not row.startswith("#")]
+    assert (folder / "now.txt").read_text().splitlines() == written
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_blocks_are_shell(page):
+    """No block has a slip in its quotes or its operators."""
+    for block in pages.blocks(page, ""):
+        if not block.text.startswith(PROGRAMS):
+            continue
+        done = subprocess.run(["bash", "-n"], input=block.text, capture_output=True, text=True)
+        assert done.returncode == 0, (block.text, done.stderr)
+
+
+class TestTheChecksThemselves:
+    """They find what is wrong with a command line."""
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["colorize", "reel.mkv"],  # no --out
+            ["colorize", "reel.mkv", "-o", "out", "--saturation", "strong"],
+            ["train", "kinema", "--out", "run", "--batch", "many"],
+        ],
+    )
+    def test_parsing(self, words):
+        with pytest.raises(Exception, match=r"Missing|valid"):
+            understood(words)
+
+    def test_running(self, folder):
+        with pytest.raises(AssertionError, match="is not possible"):
+            run(["colorize", "reel.mkv", "-o", "out/", "--saturation", "9"])
