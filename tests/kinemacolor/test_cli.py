@@ -94,7 +94,8 @@ class TestColorize:
         assert result.returncode == 0 and tree(tmp_path) == before
         assert not (tmp_path / "out").exists()
         assert "2 stills" in result.stdout and f"{FRAMES + 3} frames to colour" in result.stdout
-        assert len(result.stdout.splitlines()) == 6
+        plan, _, settings = result.stdout.partition("settings  all defaults\n")
+        assert len(plan.splitlines()) == 6 and settings.startswith("defaults  model kinema, ")
 
     def test_dry_run_for_machines(self, box, tmp_path):
         events = lines(run("colorize", box, "-o", tmp_path / "out", "--dry-run", "--json").stdout)
