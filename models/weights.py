@@ -19,8 +19,7 @@ from kinemacolor.models.catalog import CATALOG, build
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import WeightsError
 from kinemacolor.models.variant import Variant
-
-WEIGHTS_FOLDER = Path(__file__).parent / "weights"
+from kinemacolor.models.weights_file import WEIGHTS_FOLDER as WEIGHTS_FOLDER
 
 
 @dataclass(frozen=True)
