@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kinemacolor.models.errors import KinemacolorError, SettingsError
+from kinemacolor.models.errors import KinemacolorError, SettingsError, WeightsError
 
 
 def exit_status(error: KinemacolorError) -> int:
     """2 for an option with a value that cannot be used, 1 for any other problem."""
-    return 2 if isinstance(error, SettingsError) else 1
+    return 2 if isinstance(error, SettingsError | WeightsError) else 1
 
 
 @contextmanager

@@ -27,6 +27,8 @@ def run_job(
     settings: Settings,
     *,
     overwrite: bool = False,
+    keep_records: bool = False,
+    going_on: str = "",
     dry_run: bool = False,
     quiet: bool = False,
     machine: bool = False,
@@ -36,7 +38,9 @@ def run_job(
     """Run a job and print what becomes of it, or print its plan.
 
     Args:
-        sources, out, settings, overwrite: as `make_plan` has them.
+        sources, out, settings, overwrite, keep_records: as `make_plan` has them.
+        going_on: name of a job that has been begun: where it has nothing left to do, one line says
+            so in place of the summary.
         dry_run: print the plan and stop.
         quiet: print failures only.
         machine: print events as JSON lines on stdout instead of a bar and a summary.
@@ -55,7 +59,14 @@ def run_job(
     try:
         stop = Stop()
         with stop_on_signals(stop, None if machine else console.message):
-            plan = make_plan(sources, out, settings, overwrite=overwrite, report=report_file)
+            plan = make_plan(
+                sources,
+                out,
+                settings,
+                overwrite=overwrite,
+                keep_records=keep_records,
+                report=report_file,
+            )
             if dry_run:
                 if machine:
                     report.planned(plan)
@@ -79,6 +90,9 @@ def run_job(
         console.message(f"{report_file}: the report cannot be written: {os_reason(error)}")
         status = status or FAILED
     if not machine:
-        for line in report.failures() if quiet else report.summary():
+        lines = report.failures() if quiet else report.summary()
+        if going_on and report.found_all_done:
+            lines = [f"{going_on}: nothing left to do"]
+        for line in lines:
             console.message(line)
     return status

@@ -19,7 +19,7 @@ _ANEW = "--overwrite makes it anew"
 _KEPT = f"is there already; {_ANEW}"  # the reasons that reports give for a kept asset
 KEPT_UNTAGGED = f"is there already, and has no tag of Kinemacolor; {_ANEW}"
 _KEPT_IN_SCHEMA_0 = "is there already"
-_CARRIED = "was coloured by Kinemacolor already: carried over as it is"
+CARRIED = "was coloured by Kinemacolor already: carried over as it is"
 _COLORED = "was coloured by Kinemacolor already; give the file that it was made from"
 
 
@@ -82,7 +82,7 @@ class Asset:
 
     def record(self) -> dict[str, Any]:
         """The asset as a line of a job's plan on disk has it."""
-        return self.facts() | {"kept": self.kept}
+        return self.facts() | {"target": str(self.target.absolute()), "kept": self.kept}
 
     def keep_existing(self, overwrite: bool) -> Asset:
         """The asset, skipped where its target is there already and is not to be overwritten."""
@@ -94,7 +94,7 @@ class Asset:
         """The asset, found to be coloured already: it keeps its name and is copied."""
         target = self.target.with_name(self.source.name)
         return replace(
-            self, target=target, kind=Kind.OTHER, is_colored=True, frames=0, notes=(_CARRIED,)
+            self, target=target, kind=Kind.OTHER, is_colored=True, frames=0, notes=(CARRIED,)
         )
 
     def refused(self) -> Asset:

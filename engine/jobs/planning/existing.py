@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from kinemacolor.engine.jobs.planning.assets import KEPT_UNTAGGED, Asset, look_inside
 from kinemacolor.engine.jobs.planning.result_tags import members_of, tag_of_result
-from kinemacolor.engine.jobs.planning.units import version
+from kinemacolor.engine.jobs.planning.units import place_of, version
 from kinemacolor.engine.jobs.state.folder import OTHER_WAYS, JobFolder
 from kinemacolor.engine.jobs.state.making import ALL_SETTINGS, Making, settings_of
 from kinemacolor.engine.jobs.state.record import JobRecord
@@ -58,7 +58,7 @@ def review_existing(assets: Sequence[Asset], folder: JobFolder, settings: Settin
 def _made_by(folder: JobFolder) -> dict[str, str]:
     """The results that a job has made, with the versions of their sources."""
     return {
-        target: seen
+        place_of(target): seen
         for entry in folder.ledger.entries()
         for target, seen in entry.get("made", {}).items()
     }
@@ -69,7 +69,7 @@ def _made_again(
 ) -> Asset:
     if record is None or not asset.kept:
         return asset
-    seen = made.get(str(asset.target))
+    seen = made.get(place_of(asset.target))
     if seen == version(asset.source):
         return asset
     if seen is not None or (record.overwrite and asset.kind is not Kind.OTHER):
@@ -103,7 +103,7 @@ def _checked(
     checked, found = [], []
     for asset in assets:
         if asset.kept and asset.kind is not Kind.OTHER:
-            making = job if str(asset.target) in made else _tagged(asset)
+            making = job if place_of(asset.target) in made else _tagged(asset)
             if making is None:
                 asset = _told_untagged(asset)
             elif differences := comparison.differences(asset, making):

@@ -122,10 +122,17 @@ class Report:
                 lines += [f"{title}: {count:,}", *self._listed(state, "  ")]
         if self.failed:
             lines += [f"Failed: {self.failed:,}", *(f"  {line}" for line in self.failures())]
-        if self.stopped:
+        if self.stopped and not self._planned:
+            lines.append(f"{self.stopped} while the job was being planned; nothing was begun")
+        elif self.stopped:
             left = f"{self._planned - len(self._settled):,} of {self._planned:,} files not done"
             lines.append(f"{self.stopped}: {left}; the same command goes on from here")
         return lines
+
+    @property
+    def found_all_done(self) -> bool:
+        """Whether nothing was left to do, and nothing failed."""
+        return not self.stopped and {state for state, _ in self.counts} <= {State.SKIPPED}
 
     def failures(self) -> list[str]:
         """The failures for a person, a line each; of those with one reason at most `LISTED`."""
