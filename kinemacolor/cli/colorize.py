@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kinemacolor.cli.options import FILE, REPORTING, JsonLines, Sources
+from kinemacolor.cli.options import REPORTING, JsonLines, Sources
 from kinemacolor.cli.ray_options import with_actors
 from kinemacolor.cli.settings_options import with_settings
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
@@ -35,20 +35,20 @@ def colorize(
         typer.Option("--overwrite/--keep", help="Whether to make existing results again."),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
+    settings: Settings,
+    actors: RayOptions | None,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Print failures only.", rich_help_panel=REPORTING),
+    ] = False,
     keep_records: Annotated[
         bool,
         typer.Option(
             "--keep-records",
             help="Keep the records of a single file when it is done; those of other jobs stay "
             "anyway.",
-            rich_help_panel=FILE,
+            rich_help_panel=REPORTING,
         ),
-    ] = False,
-    settings: Settings,
-    actors: RayOptions | None,
-    quiet: Annotated[
-        bool,
-        typer.Option("--quiet", "-q", help="Print failures only.", rich_help_panel=REPORTING),
     ] = False,
     machine: JsonLines = False,
     report: Annotated[

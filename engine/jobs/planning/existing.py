@@ -16,6 +16,7 @@ from kinemacolor.engine.jobs.state.folder import OTHER_WAYS, JobFolder
 from kinemacolor.engine.jobs.state.making import ALL_SETTINGS, Making, settings_of
 from kinemacolor.engine.jobs.state.record import JobRecord
 from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.media.provenance.tag import Provenance
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
 
@@ -103,7 +104,8 @@ def _checked(
     checked, found = [], []
     for asset in assets:
         if asset.kept and asset.kind is not Kind.OTHER:
-            making = job if place_of(asset.target) in made else _tagged(asset)
+            covered = place_of(asset.target) in made
+            making = job if covered else comparison.by_tag(asset)
             if making is None:
                 asset = _told_untagged(asset)
             elif differences := comparison.differences(asset, making):
@@ -129,6 +131,14 @@ class _Comparison:
         self._asked = asked
         self._last: Making | None = None  # to which what is known applies: mostly the job's
         self._known: dict[tuple[str, ...], list[str]] = {}
+        self._tagged: tuple[Provenance | None, Making | None] = (None, None)
+
+    def by_tag(self, asset: Asset) -> Making | None:
+        """How a result was made, by its own tag; None where it has none."""
+        tag = tag_of_result(asset.target, asset.kind)
+        if tag is not self._tagged[0]:
+            self._tagged = (tag, Making.tagged(tag) if tag else None)
+        return self._tagged[1]
 
     def differences(self, asset: Asset, making: Making) -> list[str]:
         """What of a result's making differs, in words."""
@@ -147,12 +157,6 @@ class _Comparison:
         if names not in self._known:
             self._known[names] = making.differences(self._asked, names)
         return self._known[names]
-
-
-def _tagged(asset: Asset) -> Making | None:
-    """How a result was made, by its own tag; None where it has none."""
-    tag = tag_of_result(asset.target, asset.kind)
-    return Making.tagged(tag) if tag else None
 
 
 def _told_untagged(asset: Asset) -> Asset:

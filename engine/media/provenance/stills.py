@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 from xml.parsers import expat
 
 from kinemacolor.engine.media.provenance.tag import NAMESPACE, Provenance
-from kinemacolor.engine.media.provenance.xmp_packet import find_packet
+from kinemacolor.engine.media.provenance.xmp_packet import find_packets
 
 HEAD_BYTES = 16  # of a still, that tell its format
 _MARK = NAMESPACE.encode()
@@ -29,7 +30,7 @@ def is_colored(file: BinaryIO, head: bytes) -> bool:
     Raises:
         OSError: it cannot be read.
     """
-    return _MARK in find_packet(file, head)
+    return any(_MARK in packet for packet in find_packets(file, head))
 
 
 def is_colored_still(data: bytes) -> bool:
@@ -48,8 +49,13 @@ def tag_of_still(data: bytes | Path) -> Provenance | None:
     """
     with BytesIO(data) if isinstance(data, bytes) else open(data, "rb") as file:
         head = file.read(HEAD_BYTES)
-        packet = find_packet(file, head)
-    return Provenance.of(_properties(packet)) if _MARK in packet else None
+        packets = find_packets(file, head)
+    return _tag_in(packets) if any(_MARK in packet for packet in packets) else None
+
+
+@lru_cache(maxsize=8)  # stills without XMP of their own have the same packet
+def _tag_in(packets: tuple[bytes, ...]) -> Provenance | None:
+    return Provenance.of({k: v for packet in packets for k, v in _properties(packet).items()})
 
 
 def _properties(packet: bytes) -> dict[str, str]:
@@ -71,13 +77,11 @@ def _properties(packet: bytes) -> dict[str, str]:
     def refuse(*_: object) -> None:
         raise _DocumentType
 
-    # Extended XMP is a document of its own behind the first; the tag is in one of them.
-    start_of_last = packet.rfind(b"<x:xmpmeta", 0, packet.find(_MARK))
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler, parser.CharacterDataHandler = start, text
     parser.EndElementHandler = lambda _: inside.pop()
     parser.StartDoctypeDeclHandler = refuse
     # What stands before the trouble counts; padding behind the packet is such.
     with suppress(expat.ExpatError, _DocumentType):
-        parser.Parse(packet[max(start_of_last, packet.find(b"<"), 0) :], True)
+        parser.Parse(packet[max(packet.find(b"<"), 0) :], True)
     return found

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 SOFTWARE = "Kinemacolor"
 NAMESPACE = "urn:kinemacolor:provenance#"  # of its properties in XMP
-_DIGEST = "sha256:"
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,14 @@ class Provenance:
             properties: metadata by name, in any case: Matroska has capitals only.
         """
         known = {name.lower(): value for name, value in properties.items()}
-        software, weights = known.get("software", ""), known.get("weights", "")
-        if not software.startswith(SOFTWARE) or not weights.startswith(_DIGEST):
+        software = known.get("software", "")
+        weights = _DIGEST.fullmatch(known.get("weights", ""))
+        if not software.startswith(SOFTWARE) or weights is None:
             return None
         return cls(
             software,
             known.get("network", ""),
-            weights.removeprefix(_DIGEST),
+            weights[1],
             _settings(known.get("settings", "")),
         )
 

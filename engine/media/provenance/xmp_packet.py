@@ -20,8 +20,8 @@ _WEBP_HAS_XMP = 0x04
 _LARGEST = 16 << 20  # bytes of a packet that is read
 
 
-def find_packet(file: BinaryIO, head: bytes) -> bytes:
-    """The XMP packet of a still, with extended XMP behind it; empty where there is none.
+def find_packets(file: BinaryIO, head: bytes) -> tuple[bytes, ...]:
+    """The XMP packet of a still, and JPEG's extended XMP, as far as it has them.
 
     Args:
         file: the still, opened; its position changes.
@@ -38,11 +38,11 @@ def find_packet(file: BinaryIO, head: bytes) -> bytes:
         try:
             return _in_tiff(file, head)
         except struct.error:  # cut short
-            return b""
-    return _in_webp(file) if head[8:12] == b"WEBP" else b""
+            return ()
+    return _in_webp(file) if head[8:12] == b"WEBP" else ()
 
 
-def _in_jpeg(file: BinaryIO) -> bytes:
+def _in_jpeg(file: BinaryIO) -> tuple[bytes, ...]:
     packet = extension = b""
     file.seek(2)
     while len(start := file.read(4)) == 4 and start[0] == 0xFF:
@@ -59,10 +59,10 @@ def _in_jpeg(file: BinaryIO) -> bytes:
             extension += (begin + file.read(length - len(begin)))[_EXTENSION_HEAD:]
         else:
             file.seek(length - len(begin), os.SEEK_CUR)
-    return packet + extension
+    return tuple(filter(None, (packet, extension)))
 
 
-def _in_png(file: BinaryIO) -> bytes:
+def _in_png(file: BinaryIO) -> tuple[bytes, ...]:
     file.seek(8)
     while len(start := file.read(8)) == 8:
         length, kind = int.from_bytes(start[:4], "big"), start[4:]
@@ -73,12 +73,12 @@ def _in_png(file: BinaryIO) -> bytes:
             continue
         begin = file.read(min(length, len(_PNG_XMP)))
         if begin == _PNG_XMP:
-            return file.read(min(length, _LARGEST) - len(begin))
+            return (file.read(min(length, _LARGEST) - len(begin)),)
         file.seek(length - len(begin) + 4, os.SEEK_CUR)
-    return b""
+    return ()
 
 
-def _in_tiff(file: BinaryIO, head: bytes) -> bytes:
+def _in_tiff(file: BinaryIO, head: bytes) -> tuple[bytes, ...]:
     order, big = "<" if head[:1] == b"I" else ">", b"+" in head[2:4]
     count, entry = struct.Struct(order + "HQ"[big]), struct.Struct(order + ("HHQ", "HHI")[not big])
     pointer = struct.Struct(order + "IQ"[big])
@@ -90,23 +90,23 @@ def _in_tiff(file: BinaryIO, head: bytes) -> bytes:
         value = file.read(pointer.size)
         if code == _TIFF_XMP:  # bytes, and many more than fit into the entry
             file.seek(pointer.unpack(value)[0])
-            return file.read(min(size, _LARGEST))
-    return b""
+            return (file.read(min(size, _LARGEST)),)
+    return ()
 
 
-def _in_webp(file: BinaryIO) -> bytes:
+def _in_webp(file: BinaryIO) -> tuple[bytes, ...]:
     file.seek(12)
     while len(start := file.read(8)) == 8:
         kind, length = struct.unpack("<4sI", start)
         if kind == b"XMP ":
-            return file.read(min(length, _LARGEST))
+            return (file.read(min(length, _LARGEST)),)
         if kind == b"VP8X":
             flags = file.read(1)
             if not flags or not flags[0] & _WEBP_HAS_XMP:
-                return b""
+                return ()
             file.seek(length - 1 + length % 2, os.SEEK_CUR)
         elif kind in (b"VP8 ", b"VP8L") and file.tell() == 20:  # a plain file, without metadata
-            return b""
+            return ()
         else:
             file.seek(length + length % 2, os.SEEK_CUR)
-    return b""
+    return ()
