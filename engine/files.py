@@ -56,6 +56,11 @@ def _stem(target: Path) -> str:
     return target.name.encode(errors="surrogateescape")[:200].decode(errors="ignore")
 
 
+def is_partial(name: str) -> bool:
+    """Whether a name is one of those that files have until they are whole."""
+    return _HIDDEN.fullmatch(name) is not None
+
+
 def remove_partials(targets: Iterable[Path]) -> None:
     """Remove the hidden files that a killed process has left beside targets.
 

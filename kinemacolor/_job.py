@@ -49,6 +49,7 @@ def colorize(
     *,
     settings: Settings | None = None,
     overwrite: bool = False,
+    keep_records: bool = False,
     ray: RayOptions | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     report_file: PathLike | None = None,
@@ -57,8 +58,9 @@ def colorize(
     """Colour films, stills, folders and archives.
 
     A folder gives a folder with the same names, an archive an archive with the same members; what
-    is neither film nor still is carried over unchanged. Results that are there already are kept, so
-    the same call again does what is missing. Sources are never changed.
+    is neither film nor still is carried over unchanged, and so is what Kinemacolor has coloured
+    already. Results that are there already are kept, so the same call again does what is missing;
+    those made with other settings or weights are refused. Sources are never changed.
 
     Nothing is printed, and settings of the process that the work changes are put back. FFmpeg's
     AV1 encoder is an exception: it writes to stderr unless SVT_LOG is set in the environment.
@@ -69,6 +71,7 @@ def colorize(
             `out` is a folder, made where it is missing.
         settings: how; None is the command's defaults.
         overwrite: make results again that are there already.
+        keep_records: keep the records of a single file when it is done, as those of other jobs.
         ray: of the Ray cluster that does the work; None does it in this process.
         on_progress: called after every frame, in this thread. An error that it raises stops the
             job at once and is raised here.
@@ -79,7 +82,8 @@ def colorize(
         What became of every file: those that failed are in it, and cost no other.
 
     Raises:
-        SettingsError: the job must not or cannot be done as it is asked for.
+        SettingsError: the job must not or cannot be done as it is asked for, or results that are
+            there already were made with other settings or weights.
         KinemacolorError: the job cannot begin, another process works on it, or the report file
             cannot be written.
 
@@ -99,7 +103,14 @@ def colorize(
     record = None if report_file is None else Path(report_file)
     settings = settings or Settings()
     check_request(settings, here=ray is None)
-    plan = make_plan(paths, os.fspath(out), settings, overwrite=overwrite, report=record)
+    plan = make_plan(
+        paths,
+        os.fspath(out),
+        settings,
+        overwrite=overwrite,
+        keep_records=keep_records,
+        report=record,
+    )
     plan.check_place()
     plan = resolve_backend(plan, lambda decision: log.info("%s", decision))
     collector = Collector(record=record)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from kinemacolor.models.catalog import CATALOG
-from kinemacolor.models.errors import WeightsError
+from kinemacolor.models.errors import PluginError, WeightsError
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 _LENGTH = struct.Struct("<Q")  # of a safetensors file's header, which follows
@@ -48,6 +50,26 @@ def find(model: str) -> Path:
     if not path.is_file():
         raise WeightsError(model, "is neither a network nor a weights file", _nearest(model))
     return path
+
+
+def weights_digest(model: str) -> str:
+    """The SHA-256 of the weights that `model` names, hexadecimal.
+
+    Returns:
+        Empty where there are none: who loads them tells why.
+    """
+    try:
+        path = find(model)
+    except (WeightsError, PluginError):
+        return ""
+    status = path.stat()
+    return _digest(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _digest(path: Path, size: int, changed: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def checked_file(model: str) -> Path:

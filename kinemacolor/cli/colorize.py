@@ -42,6 +42,15 @@ def colorize(
         typer.Option("--quiet", "-q", help="Print failures only.", rich_help_panel=REPORTING),
     ] = False,
     verbose: Verbose = False,
+    keep_records: Annotated[
+        bool,
+        typer.Option(
+            "--keep-records",
+            help="Keep the records of a single file when it is done; those of other jobs stay "
+            "anyway.",
+            rich_help_panel=REPORTING,
+        ),
+    ] = False,
     machine: JsonLines = False,
     report: Annotated[
         Path | None,
@@ -78,6 +87,7 @@ def colorize(
             out,
             settings,
             overwrite=overwrite,
+            keep_records=keep_records,
             dry_run=dry_run,
             quiet=quiet,
             verbose=verbose,

@@ -17,7 +17,7 @@ import typer
 from kinemacolor.cli.console import Console
 from kinemacolor.models.errors import KinemacolorError, SettingsError, WeightsError
 
-WRONG_USAGE = 2
+FAILED, WRONG_USAGE, STOPPED = 1, 2, 130  # exit statuses
 # Typer has no name of its own for what it raises of a wrong command line.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kinemacolor.cli.announcement import Output
 from kinemacolor.cli.console import Console
+from kinemacolor.cli.errors import FAILED, STOPPED
 from kinemacolor.cli.plan_listing import list_plan
 from kinemacolor.cli.progress import display
 from kinemacolor.cli.signals import stop_on_signals
@@ -23,8 +24,6 @@ from kinemacolor.engine.jobs.reporting.speeds import remember_speed
 from kinemacolor.engine.jobs.run import run_plan
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
-
-FAILED, STOPPED = 1, 130
 
 
 class Work:
@@ -52,6 +51,8 @@ class Work:
         settings: Settings,
         *,
         overwrite: bool,
+        keep_records: bool,
+        going_on: str,
         dry_run: bool,
         actors: RayOptions | None,
     ) -> int:
@@ -70,6 +71,7 @@ class Work:
                         out,
                         settings,
                         overwrite=overwrite,
+                        keep_records=keep_records,
                         report=self._report_file,
                         on_look=self._progress.step,
                     )
@@ -81,7 +83,7 @@ class Work:
                     return self._list(plan)
         except KeyboardInterrupt:
             self._report.stopped = "Stopped"
-        return self._end()
+        return self._end(going_on)
 
     def _do(self, plan: Plan, actors: RayOptions | None, stop: Stop) -> None:
         plan.check_place()
@@ -117,7 +119,7 @@ class Work:
             list_plan(plan, self._console)
         return FAILED if any(asset.problem for asset in plan.assets) else 0
 
-    def _end(self) -> int:
+    def _end(self, going_on: str) -> int:
         report = self._report
         status = STOPPED if report.stopped else FAILED if report.failed else 0
         try:
@@ -127,6 +129,9 @@ class Work:
             self._console.message(f"{self._report_file}: the report cannot be written: {reason}")
             status = status or FAILED
         if not self._output.machine:
-            for line in report.failures() if self._output.quiet else report.summary():
+            lines = report.failures() if self._output.quiet else report.summary()
+            if going_on and report.found_all_done:
+                lines = [f"{going_on}: nothing left to do"]
+            for line in lines:
                 self._console.message(line)
         return status

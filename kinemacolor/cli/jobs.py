@@ -1,51 +1,78 @@
-"""The commands on a job that has been begun: `status`, `resume`, `retry` and `clean`."""
+"""The commands on jobs that have been begun: `status`, `resume`, `retry` and `clean`."""
 
 from __future__ import annotations
 
-import shutil
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kinemacolor.cli.console import Console
-from kinemacolor.cli.options import JobFolder, JsonDocument, JsonLines
+from kinemacolor.cli.errors import STOPPED, exit_status
+from kinemacolor.cli.options import JobFolder, JsonLines
 from kinemacolor.cli.ray_options import with_actors
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.models.errors import KinemacolorError
 
+if TYPE_CHECKING:
+    from kinemacolor.engine.jobs.state.folder import JobFolder as Job
 
-def status(job: JobFolder, *, machine: JsonDocument = False) -> None:
-    """Print how far a job is.
+JobName = Annotated[
+    str | None,
+    typer.Option(
+        "--job",
+        metavar="NAME",
+        show_default="all",
+        help="The one job that is meant, by the name that `kinemacolor status` prints.",
+    ),
+]
 
-    Files, frames, frames a second, time left, and what failed. Nothing is written.
+
+def status(job: JobFolder, *, name: JobName = None, machine: JsonLines = False) -> None:
+    """Print how far jobs are.
+
+    Files, frames, frames a second, time left, and what failed, of every job in a folder of results.
+    With --json one line each. Nothing is written.
 
     Examples:
-        Of the job whose results are in coloured/:
+        Of all jobs whose results are in coloured/:
         $ kinemacolor status coloured/
-        Of one job, where the folder has several:
-        $ kinemacolor status coloured/.kinemacolor/photos.zip-*
+        Of one of them:
+        $ kinemacolor status coloured/ --job photos.zip-*
         For a program:
         $ kinemacolor status coloured/ --json
     """
     from kinemacolor.engine.jobs.reporting.status import status_of
-    from kinemacolor.engine.jobs.state.folder import find_job
 
-    console, found = Console(), status_of(find_job(job))
-    if machine:
-        console.json(asdict(found))
-        return
-    for line in found.lines():
-        console.result(line)
+    console = Console()
+
+    def tell(found: Job) -> int:
+        known = status_of(found)
+        if machine:
+            console.json(asdict(known))
+            return 0
+        for line in known.lines():
+            console.result(line)
+        return 0
+
+    raise typer.Exit(_for_each(job, name, tell))
 
 
 @with_actors
-def resume(job: JobFolder, *, actors: RayOptions | None, machine: JsonLines = False) -> None:
-    """Go on with a stopped job.
+def resume(
+    job: JobFolder,
+    *,
+    name: JobName = None,
+    actors: RayOptions | None,
+    machine: JsonLines = False,
+) -> None:
+    """Go on with stopped jobs.
 
-    The same as repeating the command that began it, but for the cluster: the work is done in this
-    process, or with --ray in actors, wherever it began.
+    The same as repeating the commands that began them, but for the cluster: the work is done in
+    this process, or with --ray in actors, wherever it began. All jobs in a folder of results are
+    gone on with, one after another.
 
     Examples:
         Here, in one process:
@@ -55,12 +82,18 @@ def resume(job: JobFolder, *, actors: RayOptions | None, machine: JsonLines = Fa
         With every event as a line of JSON:
         $ kinemacolor resume coloured/ --json
     """
-    raise typer.Exit(_go_on(job, actors, machine))
+    raise typer.Exit(_for_each(job, name, lambda found: _go_on(found, actors, machine)))
 
 
 @with_actors
-def retry(job: JobFolder, *, actors: RayOptions | None, machine: JsonLines = False) -> None:
-    """Go on with a job, including what failed.
+def retry(
+    job: JobFolder,
+    *,
+    name: JobName = None,
+    actors: RayOptions | None,
+    machine: JsonLines = False,
+) -> None:
+    """Go on with jobs, including what failed.
 
     As `resume`, and what was set aside after failing three times is tried again.
 
@@ -72,57 +105,106 @@ def retry(job: JobFolder, *, actors: RayOptions | None, machine: JsonLines = Fal
         With every event as a line of JSON:
         $ kinemacolor retry coloured/ --json
     """
-    from kinemacolor.engine.jobs.state.folder import find_job
     from kinemacolor.engine.jobs.state.lock import Lock
 
-    folder = find_job(job)
-    with Lock(folder.lock):
-        for key in folder.ledger.failed():
-            folder.ledger.clear_failures(key)
-    raise typer.Exit(_go_on(job, actors, machine))
+    def again(found: Job) -> int:
+        with Lock(found.lock):
+            for key in found.ledger.failed():
+                found.ledger.clear_failures(key)
+        return _go_on(found, actors, machine)
+
+    raise typer.Exit(_for_each(job, name, again))
 
 
-def clean(job: JobFolder, *, machine: JsonDocument = False) -> None:
-    """Remove a job's records; results stay.
+def clean(job: JobFolder, *, name: JobName = None, machine: JsonLines = False) -> None:
+    """Remove the records of jobs; results stay.
 
-    Pieces of unfinished films are removed, too.
+    Of all jobs in a folder of results, but for those that are being worked on. Pieces of unfinished
+    films are removed, too.
 
     Examples:
         When all is well:
         $ kinemacolor clean coloured/
-        Of one job, where the folder has several:
-        $ kinemacolor clean coloured/.kinemacolor/photos.zip-*
+        Of one job alone:
+        $ kinemacolor clean coloured/ --job photos.zip-*
         For a program:
         $ kinemacolor clean coloured/ --json
     """
     from kinemacolor.engine.files import os_reason
-    from kinemacolor.engine.jobs.state.folder import find_job
     from kinemacolor.engine.jobs.state.lock import Lock
 
-    folder = find_job(job)
-    try:
-        with Lock(folder.lock):
-            shutil.rmtree(folder.path)
-    except OSError as error:
-        raise KinemacolorError(folder.path, f"cannot be removed: {os_reason(error)}") from error
-    with suppress(OSError):  # not empty: other jobs have results there, too
-        folder.path.parent.rmdir()
-    if machine:
-        Console().json({"removed": str(folder.path)})
+    console, removed = Console(), []
+
+    def remove(found: Job) -> int:
+        with Lock(found.lock):
+            try:
+                found.remove()
+            except OSError as error:
+                raise KinemacolorError(
+                    found.path, f"cannot be removed: {os_reason(error)}"
+                ) from error
+        removed.append(found.path.name)
+        if machine:
+            console.json({"removed": str(found.path)})
+        return 0
+
+    ended = _for_each(job, name, remove)
+    if removed and not machine:
+        jobs = "a job" if len(removed) == 1 else f"{len(removed):,} jobs"
+        console.result(f"removed the records of {jobs}: {', '.join(removed)}; results stay")
+    raise typer.Exit(ended)
 
 
-def _go_on(place: Path, actors: RayOptions | None, machine: bool) -> int:
+def _for_each(place: Path, name: str | None, do: Callable[[Job], int]) -> int:
+    """Do something with every job of a folder; one that cannot be done costs no other.
+
+    Args:
+        place: folder of results, or of a job.
+        name: of the one job that is meant; None for all.
+        do: gives an exit status.
+
+    Returns:
+        The highest exit status.
+
+    Raises:
+        KinemacolorError: there is no such job, or it is the only one and cannot be done.
+    """
+    from kinemacolor.engine.jobs.state.folder import find_jobs
+
+    worst, jobs = 0, find_jobs(place, name)
+    for found in jobs:
+        try:
+            ended = do(found)
+        except KinemacolorError as error:
+            if len(jobs) == 1:
+                raise
+            Console().message(f"kinemacolor: {error}")
+            ended = exit_status(error)
+        worst = max(worst, ended)
+        if ended == STOPPED:
+            break
+    return worst
+
+
+def _go_on(job: Job, actors: RayOptions | None, machine: bool) -> int:
     """Run a job as its record has it.
 
     Returns:
         Exit status, as `run_job` has it.
 
     Raises:
-        KinemacolorError: there is no such job, or another process works on it.
+        KinemacolorError: its record cannot be read, or another process works on it.
     """
     from kinemacolor.cli.run import run_job
-    from kinemacolor.engine.jobs.state.folder import find_job
 
-    record = find_job(place).record
-    assert record is not None, "find_job finds a job by its record"
-    return run_job(record.sources, record.out, record.settings, machine=machine, actors=actors)
+    record = job.record
+    assert record is not None, "find_jobs finds jobs by their records"
+    return run_job(
+        record.sources,
+        record.out,
+        record.settings,
+        keep_records=record.keep_records,
+        going_on=job.path.name,
+        machine=machine,
+        actors=actors,
+    )

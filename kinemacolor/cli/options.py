@@ -32,7 +32,7 @@ Sources = Annotated[
 JobFolder = Annotated[
     Path,
     typer.Argument(
-        metavar="JOB", show_default=False, help="Folder of the results, or the job's own."
+        metavar="FOLDER", show_default=False, help="Folder of the results, or of one job's records."
     ),
 ]
 JsonLines = Annotated[

@@ -18,6 +18,8 @@ def run_job(
     settings: Settings,
     *,
     overwrite: bool = False,
+    keep_records: bool = False,
+    going_on: str = "",
     dry_run: bool = False,
     quiet: bool = False,
     verbose: bool = False,
@@ -28,7 +30,9 @@ def run_job(
     """Run a job and print what becomes of it, or print its plan.
 
     Args:
-        sources, out, settings, overwrite: as `make_plan` has them.
+        sources, out, settings, overwrite, keep_records: as `make_plan` has them.
+        going_on: name of a job that has been begun: where it has nothing left to do, one line says
+            so in place of the summary.
         dry_run: print the plan and stop.
         quiet, verbose, machine: as `Output` has them.
         report_file: a JSON file that gets all events.
@@ -49,7 +53,16 @@ def run_job(
     from kinemacolor.cli.job import Work  # after the first line: it loads what a job needs
 
     work = Work(console, output, expected, report_file)
-    return work.run(sources, out, settings, overwrite=overwrite, dry_run=dry_run, actors=actors)
+    return work.run(
+        sources,
+        out,
+        settings,
+        overwrite=overwrite,
+        keep_records=keep_records,
+        going_on=going_on,
+        dry_run=dry_run,
+        actors=actors,
+    )
 
 
 def _tell_missing(sources: Sequence[Path], console: Console) -> None:

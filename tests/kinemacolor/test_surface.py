@@ -179,10 +179,10 @@ class TestExitStatus:
         """`kinemacolor clean`, which raises an exception."""
 
         def raising(error: BaseException) -> None:
-            def fail(place: object) -> None:
+            def fail(place: object, name: object) -> None:
                 raise error
 
-            monkeypatch.setattr("kinemacolor.engine.jobs.state.folder.find_job", fail)
+            monkeypatch.setattr("kinemacolor.engine.jobs.state.folder.find_jobs", fail)
             monkeypatch.setattr(sys, "argv", ["kinemacolor", "clean", "nowhere"])
 
         return raising

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from kinemacolor.cli.main import app
 from kinemacolor.engine.backends import registry
 from kinemacolor.engine.backends.choice import Films, choose
-from kinemacolor.engine.jobs.state.folder import find_job
+from kinemacolor.engine.jobs.state.folder import find_jobs
 from kinemacolor.engine.settings import BACKENDS, Settings
 from kinemacolor.models import catalog, weights, weights_files
 from kinemacolor.models.catalog import Catalog
@@ -80,7 +80,7 @@ def test_an_installed_package_colors_stills_and_films(tmp_path):
     )
     assert result.returncode == 0, result.stderr
     for out, backend in ((by_name, "pickled"), (by_file, "eager")):
-        record = json.loads((find_job(out).path / "job.json").read_text())
+        record = json.loads((find_jobs(out)[0].path / "job.json").read_text())
         assert record["settings"]["backend"] == backend
         check_tint(out)
     cache = Path(os.environ["KINEMACOLOR_CACHE"])

@@ -6,6 +6,7 @@ import io
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -16,14 +17,25 @@ from kinemacolor.engine.files import commit, is_disk_full, scratch_beside, sha25
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.stills import StillSource, StillStream
 from kinemacolor.engine.jobs.execution.worker_protocol import Worker
-from kinemacolor.engine.jobs.planning.assets import Asset, error_reason, film_name, film_notes
+from kinemacolor.engine.jobs.planning.assets import (
+    CARRIED,
+    Asset,
+    error_reason,
+    film_name,
+    film_notes,
+)
 from kinemacolor.engine.jobs.reporting.events import Outcome, OutcomeFacts, Started, State
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.archives.base import ArchiveReader, ArchiveWriter, Member
 from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.media.provenance.stills import is_colored_still
 from kinemacolor.models.errors import KinemacolorError
 
 LEFT_OUT = "left out of the result"
+
+
+class _ColoredAlready(KinemacolorError):
+    """A still that carries our tag: no failure, but it takes a failure's way through a worker."""
 
 
 def color_archive(asset: Asset, worker: Worker, context: JobContext) -> list[Outcome]:
@@ -104,9 +116,7 @@ class _ArchiveColorizer:
     def _stills_and_others(self, members: list[Member]) -> None:
         """Stills go through the worker as one stream; the rest is carried in between."""
         sources = (
-            StillSource(
-                self._asset.name, member.name, partial(self._archive.read, member), self._report
-            )
+            StillSource(self._asset.name, member.name, partial(self._read, member), self._report)
             for member in members
             if member.to_color
         )
@@ -118,6 +128,9 @@ class _ArchiveColorizer:
                 result = stream.next_result(member.name)
                 self._progress.about(PurePosixPath(member.name).name)
                 content = result.content
+                if isinstance(content, _ColoredAlready):
+                    self._carry(replace(member, note=CARRIED))
+                    continue
                 if isinstance(content, KinemacolorError):
                     self._fail(member, error_reason(content), result.facts(digests=False))
                 else:
@@ -127,9 +140,16 @@ class _ArchiveColorizer:
                     self._settle(member, State.DONE, **facts)
                 self._progress.advance()
 
+    def _read(self, member: Member) -> bytes:
+        content = self._archive.read(member)
+        if is_colored_still(content):
+            raise _ColoredAlready(member.name)
+        return content
+
     def _film(self, member: Member) -> None:
         """Films go through files: their readers and writers need to seek."""
         from kinemacolor.engine.media.video.probe import probe  # the codecs load slowly
+        from kinemacolor.engine.media.video.provenance_tag import tag_of_film
         from kinemacolor.engine.pipeline.excerpt import expected_frames
         from kinemacolor.engine.pipeline.output_choice import choose_container, choose_output
 
@@ -140,6 +160,9 @@ class _ArchiveColorizer:
         target = None
         try:
             digest = self._archive.extract(member, source)
+            if tag_of_film(source):
+                self._carry(replace(member, note=CARRIED))
+                return
             info = probe(source)
             spec = choose_output(info, self._settings)
             container = choose_container(info, spec, self._settings)

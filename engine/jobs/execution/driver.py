@@ -14,7 +14,7 @@ from pathlib import Path
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.executor_protocol import Executor, Stop, UnitResult
 from kinemacolor.engine.jobs.planning.assets import Asset
-from kinemacolor.engine.jobs.planning.units import Step, Unit, UnitMaker
+from kinemacolor.engine.jobs.planning.units import Step, Unit, UnitMaker, place_of
 from kinemacolor.engine.jobs.reporting.events import State
 from kinemacolor.engine.jobs.state.ledger import MAX_FAILURES, Entry
 from kinemacolor.engine.jobs.state.lock import Lock
@@ -128,8 +128,8 @@ class Driver:
         if "made" not in entry:  # an index or a segment, of which nothing is reported
             return
         for asset in unit.assets:
-            target = str(asset.target)
-            if target in entry["made"]:
+            if place_of(asset.target) in entry["made"]:
+                target = str(asset.target)
                 self._context.settle(asset, State.DONE, target=target, notes=asset.notes)
             else:
                 reason = "failed in a process that died since; run again to see why"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
@@ -17,7 +18,11 @@ from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.jobs.state.lock import Lock
+from kinemacolor.engine.jobs.state.record import JobRecord
 from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.models.weights_files import weights_digest
+
+log = logging.getLogger(__name__)
 
 
 class Job:
@@ -65,19 +70,21 @@ class Job:
         self._context.progress.number(work)
         if not work:
             self._carry(others)
-            if self._folder.lock.exists():  # killed after its last unit
+            if self._folder.lock.exists() or self._leaves_no_records:  # killed after its last unit
                 with Lock(self._folder.lock):
                     self._tidy()
                     self._folder.forget_films()
+                    self._finish()
             return
         with closing(self._make_executor(self._context)) as executor:
+            weights = weights_digest(self._plan.settings.model)
             if not self._plan.overwrite:
-                self._folder.check(self._plan.settings, executor.fingerprint)
+                self._folder.check(self._plan.settings, weights, executor.fingerprint)
             self._make_folder()
             with Lock(self._folder.lock) as lock:
                 self._carry(others)
                 try:
-                    self._begin(executor)
+                    self._begin(executor.fingerprint, weights)
                 except OSError as error:
                     for asset in work:
                         self._context.fail(asset, os_reason(error))
@@ -87,6 +94,7 @@ class Job:
                 driver.run(work)
                 if driver.disturbed:
                     self._tidy()
+                self._finish()
         if self._stop.requested:
             raise KeyboardInterrupt
 
@@ -97,11 +105,19 @@ class Job:
             problem = f"cannot be written: {os_reason(error)}"
             raise MediaError(self._folder.path, problem) from error
 
-    def _begin(self, executor: Executor) -> None:
+    def _begin(self, fingerprint: str, weights: str) -> None:
         """Write the job's record and plan, and begin its log."""
         plan, folder = self._plan, self._folder
         folder.begin(
-            plan.sources, plan.asked, plan.settings, executor.fingerprint, overwrite=plan.overwrite
+            JobRecord.of(
+                plan.sources,
+                plan.asked,
+                plan.settings,
+                fingerprint=fingerprint,
+                weights=weights,
+                overwrite=plan.overwrite,
+                keep_records=plan.keep_records,
+            )
         )
         folder.write_plan(asset.record() for asset in plan.assets)
         self._report.log = folder.log
@@ -111,6 +127,24 @@ class Job:
         """Remove what a killed run was writing."""
         remove_partials(asset.target for asset in self._plan.assets)
         self._folder.remove_partials()
+
+    @property
+    def _leaves_no_records(self) -> bool:
+        """Whether all of the job was a single file, which is done."""
+        plan, record = self._plan, self._folder.record
+        single = [asset.source for asset in plan.assets] == list(plan.sources)
+        kept = plan.keep_records or record is None or record.keep_records
+        return single and len(plan.sources) == 1 and not kept and not self._report.failed
+
+    def _finish(self) -> None:
+        """Remove the records where nobody will miss them: the result tells how it was made."""
+        if self._stop.requested or not self._leaves_no_records:
+            return
+        self._report.log = None
+        try:
+            self._folder.remove()
+        except OSError as error:
+            log.warning("%s: cannot be removed: %s", self._folder.path, os_reason(error))
 
     def _carry(self, assets: Sequence[Asset]) -> None:
         """Make the empty folders, and copy what is not coloured."""

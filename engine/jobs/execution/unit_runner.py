@@ -15,7 +15,7 @@ from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
 from kinemacolor.engine.jobs.execution.stills import StillResult, StillSource, StillStream
 from kinemacolor.engine.jobs.execution.worker_protocol import Worker
 from kinemacolor.engine.jobs.planning.assets import Asset, error_reason, film_notes
-from kinemacolor.engine.jobs.planning.units import Step, Unit, version
+from kinemacolor.engine.jobs.planning.units import Step, Unit, place_of, version
 from kinemacolor.engine.jobs.reporting.events import OutcomeFacts, Started, State
 from kinemacolor.engine.jobs.state.ledger import Entry
 from kinemacolor.models.errors import KinemacolorError
@@ -75,7 +75,7 @@ class UnitRunner:
                     result = stream.next_result(asset.name)
                     self._progress.about(asset.source.name)
                     if self._put(asset, result):
-                        made[str(asset.target)] = versions[asset.source]
+                        made[place_of(asset.target)] = versions[asset.source]
                 self._progress.advance()
         return {"made": made, "frames": len(made)}
 
@@ -114,7 +114,7 @@ class UnitRunner:
         lost = (f"{failed:,} of {len(members):,} members failed",) if failed else ()
         frames = sum(outcome.frames for outcome in members)
         self._made(asset, began, notes=(*asset.notes, *lost), frames=frames)
-        return {"made": {str(asset.target): seen}, "frames": frames}
+        return {"made": {place_of(asset.target): seen}, "frames": frames}
 
     def _index(self, unit: Unit) -> Entry:
         self._report.add(Started(unit.asset.name, unit.asset.kind))
@@ -143,7 +143,7 @@ class UnitRunner:
         self._context.date_result(asset.target, asset.source)
         notes = film_notes(film.notes, film.missing, *asset.notes)
         self._made(asset, began, notes=notes, frames=film.frames, missing=film.missing)
-        return {"made": {str(asset.target): seen}}
+        return {"made": {place_of(asset.target): seen}}
 
     def _made(self, asset: Asset, began: float, **facts: Unpack[OutcomeFacts]) -> None:
         """Report a film or an archive that is in its place."""

@@ -15,7 +15,12 @@ from kinemacolor.engine.media.kinds import ARCHIVE_FORMATS, Kind, carried_becaus
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 
-_KEPT = "is there already"  # the reason that reports give for a kept asset
+_ANEW = "--overwrite makes it anew"
+_KEPT = f"is there already; {_ANEW}"  # the reasons that reports give for a kept asset
+KEPT_UNTAGGED = f"is there already, and has no tag of Kinemacolor; {_ANEW}"
+_KEPT_IN_SCHEMA_0 = "is there already"
+CARRIED = "was coloured by Kinemacolor already: carried over as it is"
+_COLORED = "was coloured by Kinemacolor already; give the file that it was made from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class Asset:
         problem: why it cannot be done; empty where nothing is wrong.
         skipped: why nothing is done about it, for a person; empty where something is.
         kept: it is skipped because its result is there already.
+        is_colored: it carries the tag of this program, and is not coloured again.
         notes: what the user should know.
     """
 
@@ -46,6 +52,7 @@ class Asset:
     problem: str = ""
     skipped: str = ""
     kept: bool = False
+    is_colored: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -75,7 +82,7 @@ class Asset:
 
     def record(self) -> dict[str, Any]:
         """The asset as a line of a job's plan on disk has it."""
-        return self.facts() | {"kept": self.kept}
+        return self.facts() | {"target": str(self.target.absolute()), "kept": self.kept}
 
     def keep_existing(self, overwrite: bool) -> Asset:
         """The asset, skipped where its target is there already and is not to be overwritten."""
@@ -83,11 +90,22 @@ class Asset:
             return self
         return replace(self, skipped=_KEPT, kept=True)
 
+    def carried(self) -> Asset:
+        """The asset, found to be coloured already: it keeps its name and is copied."""
+        target = self.target.with_name(self.source.name)
+        return replace(
+            self, target=target, kind=Kind.OTHER, is_colored=True, frames=0, notes=(CARRIED,)
+        )
+
+    def refused(self) -> Asset:
+        """The asset, which the job has nothing beside, found to be coloured already."""
+        return replace(self.carried(), target=self.target, problem=_COLORED, notes=())
+
 
 def is_kept(record: Mapping[str, Any]) -> bool:
     """Whether a line of a plan on disk is of an asset whose result was there already."""
     if record["schema"] == 0:  # 0.1.0 recorded the sentence alone
-        return bool(record["skipped"] == _KEPT)
+        return bool(record["skipped"] == _KEPT_IN_SCHEMA_0)
     return bool(record["kept"])
 
 
@@ -101,12 +119,18 @@ def look_inside(asset: Asset, settings: Settings, *, overwrite: bool) -> Asset:
         settings: the job's.
         overwrite: results that are there already are made again.
     """
+    if asset.is_colored:
+        return asset.carried().keep_existing(overwrite)
     if asset.kind is not Kind.FILM:  # a film's container, and so its name, may yet change
         asset = asset.keep_existing(overwrite)
     if not asset.pending:
         return asset
     try:
         if asset.kind is Kind.FILM:
+            from kinemacolor.engine.media.video.provenance_tag import tag_of_film
+
+            if tag_of_film(asset.source):
+                return asset.carried().keep_existing(overwrite)
             return _film(asset, settings).keep_existing(overwrite)
         if asset.kind is Kind.ARCHIVE:
             return _archive(asset, settings)

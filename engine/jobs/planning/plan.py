@@ -16,9 +16,10 @@ from pathlib import Path
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import may_write_into
 from kinemacolor.engine.jobs.planning.assets import Asset, colored_name, look_inside
+from kinemacolor.engine.jobs.planning.existing import review_existing
+from kinemacolor.engine.jobs.planning.idle_settings import refuse_idle
 from kinemacolor.engine.jobs.planning.scan import Scan, scan
 from kinemacolor.engine.jobs.planning.targets import Sources, is_file_name, settings_for_name
-from kinemacolor.engine.jobs.planning.units import version
 from kinemacolor.engine.jobs.state.folder import JOBS, JobFolder, job_name
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
@@ -37,6 +38,7 @@ class Plan:
         sources: films, stills, archives and folders, as the user gave them.
         asked: the --out, as the user gave it.
         overwrite: results that are there already are made again.
+        keep_records: the records of a single file stay when it is done.
     """
 
     assets: tuple[Asset, ...]
@@ -46,11 +48,12 @@ class Plan:
     sources: tuple[Path, ...]
     asked: str
     overwrite: bool
+    keep_records: bool = False
 
     @property
     def folder(self) -> Path:
         """The folder in which the job keeps its state."""
-        return self.out / JOBS / job_name(self.sources, self.asked)
+        return self.out / JOBS / job_name(self.sources, self.asked, self.settings.suffix)
 
     @property
     def frames(self) -> int:
@@ -78,6 +81,7 @@ def make_plan(
     settings: Settings,
     *,
     overwrite: bool = False,
+    keep_records: bool = False,
     report: Path | None = None,
     on_look: Callable[[int, int], None] = lambda seen, of: None,
 ) -> Plan:
@@ -89,6 +93,7 @@ def make_plan(
             file already, else a folder. With several sources each gets its own name in it.
         settings: those that the user asked for.
         overwrite: make results again that are there already.
+        keep_records: of a single file keep the records, too, when it is done.
         report: a file that the job will write as well.
         on_look: called as files are looked at, with how many have been; and with how many there
             are, once all are found, which is 0 before.
@@ -97,8 +102,8 @@ def make_plan(
         The plan, in whose settings the container may be replaced, and the backend is not yet.
 
     Raises:
-        SettingsError: the job would touch its own sources, two results would have one name, or a
-            setting has nothing to act on.
+        SettingsError: the job would touch its own sources, two results would have one name, a
+            setting has nothing to act on, or results that are there were made with others.
     """
     if not out:
         raise SettingsError("out", "is empty", "name a folder or file for the results")
@@ -144,6 +149,7 @@ def make_plan(
                 found.size,
                 problem=found.problem,
                 skipped=found.skipped_reason,
+                is_colored=found.is_colored,
             )
             assets.append(look_inside(asset, settings, overwrite=overwrite))
             on_look(len(assets), count)
@@ -157,10 +163,13 @@ def make_plan(
         if asset.pending and asset.target.is_dir():
             raise SettingsError(asset.target, "is a folder, and a result needs this name")
     out_folder = place.parent if as_file else place
-    if settings.is_excerpt and not _has_films(assets):
-        raise SettingsError("--frames, --from, --to", "are of films, and there is none")
-    plan = Plan((), tuple(folders), out_folder, settings, tuple(sources), out, overwrite=overwrite)
-    assets = _outdated(_worth_it(assets), JobFolder(plan.folder), plan)
+    refuse_idle(settings, assets)
+    plan = Plan(
+        (), tuple(folders), out_folder, settings, tuple(sources), out, overwrite, keep_records
+    )
+    assets = _worth_it(assets)
+    if not overwrite:
+        assets = review_existing(assets, JobFolder(plan.folder), settings)
     return replace(plan, assets=tuple(assets))
 
 
@@ -171,31 +180,6 @@ def _count_on(on_look: Callable[[int, int], None], before: int, count: int) -> N
 def _has_films(assets: Sequence[Asset]) -> bool:
     """Whether there is a film among the assets, or may be one in an archive."""
     return any(asset.kind is Kind.FILM or asset.frame_count_unknown for asset in assets)
-
-
-def _outdated(assets: list[Asset], folder: JobFolder, plan: Plan) -> list[Asset]:
-    """The assets, those to be made again whose sources have changed since this job made them.
-
-    So are those that a job with --overwrite has not come to yet, when it goes on.
-    """
-    record = folder.record
-    if record is None or plan.overwrite:
-        return assets
-    made = {
-        target: seen
-        for entry in folder.ledger.entries()
-        for target, seen in entry.get("made", {}).items()
-    }
-    for index, asset in enumerate(assets):
-        seen = made.get(str(asset.target))
-        if not asset.kept or seen == version(asset.source):
-            continue
-        if seen is not None or (record.overwrite and asset.kind is not Kind.OTHER):
-            again = replace(asset, skipped="", kept=False, frames=0, notes=())
-            again = look_inside(again, plan.settings, overwrite=True)
-            changed = ("the source has changed since: made again",) if seen is not None else ()
-            assets[index] = replace(again, target=asset.target, notes=again.notes + changed)
-    return assets
 
 
 def _without_clashes(assets: list[Asset], overwrite: bool) -> list[Asset]:
@@ -220,7 +204,12 @@ def _worth_it(assets: list[Asset]) -> list[Asset]:
     if any(asset.kind is not Kind.OTHER for asset in assets):
         return assets
     problem = "is no film, still or archive, and the job has nothing else"
-    return [
-        asset if asset.problem or asset.skipped else replace(asset, problem=problem)
-        for asset in assets
-    ]
+    if any(asset.is_colored for asset in assets):
+        problem = "is carried over beside what is coloured, and there is nothing to colour"
+    return [_without_work(asset, problem) for asset in assets]
+
+
+def _without_work(asset: Asset, problem: str) -> Asset:
+    if asset.is_colored:
+        return asset.refused()
+    return asset if asset.problem or asset.skipped else replace(asset, problem=problem)

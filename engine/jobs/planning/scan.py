@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.files import is_partial, os_reason
+from kinemacolor.engine.jobs.state.folder import JOBS
 from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of
+from kinemacolor.engine.media.provenance.stills import is_colored
 
 SETTINGS_FILE = "kinemacolor.toml"  # at the top of a source; an instruction, not part of it
 Identity = tuple[int, int]  # device and inode: two names of one file have the same
@@ -27,6 +29,7 @@ class Found:
         identity: which file it is, whatever its name.
         problem: why it cannot be used; empty where nothing is wrong.
         skipped_reason: why it is rightly left out, such as a link that leads back.
+        is_colored: it is a still with a tag of this program.
     """
 
     path: Path
@@ -36,6 +39,7 @@ class Found:
     identity: Identity | None = None
     problem: str = ""
     skipped_reason: str = ""
+    is_colored: bool = False
 
 
 @dataclass
@@ -63,7 +67,7 @@ def scan(source: Path, on_find: Callable[[int], None] = lambda count: None) -> S
 
     Links to files count as files. A linked folder is walked as if it stood there, but only where
     it has not been seen already and does not hold the source itself: loops end, and nothing is
-    done twice.
+    done twice. Records of jobs are left out, and so are files that are half-written.
 
     Args:
         source: a file or a folder.
@@ -109,7 +113,7 @@ def _walk(
             else:
                 result.folders.add(identity)
                 with os.scandir(path) as entries:
-                    listed = list(entries)
+                    listed = [entry for entry in entries if not _is_ours(entry.name)]
         except OSError as error:
             problem = f"cannot be read: {os_reason(error)}"
         if problem or skipped_reason:
@@ -135,6 +139,11 @@ def _walk(
         on_find(len(result.found))
 
 
+def _is_ours(name: str) -> bool:
+    """Whether a name is of what this program keeps beside its results."""
+    return name[0] == "." and (name == JOBS or is_partial(name))
+
+
 def _file(path: Path, inside: PurePath) -> Found:
     try:
         status = path.stat()
@@ -142,10 +151,13 @@ def _file(path: Path, inside: PurePath) -> Found:
             return Found(path, inside, Kind.OTHER, skipped_reason="is a device, pipe or socket")
         with open(path, "rb") as file:
             head = file.read(HEAD_BYTES)
+            kind = kind_of(path.name, head)
+            colored = kind is Kind.STILL and is_colored(file, head)
     except FileNotFoundError:
         problem = "is a link to nothing" if path.is_symlink() else "there is no such file or folder"
         return Found(path, inside, kind_of(path.name, b""), problem=problem)
     except OSError as error:
         problem = f"cannot be read: {os_reason(error)}"
         return Found(path, inside, kind_of(path.name, b""), problem=problem)
-    return Found(path, inside, kind_of(path.name, head), status.st_size, identity_of(status))
+    identity = identity_of(status)
+    return Found(path, inside, kind, status.st_size, identity, is_colored=colored)

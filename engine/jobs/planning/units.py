@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -93,6 +94,11 @@ def version(source: Path) -> str:
     return f"{status.st_size}-{status.st_mtime_ns}"
 
 
+def place_of(target: Path | str) -> str:
+    """A result's place as the ledger has it: absolute, whatever folder a command is given in."""
+    return os.path.abspath(target)
+
+
 class UnitMaker:
     """A maker of units from assets: equal settings, weights and sources give equal units.
 
@@ -147,6 +153,8 @@ class UnitMaker:
         return Unit(key, Step.ASSEMBLY, first.assets, first.folder, parts=parts)
 
     def _key(self, step: Step, assets: Sequence[Asset], more: object = None) -> str:
-        sources = [(str(a.source.absolute()), str(a.target), version(a.source)) for a in assets]
+        sources = [
+            (str(a.source.absolute()), place_of(a.target), version(a.source)) for a in assets
+        ]
         stated = json.dumps([self._fingerprint, step, sources, more])
         return hashlib.sha256(stated.encode()).hexdigest()[:24]

@@ -125,7 +125,9 @@ class Report:
                 lines += [f"{title}: {count:,}", *self._listed(state, "  ")]
         if self.failed:
             lines += [f"Failed: {self.failed:,}", *(f"  {line}" for line in self.failures())]
-        if self.stopped:
+        if self.stopped and not self._planned:
+            lines.append(f"{self.stopped} while the job was being planned; nothing was begun")
+        elif self.stopped:
             left = f"{self._planned - len(self._settled):,} of {self._planned:,} files not done"
             resume = f", and so does: kinemacolor resume {self._out}" if self.log else ""
             lines.append(f"{self.stopped}: {left}; the same command goes on from here{resume}")
@@ -140,6 +142,11 @@ class Report:
         before, after = (sum(sizes) for sizes in zip(*map(_sizes, made), strict=True))
         sizes = f" ({format_bytes(after)}, from {format_bytes(before)})" if before and after else ""
         return [f"{'Result' if len(made) == 1 else 'Results'}: {place}{sizes}"]
+
+    @property
+    def found_all_done(self) -> bool:
+        """Whether nothing was left to do, and nothing failed."""
+        return not self.stopped and {state for state, _ in self.counts} <= {State.SKIPPED}
 
     def failures(self) -> list[str]:
         """The failures for a person, a line each; of those with one reason at most `LISTED`."""

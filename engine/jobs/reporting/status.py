@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from kinemacolor.engine.jobs.formatting import format_duration
 from kinemacolor.engine.jobs.planning.assets import is_kept
-from kinemacolor.engine.jobs.planning.units import Step
+from kinemacolor.engine.jobs.planning.units import Step, place_of
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.jobs.state.lock import holder, is_alive
 from kinemacolor.engine.jobs.state.schema import CLEAN
@@ -19,7 +20,7 @@ class Status:
     """How far a job is.
 
     Args:
-        job, out: its folder, and where its results go.
+        job, out: its folder, whose name is the job's, and where its results go.
         files, files_done: of the whole job.
         frames, frames_done: of the last run, with what it found done of its films.
         units: done in all runs.
@@ -47,7 +48,8 @@ class Status:
         rate = f", {self.fps:.1f} a second" if self.fps else ""
         left = self.seconds_left
         lines = [
-            f"{self.out}: {self.files_done:,} of {self.files:,} files done",
+            f"{Path(self.job).absolute().name}: {self.files_done:,} of {self.files:,} files done",
+            f"  results: {self.out}",
             f"  last run: {self.frames_done:,} of {self.frames:,} frames{share}{rate}"
             + (f", {format_duration(left)} left" if left is not None else ""),
             f"  worked on by {self.worked_on_by}" if self.worked_on_by else "  nobody works on it",
@@ -75,15 +77,18 @@ def _status_of(folder: JobFolder) -> Status:
     began = folder.plan.stat().st_mtime if plan else time.time()
     entries = list(folder.ledger.entries())
     pending: dict[str, int] = {
-        line["asset"]: line["frames"] for line in plan if not line["skipped"]
+        place_of(line["asset"]): line["frames"] for line in plan if not line["skipped"]
     }
+    places = [(entry, place_of(entry["asset"])) for entry in entries]
     pending |= {
-        e["asset"]: e["count"] for e in entries if e["step"] == Step.INDEX and e["asset"] in pending
+        place: entry["count"]
+        for entry, place in places
+        if entry["step"] == Step.INDEX and place in pending
     }
     frames = [
         (entry, entry.get("frames", 0))
-        for entry in entries
-        if entry["at"] >= began or (entry["step"] == Step.SEGMENT and entry["asset"] in pending)
+        for entry, place in places
+        if entry["at"] >= began or (entry["step"] == Step.SEGMENT and place in pending)
     ]
     fresh = sum(count for entry, count in frames if entry["at"] >= began)
     colored = [entry for entry, count in frames if entry["at"] >= began and count]
@@ -94,12 +99,12 @@ def _status_of(folder: JobFolder) -> Status:
     alive = held is not None and is_alive(folder.lock, held, time.time())
     until = time.time() if alive else max((e["at"] for e in entries), default=began)
     fps = fresh / (until - first) if fresh and until > first else None
-    made = {target for entry in entries for target in entry.get("made", ())}
+    made = {place_of(target) for entry in entries for target in entry.get("made", ())}
     return Status(
         job=str(folder.path),
         out=record.out,
         files=len(plan),
-        files_done=sum(is_kept(line) or line["target"] in made for line in plan),
+        files_done=sum(is_kept(line) or place_of(line["target"]) in made for line in plan),
         frames=total,
         frames_done=done,
         units=len(entries),

@@ -6,11 +6,20 @@ import hashlib
 import json
 import shutil
 from collections.abc import Container, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kinemacolor.engine.files import atomic_write, remove
+from kinemacolor.engine.files import (
+    atomic_write,
+    is_partial,
+    remove,
+    remove_partials,
+    temp_path_beside,
+)
 from kinemacolor.engine.jobs.state.ledger import Ledger
+from kinemacolor.engine.jobs.state.making import Making, difference
 from kinemacolor.engine.jobs.state.record import JobRecord
 from kinemacolor.engine.jobs.state.schema import SCHEMA, parse_record
 from kinemacolor.engine.settings import Settings
@@ -18,7 +27,7 @@ from kinemacolor.models.errors import KinemacolorError, SettingsError
 
 JOBS = ".kinemacolor"  # in the folder of the results
 _RECORD = "job.json"
-_ANEW = "run `kinemacolor colorize` with another --out, or with --overwrite to make everything anew"
+OTHER_WAYS = "give another --out, or --overwrite to make {} anew"  # it, or everything
 
 
 class JobFolder:
@@ -62,65 +71,74 @@ class JobFolder:
             return []
         return [parse_record(line, self.plan, "a job's plan") for line in lines]
 
-    def check(self, settings: Settings, fingerprint: str) -> None:
-        """Refuse to mix results of different settings, weights or backends in one job.
+    def check(self, settings: Settings, weights: str, fingerprint: str | None = None) -> None:
+        """Refuse to mix results of different settings, weights or software in one job.
+
+        A job that has nothing done yet may go on with any. `touch` may always change, and
+        `salvage` be added: with it, a job goes on after files have failed.
 
         Args:
-            settings: those that the job is to go on with.
-            fingerprint: SHA-256 over settings, weights and backend.
+            settings: those that the job is to go on with; its backend may still be "auto".
+            weights: SHA-256 of the weights that it is to go on with.
+            fingerprint: SHA-256 over settings, weights and backend; None where it is not known yet.
 
         Raises:
             SettingsError: the job was begun with others.
             KinemacolorError: its record cannot be read, or is of another version.
         """
         record = self.record
-        if record is None:
+        if record is None or next(self.ledger.entries(), None) is None:
             return
-        for name in sorted(record.recorded, key=list(vars(settings)).index):
-            was, wanted = getattr(record.settings, name), getattr(settings, name)
-            if was != wanted:
-                problem = f"has results made with --{name.replace('_', '-')} {was}, not {wanted}"
-                raise SettingsError(record.out, problem, _ANEW)
-        if record.fingerprint != fingerprint:
-            problem = "has results of other weights, libraries or another kind of processor"
+        made = record.making
+        differences = [
+            difference(name, made.settings[name], wanted)
+            for name, wanted in vars(settings).items()
+            if name in made.settings and not _may_become(name, made.settings[name], wanted)
+        ]
+        differences += made.other_weights(Making(vars(settings), settings.model, weights))
+        if differences:
+            differences = list(dict.fromkeys(differences))  # the model may be in both
+        elif fingerprint not in (None, record.fingerprint):
+            differences = ["by other software, or on another kind of processor"]
             if not record.fingerprint:
-                problem = "has results of an older Kinemacolor, which this one cannot go on with"
-            raise SettingsError(record.out, problem, _ANEW)
+                differences = ["by an older Kinemacolor, which this one cannot go on with"]
+        if differences:
+            problem = f"has results made {' and '.join(differences)}"
+            raise SettingsError(record.out, problem, OTHER_WAYS.format("everything"))
 
-    def begin(
-        self,
-        sources: Sequence[Path],
-        out: str,
-        settings: Settings,
-        fingerprint: str,
-        *,
-        overwrite: bool,
-    ) -> None:
-        """Write the job's record unless there is one.
+    def begin(self, record: JobRecord) -> None:
+        """Write the job's record unless it is there.
 
         Args:
-            sources, out: as the user gave them.
-            settings, fingerprint: as `check` has them.
-            overwrite: forget what was done before, and write the record in any case.
+            record: of the job as it goes on; with `overwrite`, what was done before is forgotten.
 
         Raises:
             OSError: it cannot be written.
         """
-        if overwrite:
+        before = self.record
+        if record.overwrite:
             for name in ("done", "failed", "films"):
                 shutil.rmtree(self.path / name, ignore_errors=True)
-        elif self.record is not None:
-            return
-        place = out if out.startswith("/") else str(Path.cwd() / out) + "/" * out.endswith("/")
-        record = JobRecord(
-            sources=tuple(source.absolute() for source in sources),
-            out=place,
-            settings=settings,
-            recorded=frozenset(vars(settings)),
-            fingerprint=fingerprint,
-            overwrite=overwrite,
-        )
+        elif before is not None:
+            record = replace(record, overwrite=before.overwrite)
+            if record == before:
+                return
         record.write(self.path / _RECORD)
+
+    def remove(self) -> None:
+        """Remove the job's folder, and the one around it where it was the last.
+
+        It goes under another name first, so that no driver begins in a folder that is half gone.
+
+        Raises:
+            OSError: it cannot be removed.
+        """
+        grave = temp_path_beside(self.path)
+        self.path.rename(grave)
+        shutil.rmtree(grave)
+        remove_partials([self.path])  # of a removal that was killed
+        with suppress(OSError):  # not empty: there are other jobs
+            self.path.parent.rmdir()
 
     def remove_partials(self) -> None:
         """Remove files that a killed run was writing in here."""
@@ -148,27 +166,44 @@ class JobFolder:
             file.writelines(json.dumps({"schema": SCHEMA, **line}) + "\n" for line in lines)
 
 
-def find_job(place: Path) -> JobFolder:
-    """The job whose folder, or folder of results, is `place`.
+def find_jobs(place: Path, name: str | None = None) -> list[JobFolder]:
+    """The jobs whose results are in a folder, by name; or the one whose own folder it is.
+
+    Args:
+        place: folder of results, or of a job.
+        name: of the one job that is meant; None for all.
 
     Raises:
-        KinemacolorError: there is none, or more than one.
+        KinemacolorError: there is none.
+        SettingsError: there is none of this name.
     """
     if (place / _RECORD).is_file():
-        return JobFolder(place)
-    jobs = sorted(path.parent for path in place.glob(f"{JOBS}/*/{_RECORD}"))
+        return [JobFolder(place)]
+    folders = sorted(path.parent for path in place.glob(f"{JOBS}/*/{_RECORD}"))
+    jobs = {path.name: JobFolder(path) for path in folders if not is_partial(path.name)}
     if not jobs:
-        remedy = "give a job's folder, or the one that its results are in"
-        raise KinemacolorError(place, "has no job", remedy)
-    if len(jobs) > 1:
-        raise KinemacolorError(
-            place, f"has {len(jobs)} jobs", f"give one of {', '.join(map(str, jobs))}"
-        )
-    return JobFolder(jobs[0])
+        problem = "has no records of a job (a single file leaves none once it is done)"
+        raise KinemacolorError(place, problem, "give the folder of a job's results")
+    if name is None:
+        return list(jobs.values())
+    if name not in jobs:
+        raise SettingsError("--job", f"{place} has no job {name}", f"it has {', '.join(jobs)}")
+    return [jobs[name]]
 
 
-def job_name(sources: Sequence[Path], out: str) -> str:
-    """The name of a job's folder: the same sources into the same place are the same job."""
+def job_name(sources: Sequence[Path], out: str, suffix: str) -> str:
+    """The name of a job's folder: the same sources into the same place are the same job.
+
+    Results whose names have a suffix are others.
+    """
     places = [str(source.absolute()) for source in sources] + [str(Path(out).absolute())]
+    places += [suffix] if suffix else []
     digest = hashlib.sha256(json.dumps(places).encode()).hexdigest()
     return f"{sources[0].absolute().name[:40]}-{digest[:8]}"
+
+
+def _may_become(setting: str, was: object, wanted: object) -> bool:
+    """Whether a job that has results may go on with another value of a setting."""
+    if setting == "salvage":
+        return wanted is True or was is False
+    return was == wanted or setting == "touch" or (setting == "backend" and wanted == "auto")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from kinemacolor.engine.files import atomic_write
+from kinemacolor.engine.jobs.state.making import Making
 from kinemacolor.engine.jobs.state.schema import CLEAN, SCHEMA, parse_record
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError, SettingsError
@@ -27,7 +29,9 @@ class JobRecord:
         recorded: names of the settings that the record states; the others did not exist yet.
         fingerprint: SHA-256 over settings, weights and backend; empty where it is of an older
             version, which made it in another way.
+        weights: SHA-256 of the weights; empty where they were not recorded yet.
         overwrite: results that were there already were to be made again.
+        keep_records: this record stays when a single file is done.
     """
 
     sources: tuple[Path, ...]
@@ -35,7 +39,28 @@ class JobRecord:
     settings: Settings
     recorded: frozenset[str]
     fingerprint: str
+    weights: str
     overwrite: bool
+    keep_records: bool = False
+
+    @classmethod
+    def of(cls, sources: Sequence[Path], out: str, settings: Settings, **facts: Any) -> JobRecord:
+        """The record of a job as it begins.
+
+        Args:
+            sources, out: as the user gave them.
+            settings: all of which it states.
+            facts: the other fields.
+        """
+        place = out if out.startswith("/") else str(Path.cwd() / out) + "/" * out.endswith("/")
+        absolute = tuple(source.absolute() for source in sources)
+        return cls(absolute, place, settings, frozenset(vars(settings)), **facts)
+
+    @property
+    def making(self) -> Making:
+        """How the job's results are made, as far as the record states it."""
+        stated = {name: getattr(self.settings, name) for name in sorted(self.recorded)}
+        return Making(stated, self.settings.model, self.weights)
 
     def write(self, path: Path) -> None:
         """Store the record; it appears whole.
@@ -49,7 +74,9 @@ class JobRecord:
             "out": self.out,
             "settings": asdict(self.settings),
             "fingerprint": self.fingerprint,
+            "weights": self.weights,
             "overwrite": self.overwrite,
+            "keep_records": self.keep_records,
             "began": time.time(),
         }
         with atomic_write(path) as part:
@@ -71,7 +98,9 @@ class JobRecord:
                 settings=_settings(values, path),
                 recorded=frozenset(values),
                 fingerprint=str(record["fingerprint"]) if record["schema"] else "",
+                weights=str(record.get("weights", "")),
                 overwrite=bool(record["overwrite"]),
+                keep_records=bool(record.get("keep_records", False)),
             )
         except FileNotFoundError:
             return None

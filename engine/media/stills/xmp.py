@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from kinemacolor.engine.media.provenance.tag import NAMESPACE
+
 DIGITAL_SOURCE_TYPE = (
     "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 )
@@ -18,7 +20,7 @@ NOTE = "Colours are an interpretation by a neural network; the lightness is the 
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
-_OURS = "urn:kinemacolor:provenance#"
+_OURS = NAMESPACE
 _RDF_ROOT, _DESCRIPTION, _ABOUT = f"{_RDF} RDF", f"{_RDF} Description", f"{_RDF} about"
 # An earlier disclosure, and thumbnails, which would still show the grey picture.
 _REPLACED = (f"{_IPTC} DigitalSourceType", "http://ns.adobe.com/xap/1.0/ Thumbnails")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import kinemacolor.engine.pipeline.worker
 from kinemacolor.cli.main import app, main
-from kinemacolor.engine.jobs.state.folder import find_job
+from kinemacolor.engine.jobs.state.folder import find_jobs
 from kinemacolor.models import weights
 from kinemacolor.models.errors import KinemacolorError, SettingsError, WeightsError
 from tests.engine.backends.doubles import Keeping, only_backend
@@ -115,7 +115,7 @@ class TestColoring:
         result = CliRunner().invoke(app, [*words, "--backend", "inductor"])
         assert result.exit_code == 0, result.output
         assert compiler.compiled == [(32, 64)]  # the film's; stills do not wait
-        record = find_job(tmp_path / "out").record
+        record = find_jobs(tmp_path / "out")[0].record
         assert record.settings.backend == "inductor"
         (tmp_path / "out/film.mkv").unlink()
         result = CliRunner().invoke(app, [*words, "--backend", "eager"])

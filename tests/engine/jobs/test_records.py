@@ -10,7 +10,7 @@ import pytest
 
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.status import status_of
-from kinemacolor.engine.jobs.state.folder import JobFolder, find_job
+from kinemacolor.engine.jobs.state.folder import JobFolder, find_jobs
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError, SettingsError
 from tests.engine.fakes import still, tree
@@ -32,7 +32,7 @@ def box(tmp_path) -> Path:
 def job(box, tmp_path) -> JobFolder:
     """A job that is done, in the folder "out"."""
     run(box, out=tmp_path / "out")
-    return find_job(tmp_path / "out")
+    return find_jobs(tmp_path / "out")[0]
 
 
 def edit(path: Path, **values: object) -> None:
@@ -106,7 +106,7 @@ class TestFirstRelease:
 
     def test_settings_have_their_names_of_today(self, box, tmp_path):
         run(box, out=tmp_path / "out", settings=Settings(color_every="2"))
-        job = find_job(tmp_path / "out")
+        job = find_jobs(tmp_path / "out")[0]
         age(job)
         assert job.record is not None and job.record.settings == Settings(color_every="2")
 
@@ -127,7 +127,7 @@ class TestFirstRelease:
     def test_a_job_that_is_not_done_is_refused_in_one_line(self, job, box, tmp_path):
         age(job)
         (tmp_path / "out/0.png").unlink()
-        with pytest.raises(SettingsError, match="results of an older Kinemacolor") as told:
+        with pytest.raises(SettingsError, match="made by an older Kinemacolor") as told:
             run(box, out=tmp_path / "out")
         assert "--overwrite" in str(told.value)
         run(box, out=tmp_path / "out", overwrite=True)

@@ -40,6 +40,20 @@ class TestScan:
             ("ß.jpg", Kind.STILL),
         ]
 
+    def test_what_jobs_keep_is_left_out(self, tmp_path):
+        for name in (
+            "out/.kinemacolor/job-1/job.json",
+            "out/.kinemacolor/job-1/films/a/index.json",
+            "out/.reel.mkv.0123abcd.part",
+            ".photos.zip.0123abcd.part/result",
+            "out/.reel.mkv.part",
+            "only/.kinemacolor/job.json",
+        ):
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"{}")
+        assert names(scan(tmp_path)) == {"only": None, "out/.reel.mkv.part": Kind.OTHER}
+
     def test_missing(self, tmp_path):
         [found] = scan(tmp_path / "none.mp4").found
         assert found.problem == "there is no such file or folder"

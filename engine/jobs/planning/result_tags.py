@@ -1,0 +1,78 @@
+"""The provenance tags of results, where no job's record tells how they were made."""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import islice
+from pathlib import Path
+
+from kinemacolor.engine.media.archives import open_archive
+from kinemacolor.engine.media.archives.base import ArchiveReader, Member
+from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.media.provenance.stills import tag_of_still
+from kinemacolor.engine.media.provenance.tag import Provenance
+from kinemacolor.models.errors import KinemacolorError
+
+_MEMBERS = 50  # of an archive that are looked at: the first have failed, perhaps
+
+
+def tag_of_result(path: Path, kind: Kind) -> Provenance | None:
+    """The tag of a result; None where it has none, or cannot be read.
+
+    Args:
+        path: the result.
+        kind: of its source; of an archive the tag of the first member that has one.
+    """
+    try:
+        if kind is Kind.STILL:
+            return tag_of_still(path)
+        if kind is Kind.FILM:
+            return _tag_of_film(path)
+        with (
+            tempfile.TemporaryDirectory(prefix="kinemacolor-") as scratch,
+            open_archive(path, Path(scratch, "unpacked")) as archive,
+        ):
+            return _tag_in(archive, Path(scratch, "film"))
+    except (KinemacolorError, OSError):
+        return None
+
+
+def members_of(archive: Path) -> set[tuple[Kind, str]]:
+    """What there is to colour in an archive: kinds, with the name of a member for each suffix.
+
+    Empty, too, where the archive cannot be read.
+    """
+    try:
+        with open_archive(archive) as opened:
+            members = {
+                (member.kind, Path(member.name).suffix.lower()): member
+                for member in opened.members
+                if member.to_color
+            }
+    except (KinemacolorError, OSError):
+        return set()
+    return {(kind, member.name) for (kind, _), member in members.items() if kind}
+
+
+def _tag_in(archive: ArchiveReader, scratch: Path) -> Provenance | None:
+    colored = (member for member in archive.members if member.to_color)
+    tags = (_tag_of_member(archive, member, scratch) for member in islice(colored, _MEMBERS))
+    return next(filter(None, tags), None)
+
+
+def _tag_of_member(archive: ArchiveReader, member: Member, scratch: Path) -> Provenance | None:
+    try:
+        if member.kind is Kind.STILL:
+            return tag_of_still(archive.read(member))
+        archive.extract(member, scratch)
+        return _tag_of_film(scratch)
+    except KinemacolorError:
+        return None
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _tag_of_film(path: Path) -> Provenance | None:
+    from kinemacolor.engine.media.video.provenance_tag import tag_of_film  # loads slowly
+
+    return tag_of_film(path)

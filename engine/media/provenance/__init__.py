@@ -1,0 +1,1 @@
+"""The provenance tag in coloured files: recognised, and read without decoding a picture."""
