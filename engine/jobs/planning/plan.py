@@ -177,11 +177,6 @@ def _count_on(on_look: Callable[[int, int], None], before: int, count: int) -> N
     on_look(before + count, 0)
 
 
-def _has_films(assets: Sequence[Asset]) -> bool:
-    """Whether there is a film among the assets, or may be one in an archive."""
-    return any(asset.kind is Kind.FILM or asset.frame_count_unknown for asset in assets)
-
-
 def _without_clashes(assets: list[Asset], overwrite: bool) -> list[Asset]:
     """Give films whose new container makes two names one a longer name; refuse other clashes."""
     names = Counter(asset.target for asset in assets)

@@ -65,5 +65,5 @@ def test_an_excerpt_without_a_film_is_a_mistake(box, tmp_path):
     ],
 )
 def test_an_impossible_excerpt_is_refused_at_once(asked):
-    with pytest.raises(SettingsError, match=r"^--(frames|from|to)"):
+    with pytest.raises(SettingsError, match=r"^(frames|from_time|to_time)"):
         Settings(**asked)
