@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kinemacolor._image import colorize_image
     from kinemacolor._job import Progress, colorize
     from kinemacolor._network import Network, load_network
+    from kinemacolor._preview import Preview, PreviewPicture, preview
     from kinemacolor._report import Report
     from kinemacolor.engine.errors import MediaError
     from kinemacolor.engine.jobs.execution.ray_options import RayOptions
@@ -39,6 +40,8 @@ __all__ = [
     "Network",
     "Outcome",
     "PluginError",
+    "Preview",
+    "PreviewPicture",
     "Progress",
     "RayOptions",
     "Report",
@@ -51,6 +54,7 @@ __all__ = [
     "colorize_frames",
     "colorize_image",
     "load_network",
+    "preview",
 ]
 
 if not TYPE_CHECKING:  # a type checker would take any name for one of these
@@ -61,6 +65,8 @@ if not TYPE_CHECKING:  # a type checker would take any name for one of these
         "Network": "kinemacolor._network",
         "Outcome": "kinemacolor.engine.jobs.reporting.events",
         "PluginError": "kinemacolor.models.errors",
+        "Preview": "kinemacolor._preview",
+        "PreviewPicture": "kinemacolor._preview",
         "Progress": "kinemacolor._job",
         "RayOptions": "kinemacolor.engine.jobs.execution.ray_options",
         "Report": "kinemacolor._report",
@@ -72,6 +78,7 @@ if not TYPE_CHECKING:  # a type checker would take any name for one of these
         "colorize_frames": "kinemacolor._frames",
         "colorize_image": "kinemacolor._image",
         "load_network": "kinemacolor._network",
+        "preview": "kinemacolor._preview",
     }
 
     def __getattr__(name):

@@ -1,0 +1,100 @@
+"""What the whole would take, concluded from what a preview took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kinemacolor.engine.jobs.formatting import format_duration
+from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.preview.coloring import Work
+from kinemacolor.engine.preview.subjects import Subject
+
+# Besides decoding and colouring, a job decodes a film once to find its shots, and encodes it: by
+# `benchmarks.throughput` together some four times what decoding takes.
+_BESIDES = 4
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The whole job that a preview is of.
+
+    Args:
+        frames: of its films and stills together, a still counting as one.
+        seconds: that it takes on this machine; None where nothing could be measured.
+        guessed: some films were not opened, and their frames are concluded from their sizes.
+    """
+
+    frames: int
+    seconds: float | None
+    guessed: bool
+
+    def line(self) -> str:
+        """The whole for a person."""
+        about = "about " if self.guessed else ""
+        frames = f"{about}{self.frames:,} frame{'s' if self.frames != 1 else ''}"
+        if self.seconds is None:
+            return f"The whole: {frames}"
+        return f"The whole: {frames}, about {format_duration(self.seconds)} on this machine"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a preview took.
+
+    Args:
+        loading: seconds until the networks were there.
+        films, stills: what every picture in every column took.
+        every: frames of a film from one that the network colours to the next.
+        abreast: pictures that were coloured side by side.
+    """
+
+    loading: float
+    films: Sequence[Work]
+    stills: Sequence[Work]
+    every: int
+    abreast: int
+
+
+def estimate_whole(
+    subjects: Sequence[Subject], film_frames: dict[Subject, int], measured: Measured
+) -> Whole:
+    """Estimate the job.
+
+    Args:
+        subjects: everything that it would colour.
+        film_frames: of the films that were opened.
+        measured: what some of it took.
+    """
+    stills = sum(subject.kind is Kind.STILL for subject in subjects)
+    films = [subject for subject in subjects if subject.kind is Kind.FILM]
+    unopened = [film for film in films if film not in film_frames]
+    frames = sum(film_frames.values())
+    size = sum(film.size for film in film_frames)
+    if size:
+        frames += round(sum(film.size for film in unopened) * frames / size)
+    seconds = _seconds_a_frame(measured) * frames + _seconds_a_still(measured) * stills
+    tried = (measured.films or not frames) and (measured.stills or not stills)
+    return Whole(
+        frames + stills, measured.loading + seconds if tried else None, guessed=bool(unopened)
+    )
+
+
+def _seconds_a_still(measured: Measured) -> float:
+    if not measured.stills:
+        return 0
+    seconds = sum(work.coloring for work in measured.stills) / len(measured.stills)
+    return seconds / measured.abreast
+
+
+def _seconds_a_frame(measured: Measured) -> float:
+    works = measured.films
+    frames, decoded = sum(w.frames for w in works), sum(w.decoded for w in works)
+    if not frames or not decoded:
+        return 0
+    decoding = sum(work.decoding for work in works) / decoded
+    # The few frames of a preview have more key frames among them than a film's have.
+    in_network = sum(work.network for work in works)
+    coloring = max(0.0, sum(work.coloring for work in works) - in_network) / frames
+    network = in_network / max(1, sum(work.keys for work in works)) / measured.every
+    return (decoding * (1 + _BESIDES) + coloring + network) / measured.abreast
