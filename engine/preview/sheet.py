@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,13 @@ _GAP, _INNER, _BETWEEN = 32, 6, 26  # between cells, pictures of a cell, rows
 _HEADING, _LABEL, _CAPTION, _FOOTER = 58, 24, 28, 26  # heights of lines of text
 _GROUND, _INK, _FAINT, _TRACK = (30, 30, 30), (235, 235, 235), (150, 150, 150), (70, 70, 70)
 _MARK = (46, 5)  # width, height
-_FALLBACKS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "arial.ttf")
+_SYSTEM_FONTS = (
+    "DejaVuSans.ttf",
+    "NotoSans-Regular.ttf",
+    "LiberationSans-Regular.ttf",
+    "Arial Unicode.ttf",
+    "segoeui.ttf",
+)
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -97,7 +104,7 @@ def _row_height(row: Row, *, first: bool) -> int:
 def _heading(pen: ImageDraw.ImageDraw, section: Section, top: int, right: float) -> None:
     middle = top + _HEADING / 2 - 8
     room = right - _MARGIN - 24
-    facts = min(_font(section.facts, 16).getlength(section.facts), room / 2)
+    facts = min(_length(section.facts, 16), room / 2)
     end = _write(pen, (_MARGIN, middle), section.heading, 28, _INK, room - facts)
     _write(pen, (end + 18, middle + 4), section.facts, 16, _FAINT, right - end - 24)
 
@@ -105,7 +112,7 @@ def _heading(pen: ImageDraw.ImageDraw, section: Section, top: int, right: float)
 def _legend(pen: ImageDraw.ImageDraw, top: int) -> float:
     """Draw what the marks mean, at the right; where it begins."""
     middle = top + _HEADING / 2 - 4
-    left = _WIDTH - _MARGIN - _font(LEGEND, 14).getlength(LEGEND)
+    left = _WIDTH - _MARGIN - _length(LEGEND, 14)
     _write(pen, (left, middle), LEGEND, 14, _FAINT, _WIDTH)
     _mark(pen, left - _MARK[0] - 10, middle, LEAST_SURE / 2)
     return left - _MARK[0] - 10
@@ -165,15 +172,27 @@ def _scaled(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
 
 
-def _font(text: str, size: int) -> Font:
-    """Pillow's own font, or one of the system's for scripts that it lacks."""
-    if not text.isascii() and any(ord(char) > 0x17F and char not in "…–—’" for char in text):
-        for name in _FALLBACKS:
+def _length(text: str, size: int) -> float:
+    font, text = _lettering(text, size)
+    return font.getlength(text)
+
+
+def _lettering(text: str, size: int) -> tuple[Font, str]:
+    """A font, and the text as it can be written in it.
+
+    Pillow's own font knows ASCII; for other letters it is one of the system's, and where there is
+    none, letters go without their accents, others as question marks.
+    """
+    if not text.replace("…", "").isascii():
+        for name in _SYSTEM_FONTS:
             try:
-                return ImageFont.truetype(name, size)
+                return ImageFont.truetype(name, size), text
             except OSError:
                 continue
-    return ImageFont.load_default(size)
+        plain = unicodedata.normalize("NFKD", text)
+        bare = "".join(char for char in plain if not unicodedata.combining(char))
+        text = bare.encode("ascii", "replace").decode()
+    return ImageFont.load_default(size), text
 
 
 def _write(
@@ -185,7 +204,7 @@ def _write(
     room: float,
 ) -> float:
     """Write a text, shortened to its room, from its left middle on; where it ends."""
-    font = _font(text, size)
+    font, text = _lettering(text, size)
     short = shortened(text, font, room)
     pen.text(at, short, fill=ink, font=font, anchor="lm")
     return at[0] + font.getlength(short)

@@ -29,7 +29,6 @@ class NumberedFrames:
     Args:
         info: of the film.
         salvage: as `read_frames` has it.
-        large: bytes of a file from which on its packets are not read.
 
     Attributes:
         count: frames of the film; stated, where they are numbered by rate.
@@ -40,12 +39,12 @@ class NumberedFrames:
         MediaError: the file is cut short and `salvage` is off, or it cannot be read.
     """
 
-    def __init__(self, info: VideoInfo, *, salvage: bool = False, large: int = LARGE) -> None:
+    def __init__(self, info: VideoInfo, *, salvage: bool = False) -> None:
         read_frames(info, salvage=salvage).close()  # a job would refuse what is cut short
         self._info, self._salvage = info, salvage
         self._times: FrameTimes | None = None
         self._seekable = False
-        self.exact = not (info.rate and info.frames and info.path.stat().st_size >= large)
+        self.exact = not (info.rate and info.frames and info.path.stat().st_size >= LARGE)
         if self.exact:
             times = frame_times(info)
             self._seekable = times is not None
