@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,22 +21,36 @@ class Whole:
     """The whole job that a preview is of.
 
     Args:
-        frames: of its films and stills together, a still counting as one.
+        film_frames, stills: that it colours.
         seconds: that it takes on this machine; None where nothing could be measured.
         guessed: some films were not opened, and their frames are concluded from their sizes.
     """
 
-    frames: int
+    film_frames: int
+    stills: int
     seconds: float | None
     guessed: bool
 
+    @property
+    def frames(self) -> int:
+        """Frames and stills together."""
+        return self.film_frames + self.stills
+
     def line(self) -> str:
         """The whole for a person."""
-        about = "about " if self.guessed else ""
-        frames = f"{about}{self.frames:,} frame{'s' if self.frames != 1 else ''}"
+        counts = ((self.film_frames, "frame"), (self.stills, "still"))
+        known = [f"{count:,} {name}{'s' * (count != 1)}" for count, name in counts if count]
+        line = f"The whole: {'about ' * self.guessed}{' and '.join(known)}"
         if self.seconds is None:
-            return f"The whole: {frames}"
-        return f"The whole: {frames}, about {format_duration(self.seconds)} on this machine"
+            return line
+        return f"{line}, about {format_duration(_rounded(self.seconds))} on this machine"
+
+
+def _rounded(seconds: float) -> float:
+    """Seconds with as many digits as an estimate deserves."""
+    digits = 1 if seconds < 100 else 2
+    step = 10 ** max(0, int(math.log10(max(seconds, 1))) - digits + 1)
+    return round(seconds / step) * step
 
 
 @dataclass(frozen=True)
@@ -76,7 +91,7 @@ def estimate_whole(
     seconds = _seconds_a_frame(measured) * frames + _seconds_a_still(measured) * stills
     tried = (measured.films or not frames) and (measured.stills or not stills)
     return Whole(
-        frames + stills, measured.loading + seconds if tried else None, guessed=bool(unopened)
+        frames, stills, measured.loading + seconds if tried else None, guessed=bool(unopened)
     )
 
 

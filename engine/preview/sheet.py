@@ -21,6 +21,7 @@ _WIDTH, _MARGIN = 1600, 48
 _HEIGHT, _TALLEST = 250, 480  # of a picture: wanted, and at most
 _GAP, _INNER, _BETWEEN = 32, 6, 26  # between cells, pictures of a cell, rows
 _HEADING, _LABEL, _CAPTION, _FOOTER = 58, 24, 28, 26  # heights of lines of text
+_APART = 24  # between sections
 _GROUND, _INK, _FAINT, _TRACK = (30, 30, 30), (235, 235, 235), (150, 150, 150), (70, 70, 70)
 _MARK = (46, 5)  # width, height
 _SYSTEM_FONTS = (
@@ -46,7 +47,7 @@ def draw_sheet(sections: Sequence[Section], footer: Sequence[str] = ()) -> Image
         rows_of(section.cells, width, height=_HEIGHT, tallest=_TALLEST, gap=_GAP, inner=_INNER)
         for section in sections
     ]
-    height = 2 * _MARGIN + _FOOTER * len(footer)
+    height = 2 * _MARGIN + _FOOTER * len(footer) + _APART * (len(laid) - 1)
     for rows in laid:
         height += _HEADING + sum(_row_height(row, first=row is rows[0]) for row in rows)
     sheet = Image.new("RGB", (_WIDTH, height), _GROUND)
@@ -60,6 +61,7 @@ def draw_sheet(sections: Sequence[Section], footer: Sequence[str] = ()) -> Image
         for row in rows:
             _draw_row(sheet, pen, row, y, labels=_labelled(row, first=row is rows[0]))
             y += _row_height(row, first=row is rows[0])
+        y += _APART
     for number, line in enumerate(footer):
         middle = height - _MARGIN - _FOOTER * (len(footer) - number - 0.5)
         _write(pen, (_MARGIN, middle), line, 15, _FAINT, width)
