@@ -43,7 +43,9 @@ class Whole:
         line = f"The whole: {'about ' * self.guessed}{' and '.join(known)}"
         if self.seconds is None:
             return line
-        return f"{line}, about {format_duration(_rounded(self.seconds))} on this machine"
+        seconds = _rounded(self.seconds)
+        spoken = f"{seconds:.0f} s" if seconds < 60 else format_duration(seconds)
+        return f"{line}, about {spoken} on this machine"
 
 
 def _rounded(seconds: float) -> float:

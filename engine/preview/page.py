@@ -22,7 +22,8 @@ body { margin: 0; padding: 3rem; background: #1e1e1e; color: #ebebeb;
        font: 15px/1.5 system-ui, "Helvetica Neue", Arial, sans-serif }
 main { max-width: 1600px; margin: auto }
 h1 { margin: 0 0 1rem; font-size: 1.7rem; font-weight: 500; overflow-wrap: anywhere }
-h1 small { margin-left: 1rem; font-size: 1rem; font-weight: 400; color: #969696 }
+h1 small { margin-left: 1rem; font-size: 1rem; font-weight: 400; color: #969696;
+           white-space: pre-wrap }
 section { margin-bottom: 3rem }
 .cells { display: flex; flex-wrap: wrap; gap: 1.75rem 2rem }
 figure { margin: 0; flex: var(--aspect) 1 calc(var(--aspect) * 200px);

@@ -193,7 +193,7 @@ def _lettering(text: str, size: int) -> tuple[Font, str]:
                 continue
         plain = unicodedata.normalize("NFKD", text)
         bare = "".join(char for char in plain if not unicodedata.combining(char))
-        text = bare.encode("ascii", "replace").decode()
+        text = bare.replace("…", "...").encode("ascii", "replace").decode()
     return ImageFont.load_default(size), text
 
 

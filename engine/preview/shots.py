@@ -74,7 +74,7 @@ def _runs(looks: Iterable[tuple[int, np.ndarray]], stop: int) -> Iterator[tuple[
 def _shots_by_key_frames(
     info: VideoInfo, numbers: NumberedFrames, part: Run, looks: int
 ) -> Iterator[tuple[Run, bool]]:
-    """Shots as far as some key frames tell, each up to the next key frame behind its last look."""
+    """Shots as far as some key frames tell, each to halfway from its last one to the next."""
     seen = list(_key_frames(info, numbers, _targets(numbers, part, looks)))
     stops = [*[number for number, _ in seen][1:], part[1]]
     ahead = max(1, round(_AHEAD * (info.rate or 25)))
@@ -82,7 +82,9 @@ def _shots_by_key_frames(
     for (number, _), following in zip(seen, stops, strict=True):
         place = bisect_right(numbers.keyframes, number)
         known = numbers.keyframes[place : place + 1] or [following]
-        ends[number] = min(following, max(known[0], number + 1), number + ahead)
+        # A cut before the next key frame is likelier in the further half of the way there.
+        half = number + max(1, (known[0] - number) // 2)
+        ends[number] = min(following, half, number + ahead)
     runs = list(_runs(iter(seen), part[1]))
     for (start, stop), blank in runs:
         last = max(number for number, _ in seen if start <= number < stop)
@@ -111,10 +113,12 @@ def _key_frames(
             try:
                 film.seek(numbers.pts(number), stream=video)
                 packets = islice(film.demux(video), _PATIENCE)
-                frames = (frame for packet in packets for frame in video.decode(packet))
-                frame = next(frames, None)
+                key = next((packet for packet in packets if packet.is_keyframe), None)
+                # Ended at once, the decoder gives what it would hold back for later frames.
+                frames = [*video.decode(key), *video.decode(None)] if key else []
             except FFmpegError:
                 continue  # the rest is looked at
+            frame = frames[0] if frames else None
             at = None if frame is None else shown_at(frame)
             if frame is None or at is None or not _fits(info, frame):
                 continue
