@@ -10,7 +10,16 @@ from PIL import Image
 
 import kinemacolor
 
-_EXPLAINED = ("Hint", "Report", "colorize", "colorize_frames", "colorize_image", "load_network")
+_EXPLAINED = (
+    "Hint",
+    "Preview",
+    "Report",
+    "colorize",
+    "colorize_frames",
+    "colorize_image",
+    "load_network",
+    "preview",
+)
 
 
 @pytest.fixture
