@@ -175,7 +175,7 @@ class TestFunction:
 
     def test_a_turned_film_is_shown_upright(self, tmp_path):
         frames = pan(8, height=64, width=48)
-        film = write_grey(tmp_path / "a.mkv", frames, rotation=90, aspect=Fraction(2))
+        film = write_grey(tmp_path / "a.mp4", frames, rotation=90, aspect=Fraction(2))
         look = kinemacolor.preview(film, settings=SETTINGS, compare={"saturation": [0]})
         [picture] = look.pictures
         assert picture.before.shape == picture.after[0].shape == (96, 64, 3)
