@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,8 +49,9 @@ class Whole:
 
 def _rounded(seconds: float) -> float:
     """Seconds with as many digits as an estimate deserves."""
-    digits = 1 if seconds < 100 else 2
-    step = 10 ** max(0, int(math.log10(max(seconds, 1))) - digits + 1)
+    step = 1.0
+    while seconds >= step * (10 if seconds < 100 else 100):
+        step *= 10
     return round(seconds / step) * step
 
 

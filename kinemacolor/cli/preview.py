@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kinemacolor.cli.console import Console
-from kinemacolor.cli.options import JsonDocument, Sources
+from kinemacolor.cli.options import EVERYDAY, JsonDocument, Sources
 from kinemacolor.cli.settings_options import with_settings
 from kinemacolor.engine.settings import Settings
 
@@ -28,11 +28,16 @@ def preview(
             "-o",
             metavar="SHEET",
             help="The sheet: .png, .jpg or .webp, or .html for a page that needs no other file.",
+            rich_help_panel=EVERYDAY,
         ),
     ] = Path("preview.png"),
     count: Annotated[
         int,
-        typer.Option(metavar="N", help="Pictures, at most; but each source has one."),
+        typer.Option(
+            metavar="N",
+            help="Pictures, at most; but each source has one.",
+            rich_help_panel=EVERYDAY,
+        ),
     ] = 12,
     compare: Annotated[
         list[str] | None,
@@ -41,6 +46,7 @@ def preview(
             show_default=False,
             help="Colour with several values of a setting, side by side. May be repeated: every "
             "combination is then a column.",
+            rich_help_panel=EVERYDAY,
         ),
     ] = None,
     settings: Settings,
