@@ -60,13 +60,13 @@ class Measured:
     """What a preview took.
 
     Args:
-        loading: seconds until the networks were there.
+        starting: seconds until the first picture could be coloured.
         films, stills: what every picture in every column took.
         every: frames of a film from one that the network colours to the next.
         abreast: pictures that were coloured side by side.
     """
 
-    loading: float
+    starting: float
     films: Sequence[Work]
     stills: Sequence[Work]
     every: int
@@ -93,7 +93,7 @@ def estimate_whole(
     seconds = _seconds_a_frame(measured) * frames + _seconds_a_still(measured) * stills
     tried = (measured.films or not frames) and (measured.stills or not stills)
     return Whole(
-        frames, stills, measured.loading + seconds if tried else None, guessed=bool(unopened)
+        frames, stills, measured.starting + seconds if tried else None, guessed=bool(unopened)
     )
 
 

@@ -39,16 +39,16 @@ class Way:
 
     Args:
         settings: of it.
-        loading: of the network that they name, and the seconds that this takes.
+        loading: of the network that they name.
     """
 
     settings: Settings
-    loading: Future[tuple[PreviewNetwork, float]]
+    loading: Future[PreviewNetwork]
 
     @property
     def network(self) -> PreviewNetwork:
         """The network, waited for."""
-        return self.loading.result()[0]
+        return self.loading.result()
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ class PreviewRun:
         shown: its pictures, in the order of the sources.
         problems: what cannot be read, one line each.
         films: that were opened.
+        starting: seconds until the first picture could be coloured.
         whole: the job that it is a preview of; None where nothing can be shown.
     """
 
@@ -100,6 +101,7 @@ class PreviewRun:
     shown: list[Shown] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     films: dict[Subject, FilmFacts] = field(default_factory=dict)
+    starting: float = 0.0
     whole: Whole | None = None
 
 
@@ -149,13 +151,12 @@ def run_preview(
 def _load(ways: Sequence[Settings], loader: ThreadPoolExecutor) -> list[Way]:
     """The columns, whose networks a thread loads, each once."""
 
-    def load(settings: Settings) -> tuple[PreviewNetwork, float]:
-        began = time.perf_counter()
+    def load(settings: Settings) -> PreviewNetwork:
         from kinemacolor.engine.preview.networks import PreviewNetwork  # torch takes seconds
 
-        return PreviewNetwork(settings), time.perf_counter() - began
+        return PreviewNetwork(settings)
 
-    loading: dict[tuple[str, ...], Future[tuple[PreviewNetwork, float]]] = {}
+    loading: dict[tuple[str, ...], Future[PreviewNetwork]] = {}
     columns = []
     for way in ways:
         key = way.model, way.device, way.backend, way.precision
@@ -191,6 +192,8 @@ def _color(
     """Colour all pictures, several side by side; what fails becomes a problem."""
     from kinemacolor.engine.backends.device import cores
 
+    began = time.perf_counter()
+
     def color(item: _Item) -> Shown | str:
         try:
             return Shown(item.share, item.frame, item.time, item.color())
@@ -203,6 +206,7 @@ def _color(
         for item in _items(made, columns, opened):
             for column in columns:  # complaints about networks are no picture's
                 _ = column.network
+            made.starting = made.starting or time.perf_counter() - began
             yield item
 
     with ThreadPoolExecutor(cores(), initializer=pin_torch_thread) as pool:
@@ -248,7 +252,7 @@ def _measured(made: PreviewRun, columns: list[Way]) -> Measured:
     films = [work for one in made.shown if one.frame is not None for work in one.colored.work]
     stills = [work for one in made.shown if one.frame is None for work in one.colored.work]
     return Measured(
-        loading=columns[0].loading.result()[1],
+        starting=made.starting,
         films=films,
         stills=stills,
         every=columns[0].settings.key_distance,

@@ -1,7 +1,8 @@
 """A film's frames by number, at a cost that does not grow with its length.
 
-Packets number the frames exactly, and reading them takes a second for a gigabyte. Those of larger
-files are numbered by their times and the rate that the film states: exact where that is constant.
+Packets number the frames exactly, and reading them takes a second for a gigabyte. In larger files,
+and in long films whose packets tell no times, frames are numbered by their times and the rate that
+the film states: exact where that is constant.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from kinemacolor.engine.media.video.reader import DecodedFrame, LumaExtractor, r
 from kinemacolor.engine.media.video.seeking import decode_from
 
 LARGE = 1 << 30  # bytes, from which on packets are not read
+_SHORT = 500_000_000  # luma pixels of all frames
 _SEEK_BACK = (0, 64, 512)  # frames, one attempt after the other
 
 
@@ -43,15 +45,17 @@ class NumberedFrames:
         read_frames(info, salvage=salvage).close()  # a job would refuse what is cut short
         self._info, self._salvage = info, salvage
         self._times: FrameTimes | None = None
-        self._seekable = False
-        self.exact = not (info.rate and info.frames and info.path.stat().st_size >= LARGE)
-        if self.exact:
-            times = frame_times(info)
-            self._seekable = times is not None
-            self._times = times or _decoded_times(info, salvage)
+        stated = info.frames if info.rate else None
+        small = info.path.stat().st_size < LARGE
+        if stated is None or small:
+            self._times = frame_times(info)
+        self._seekable = self._times is not None
+        if not self._seekable and (stated is None or (small and _is_short(info))):
+            self._times = _decoded_times(info, salvage)
+        self.exact = self._times is not None
+        self.count, self.keyframes = stated or 0, []
+        if self._times is not None:
             self.count, self.keyframes = len(self._times), self._times.keyframes
-        else:
-            self.count, self.keyframes = info.frames or 0, []
 
     def pts(self, number: int) -> int:
         """When a frame is shown, in the film's time base; estimated where not `exact`."""
@@ -128,6 +132,11 @@ class NumberedFrames:
 def shown_at(av_frame: av.VideoFrame) -> int | None:
     """When a decoded frame is shown, as far as its container tells."""
     return av_frame.dts if av_frame.pts is None else av_frame.pts
+
+
+def _is_short(info: VideoInfo) -> bool:
+    """Whether decoding the whole film takes seconds."""
+    return (info.frames or 0) * info.width * info.height <= _SHORT
 
 
 def _decoded_times(info: VideoInfo, salvage: bool) -> FrameTimes:

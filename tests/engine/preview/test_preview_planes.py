@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from fractions import Fraction
 
 import av
@@ -68,21 +69,18 @@ def colored(reel, settings):
 
 def previewed(film, numbers, *settings):
     """Numbers and planes of some frames, in every column."""
-    columns = [Way(one, _Ready(networks.PreviewNetwork(one))) for one in settings]
+    columns = [Way(one, ready(networks.PreviewNetwork(one))) for one in settings]
     for number in numbers:
         for one in color_planes(film, number, columns):
             assert one.frame.index == number
             yield number, [one.frame.luma, one.cb, one.cr]
 
 
-class _Ready:
-    """A network that is there, where a future is wanted."""
-
-    def __init__(self, network):
-        self._network = network
-
-    def result(self):
-        return self._network, 0.0
+def ready(network):
+    """A network that is there, where one that is being loaded is wanted."""
+    future = Future()
+    future.set_result(network)
+    return future
 
 
 def settings_with(**changes):
@@ -120,6 +118,14 @@ class TestPlanes:
         whole = colored(reel, settings)
         film = ChosenFrames(reel, settings, 3)
         for number, planes in previewed(film, [20, 70], settings):
+            assert_same(planes, whole[number])
+
+    def test_of_a_film_whose_packets_tell_no_times(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(numbered_frames, "frame_times", lambda info: None)
+        reel, settings = write_reel(tmp_path / "reel.avi"), settings_with()
+        whole = colored(reel, settings)
+        film = ChosenFrames(reel, settings, 3)
+        for number, planes in previewed(film, [0, 38, 70], settings):
             assert_same(planes, whole[number])
 
     def test_of_columns_with_contexts_of_their_own(self, tmp_path):
