@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kinemacolor._image import colorize_image
     from kinemacolor._job import Progress, colorize
     from kinemacolor._network import Network, load_network
+    from kinemacolor._preview import Preview, PreviewPicture, preview
     from kinemacolor._report import Report
     from kinemacolor._settings_file import settings_from_file
     from kinemacolor.engine.errors import MediaError
@@ -42,6 +43,8 @@ __all__ = [
     "Network",
     "Outcome",
     "PluginError",
+    "Preview",
+    "PreviewPicture",
     "Progress",
     "RayOptions",
     "Report",
@@ -55,6 +58,7 @@ __all__ = [
     "colorize_frames",
     "colorize_image",
     "load_network",
+    "preview",
     "settings_from_file",
 ]
 
@@ -67,6 +71,8 @@ if not TYPE_CHECKING:  # a type checker would take any name for one of these
         "Network": "kinemacolor._network",
         "Outcome": "kinemacolor.engine.jobs.reporting.events",
         "PluginError": "kinemacolor.models.errors",
+        "Preview": "kinemacolor._preview",
+        "PreviewPicture": "kinemacolor._preview",
         "Progress": "kinemacolor._job",
         "RayOptions": "kinemacolor.engine.jobs.execution.ray_options",
         "Report": "kinemacolor._report",
@@ -79,6 +85,7 @@ if not TYPE_CHECKING:  # a type checker would take any name for one of these
         "colorize_frames": "kinemacolor._frames",
         "colorize_image": "kinemacolor._image",
         "load_network": "kinemacolor._network",
+        "preview": "kinemacolor._preview",
         "settings_from_file": "kinemacolor._settings_file",
     }
 

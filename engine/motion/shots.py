@@ -29,9 +29,14 @@ def thumbnail(lightness: np.ndarray) -> np.ndarray:
 
 def is_cut(before: np.ndarray, after: np.ndarray) -> bool:
     """Whether two neighbouring frames, given as thumbnails, belong to different shots."""
-    blank = [float((t * t).mean()) < 0.5 for t in (before, after)]
+    blank = [is_blank(before), is_blank(after)]
     if all(blank):
         return False
     if any(blank):
         return True
     return float((before * after).mean()) < _MIN_CORRELATION
+
+
+def is_blank(frame: np.ndarray) -> bool:
+    """Whether a frame, given as a thumbnail, shows nothing."""
+    return float((frame * frame).mean()) < 0.5

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Generator
 from dataclasses import dataclass
 from fractions import Fraction
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.media.video.frame_times import FrameTimes, frame_times
+from kinemacolor.engine.media.video.numbered_frames import NumberedFrames
 from kinemacolor.engine.media.video.probe import VideoInfo
-from kinemacolor.engine.media.video.reader import read_frames
+from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.media.video.time_span import TimeSpan
 from kinemacolor.engine.pipeline.segmentation import with_context
 from kinemacolor.engine.settings import Settings
@@ -23,22 +24,28 @@ class Excerpt:
         start, stop: the frames that it gives; `stop` is excluded.
         read_start, read_stop: the frames that are decoded for them, so that each gets the colours
             that it has in the whole film; `read_stop` is excluded.
-        times: of all of the film's frames.
-        seekable: whether `times` are those of the packets, so that frames can be sought.
+        numbers: all of the film's frames.
     """
 
     start: int
     stop: int
     read_start: int
     read_stop: int
-    times: FrameTimes
-    seekable: bool
+    numbers: NumberedFrames
 
     def span(self, info: VideoInfo) -> TimeSpan:
         """When it is shown."""
-        times = self.times.pts
-        end = times[self.stop] if self.stop < len(times) else times[-1] + info.frame_period
-        return TimeSpan(times[self.start] * info.time_base, end * info.time_base)
+        inside = self.stop < self.numbers.count
+        end = self.numbers.pts(self.stop) if inside else _end(info, self.numbers)
+        return TimeSpan(self.numbers.pts(self.start) * info.time_base, end * info.time_base)
+
+    def read(self) -> Generator[DecodedFrame, None, None]:
+        """Its frames, with those that their colours need.
+
+        Raises:
+            MediaError: the film cannot be decoded.
+        """
+        return self.numbers.read(self.read_start, self.read_stop)
 
 
 def find_excerpt(info: VideoInfo, settings: Settings) -> Excerpt:
@@ -48,18 +55,18 @@ def find_excerpt(info: VideoInfo, settings: Settings) -> Excerpt:
 
     Args:
         info: of the film.
-        settings: of which frames, from_time and to_time count, and what decides about context.
+        settings: of which frames, from_time, to_time and salvage count, and what decides about
+            context.
 
     Raises:
-        MediaError: the excerpt lies behind the film's end, or the film cannot be read.
+        MediaError: the film has nothing of the excerpt, is cut short, or cannot be read.
     """
-    found = frame_times(info)
-    times = found or FrameTimes([frame.pts for frame in read_frames(info, salvage=True)], [])
-    start, stop = _numbers(info, settings, times)
+    numbers = NumberedFrames(info, salvage=settings.salvage, exact=True)
+    start, stop = frames_asked_for(info, numbers, settings)
     read_start, read_stop = with_context(
         start, stop, settings.smoothing_window, settings.key_distance
     )
-    return Excerpt(start, stop, read_start, min(read_stop, len(times)), times, found is not None)
+    return Excerpt(start, stop, read_start, min(read_stop, numbers.count), numbers)
 
 
 def expected_frames(info: VideoInfo, settings: Settings) -> int | None:
@@ -75,29 +82,35 @@ def expected_frames(info: VideoInfo, settings: Settings) -> int | None:
     return max(0, min(end, info.frames) - begin) if rate else None
 
 
-def _numbers(info: VideoInfo, settings: Settings, times: FrameTimes) -> tuple[int, int]:
-    count = len(times)
+def frames_asked_for(
+    info: VideoInfo, numbers: NumberedFrames, settings: Settings
+) -> tuple[int, int]:
+    """The frames of a film that the settings ask for, as (start, stop); `stop` is excluded.
+
+    Raises:
+        MediaError: the film has none of them.
+    """
+    count = numbers.count
     if settings.frame_numbers:
-        first, last = settings.frame_numbers
-        start, stop, option = first, min(last + 1, count), "--frames"
+        start, stop = settings.frame_numbers[0], min(settings.frame_numbers[1] + 1, count)
     else:
-        option = "--from" if settings.from_time is not None else "--to"
-        begin = _ticks(info, times, settings.from_time or 0)
-        end = None if settings.to_time is None else _ticks(info, times, settings.to_time)
-        start = times.number_at(begin) if times.pts and begin < _end(info, times) else count
-        stop = count if end is None else bisect_left(times.pts, end)
+        begin = _ticks(info, numbers, settings.from_time or 0)
+        end = None if settings.to_time is None else _ticks(info, numbers, settings.to_time)
+        over = not count or begin >= _end(info, numbers)
+        start = count if over else numbers.number_at(begin)
+        stop = count if end is None else bisect_left(range(count), end, key=numbers.pts)
     if start >= stop:
-        seconds = float((_end(info, times) - times.pts[0]) * info.time_base) if times.pts else 0.0
-        problem = f"has {count:,} frames ({seconds:.2f} s), none of them in what {option} asks for"
-        raise MediaError(info.path, problem)
+        seconds = float((_end(info, numbers) - numbers.pts(0)) * info.time_base) if count else 0.0
+        problem = f"has {count:,} frames ({seconds:.2f} s), and none of those that are asked for"
+        raise MediaError(info.path, problem, "give other --frames, --from or --to")
     return start, stop
 
 
-def _ticks(info: VideoInfo, times: FrameTimes, seconds: float) -> int:
+def _ticks(info: VideoInfo, numbers: NumberedFrames, seconds: float) -> int:
     """A time from the film's start as a time of presentation."""
-    start = times.pts[0] if times.pts else info.start
+    start = numbers.pts(0) if numbers.count else info.start
     return start + round(Fraction(seconds).limit_denominator(10**6) / info.time_base)
 
 
-def _end(info: VideoInfo, times: FrameTimes) -> int:
-    return times.pts[-1] + info.frame_period if times.pts else info.start
+def _end(info: VideoInfo, numbers: NumberedFrames) -> int:
+    return numbers.pts(numbers.count - 1) + info.frame_period

@@ -60,7 +60,7 @@ def color_film(
     film = FilmStages(source, settings)
     excerpt = find_excerpt(film.info, settings) if settings.is_excerpt else None
     reader = None if excerpt else read_frames(film.info, salvage=settings.salvage)
-    frames = film.read(excerpt) if excerpt else reader
+    frames = excerpt.read() if excerpt else reader
     assert frames is not None
 
     def wanted(frame: DecodedFrame) -> bool:

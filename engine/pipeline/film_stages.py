@@ -12,13 +12,12 @@ import numpy as np
 from kinemacolor.engine.backends.base import Network
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import LumaPlane
-from kinemacolor.engine.media.video.frame_times import read_numbered
 from kinemacolor.engine.media.video.index import FilmIndex, index_film, index_frames
 from kinemacolor.engine.media.video.probe import VideoInfo, probe
 from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame
 from kinemacolor.engine.motion.shots import is_cut, thumbnail
-from kinemacolor.engine.pipeline.excerpt import Excerpt, find_excerpt
+from kinemacolor.engine.pipeline.excerpt import find_excerpt
 from kinemacolor.engine.pipeline.frames import color_frames, luma_holder
 from kinemacolor.engine.pipeline.output_choice import choose_output
 from kinemacolor.engine.settings import Settings
@@ -102,17 +101,7 @@ class FilmStages:
             return index_film(self.info, salvage=self._settings.salvage, begins_shot=begins_shot)
         excerpt = find_excerpt(self.info, self._settings)
         part = excerpt.start, excerpt.stop
-        return index_frames(self.info, self.read(excerpt), begins_shot=begins_shot, part=part)
-
-    def read(self, excerpt: Excerpt) -> Generator[DecodedFrame, None, None]:
-        """The frames of an excerpt, with those that their colours need."""
-        return read_numbered(
-            self.info,
-            excerpt.times if excerpt.seekable else None,
-            excerpt.read_start,
-            excerpt.read_stop,
-            salvage=self._settings.salvage,
-        )
+        return index_frames(self.info, excerpt.read(), begins_shot=begins_shot, part=part)
 
     def colored(
         self,

@@ -17,6 +17,7 @@ from kinemacolor.cli.grouped_help import GroupedCommand, GroupedCommands
 from kinemacolor.cli.jobs import clean, resume, retry, status
 from kinemacolor.cli.models import models
 from kinemacolor.cli.plan import plan
+from kinemacolor.cli.preview import preview
 from kinemacolor.cli.ray_options import RayCommand
 from kinemacolor.cli.train import train
 from kinemacolor.engine.process import tune_process
@@ -67,6 +68,7 @@ def _root(
 
 
 app.command(rich_help_panel="Colour", cls=RayCommand)(colorize)
+app.command(rich_help_panel="Colour", cls=GroupedCommand)(preview)
 app.command(rich_help_panel="Colour", cls=GroupedCommand)(plan)
 app.command(rich_help_panel="Colour", cls=GroupedCommand)(bench)
 app.command(rich_help_panel="Jobs", cls=GroupedCommand)(status)

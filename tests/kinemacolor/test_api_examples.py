@@ -13,6 +13,7 @@ import kinemacolor
 
 _EXPLAINED = (
     "Hint",
+    "Preview",
     "Report",
     "bench",
     "colorize",
@@ -21,6 +22,7 @@ _EXPLAINED = (
     "load_network",
     "settings_from_file",
     "Settings.for_purpose",
+    "preview",
 )
 
 

@@ -18,6 +18,7 @@ from tests.kinemacolor.program import LIMIT, ROOT, run
 
 COMMANDS = (
     "colorize",
+    "preview",
     "plan",
     "bench",
     "status",

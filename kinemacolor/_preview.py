@@ -1,0 +1,265 @@
+"""`preview`: a look at what a job would do, before it is done."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from kinemacolor._compare import ways_of
+from kinemacolor._job import Progress
+from kinemacolor._version import __version__
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.jobs.formatting import format_counts
+from kinemacolor.engine.jobs.planning.scan import scan
+from kinemacolor.engine.jobs.planning.targets import Sources
+from kinemacolor.engine.preview.run import FilmFacts, Shown, run_preview
+from kinemacolor.engine.preview.subjects import Found, Subject
+from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import SettingsError
+
+if TYPE_CHECKING:
+    from kinemacolor.engine.preview.layout import Section
+
+PathLike = str | os.PathLike[str]
+Picture = npt.NDArray[np.uint8]
+
+PAGES = (".html", ".htm")
+KINDS = (".png", ".jpg", ".jpeg", ".webp", *PAGES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewPicture:
+    """A film's frame or a still, before and after.
+
+    Attributes:
+        source: of the preview that it belongs to, as it was given.
+        name: the film's or still's, with its path below a folder or in an archive.
+        frame: of a film, its number from 0; None for stills.
+        time: of a film's frame, in seconds from the film's start; None for stills.
+        before: (H, W, 3) uint8 sRGB, upright, square pixels, 960 of them at most on a side.
+        after: the same for every column.
+        uncertainty: for every column how far the network expects its colours to be off, on average
+            over the picture, in LAB units; None where a network does not know.
+    """
+
+    source: Path
+    name: str
+    frame: int | None
+    time: float | None
+    before: Picture = field(repr=False)
+    after: tuple[Picture, ...] = field(repr=False)
+    uncertainty: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A look at what a job would do.
+
+    Attributes:
+        pictures: in the order of the sources.
+        columns: what stands over each of `PreviewPicture.after`: "after", or a setting's value.
+        problems: what cannot be read, one line each.
+        frames: that the job would colour, a still counting as one; with films that were not opened,
+            concluded from their sizes.
+        seconds: that it would take on this machine, roughly; None where that is not known.
+        summary: both in words.
+
+    Example:
+        >>> import kinemacolor
+        >>> look = kinemacolor.preview(["reel.mkv", "photo.png"], count=2)
+        >>> [(picture.name, picture.frame) for picture in look.pictures]
+        [('reel.mkv', 3), ('photo.png', None)]
+        >>> look.frames, look.columns, look.problems
+        (9, ('after',), ())
+        >>> look.write("look.html")
+    """
+
+    pictures: tuple[PreviewPicture, ...]
+    columns: tuple[str, ...]
+    problems: tuple[str, ...]
+    frames: int
+    seconds: float | None
+    summary: str
+    _sources: Sources = field(repr=False)
+    _facts: Mapping[Path, str] = field(repr=False)
+
+    def write(self, path: PathLike) -> None:
+        """Write the sheet, which appears whole or not at all.
+
+        Args:
+            path: ends in .png, .jpg or .webp, or in .html for a page that needs no other file.
+
+        Raises:
+            SettingsError: the name ends otherwise, or leads into a source.
+            MediaError: there is nothing to show, or the file cannot be written.
+        """
+        target = Path(path)
+        _check_name(target)
+        self._sources.refuse(target)
+        if not self.pictures:
+            raise MediaError(target, "is not written, since there is nothing to show")
+        try:
+            if target.suffix.lower() in PAGES:
+                from kinemacolor.engine.preview.page import write_page
+
+                write_page(self._sections(), self._footer(), target)
+            else:
+                from kinemacolor.engine.preview.sheet import draw_sheet, write_sheet
+
+                write_sheet(draw_sheet(self._sections(), self._footer()), target)
+        except OSError as error:
+            raise MediaError(target, f"cannot be written: {os_reason(error)}") from error
+
+    def _sections(self) -> list[Section]:
+        from kinemacolor.engine.preview.layout import Cell, Section
+
+        sections: dict[Path, list[PreviewPicture]] = {}
+        for picture in self.pictures:
+            sections.setdefault(picture.source, []).append(picture)
+        made = []
+        for source, pictures in sections.items():
+            alone = {picture.name for picture in pictures} == {source.name}
+            cells = []
+            for picture in pictures:
+                when = (
+                    ()
+                    if picture.time is None
+                    else (_clock(picture.time), f"frame {picture.frame:,}")
+                )
+                title, *detail = (() if alone and when else (picture.name,)) + when
+                cells.append(
+                    Cell(
+                        title,
+                        "   ".join(detail),
+                        (picture.before, *picture.after),
+                        ("before", *self.columns),
+                        (None, *picture.uncertainty),
+                    )
+                )
+            heading = source.name or source.resolve().name or str(source)
+            made.append(Section(heading, self._facts.get(source, ""), tuple(cells)))
+        return made
+
+    def _footer(self) -> list[str]:
+        return [self.summary, f"Kinemacolor {__version__}"]
+
+
+def preview(
+    sources: PathLike | Iterable[PathLike],
+    *,
+    settings: Settings | None = None,
+    compare: Mapping[str, Sequence[object]] | None = None,
+    count: int = 12,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Preview:
+    """Colour a few pictures of a job, to see what it would do before it is done.
+
+    Of a film one frame from the middle of each shot, of long shots several; of folders and archives
+    a spread of their films and stills. Only what is shown is decoded and coloured, so this takes
+    seconds. A frame has the very planes that it has in the coloured film; frames of films over
+    1 GiB are numbered by their times, for which this holds where the rate is constant.
+
+    Nothing is written and nothing printed.
+
+    Args:
+        sources: one path, or several: films, stills, archives and folders.
+        settings: how; None is the command's defaults. The backend "auto" is eager here. With
+            `frames`, `from_time` or `to_time` the pictures are of that excerpt of each film.
+        compare: values by the name of a setting, such as {"saturation": [0.8, 1.3]}: a column for
+            each, or for each combination where there are several settings.
+        count: pictures, at most; but each source has one.
+        on_progress: called after every picture, in this thread.
+
+    Raises:
+        SettingsError: a setting that cannot be used or compared.
+        KinemacolorError: the network cannot be loaded.
+
+    Example:
+        >>> import kinemacolor
+        >>> look = kinemacolor.preview("reel.mkv", compare={"saturation": [0.8, 1.3]})
+        >>> look.columns
+        ('saturation 0.8', 'saturation 1.3')
+        >>> [picture.after[1].shape for picture in look.pictures]
+        [(48, 64, 3)]
+        >>> look.write("look.png")
+    """
+    if isinstance(sources, (str, os.PathLike)):
+        sources = [sources]
+    paths = list(dict.fromkeys(Path(source) for source in sources))
+    if not paths:
+        raise SettingsError("sources", "there are none", "give a film, still, folder or archive")
+    if count < 1:
+        raise SettingsError("--count", f"{count} is not possible", "use 1 or more")
+    columns = ways_of(settings or Settings(), compare)
+
+    def told(done: int, expected: int, name: str) -> None:
+        if on_progress is not None:
+            on_progress(Progress(done, expected, name))
+
+    made = run_preview(paths, [way for _, way in columns], count, told)
+    whole = made.whole
+    return Preview(
+        pictures=tuple(map(_picture, made.shown)),
+        columns=tuple(heading for heading, _ in columns),
+        problems=tuple(made.problems),
+        frames=whole.frames if whole else 0,
+        seconds=whole.seconds if whole else None,
+        summary=whole.line() if whole else "Nothing to show",
+        _sources=Sources([found.scan for found in made.found]),
+        _facts={found.source: _facts(found, made.films) for found in made.found},
+    )
+
+
+def check_sheet_place(target: Path, sources: Sequence[Path]) -> None:
+    """See that a sheet can be written, before there is one.
+
+    Raises:
+        SettingsError: the name has another ending than a sheet can have, its folder does not exist,
+            or it leads into a source.
+    """
+    _check_name(target)
+    if not target.parent.is_dir():
+        raise SettingsError(target, f"there is no folder {target.parent}")
+    Sources([scan(source) for source in sources]).refuse(target)
+
+
+def _check_name(target: Path) -> None:
+    if target.suffix.lower() not in KINDS:
+        remedy = "give a name that ends in .png, .jpg, .webp or .html"
+        raise SettingsError(target, "is no name for a preview", remedy)
+
+
+def _picture(shown: Shown) -> PreviewPicture:
+    return PreviewPicture(
+        source=shown.share.found.source,
+        name=shown.share.subject.name,
+        frame=shown.frame,
+        time=shown.time,
+        before=shown.colored.before,
+        after=shown.colored.after,
+        uncertainty=shown.colored.uncertainty,
+    )
+
+
+def _clock(seconds: float) -> str:
+    """A time as HH:MM:SS.s."""
+    tenths = int(seconds * 10 + 0.5)
+    minutes, rest = divmod(tenths, 600)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 10:02}.{rest % 10}"
+
+
+def _facts(found: Found, films: Mapping[Subject, FilmFacts]) -> str:
+    """What a sheet says of a source behind its name."""
+    if len(found.subjects) == 1 and found.subjects[0] in films:
+        film = films[found.subjects[0]]
+        size = f"{film.width}x{film.height}"
+        return f"{size}   {film.frames:,} frames   {_clock(film.seconds)}"
+    return format_counts(Counter(subject.kind for subject in found.subjects))

@@ -1,0 +1,140 @@
+"""`kinemacolor preview`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kinemacolor.cli.console import Console
+from kinemacolor.cli.options import EVERYDAY, JsonDocument, Sources
+from kinemacolor.cli.settings_options import with_settings
+from kinemacolor.engine.settings import Settings
+
+if TYPE_CHECKING:
+    from kinemacolor._job import Progress
+    from kinemacolor._preview import Preview
+
+
+@with_settings
+def preview(
+    sources: Sources,
+    *,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="SHEET",
+            help="The sheet: .png, .jpg or .webp, or .html for a page that needs no other file.",
+            rich_help_panel=EVERYDAY,
+        ),
+    ] = Path("preview.png"),
+    count: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            help="Pictures, at most; but each source has one.",
+            rich_help_panel=EVERYDAY,
+        ),
+    ] = 12,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE,...",
+            show_default=False,
+            help="Colour with several values of a setting, side by side. May be repeated: every "
+            "combination is then a column.",
+            rich_help_panel=EVERYDAY,
+        ),
+    ] = None,
+    settings: Settings,
+    machine: JsonDocument = False,
+) -> None:
+    """Show a few pictures before and after, within seconds.
+
+    Of a film it takes a frame of each shot, of folders and archives a spread of what they hold.
+    Frames come out exactly as in the coloured film. Also says what the whole would take. The bar
+    under a picture shows how unsure the network is of its colours.
+
+    Examples:
+
+    kinemacolor preview reel.mkv -o sheet.png
+
+    kinemacolor preview photos.zip -o sheet.html --count 24
+
+    kinemacolor preview reel.mkv --compare saturation=0.8,1,1.3
+
+    Exit status: 0 all well, 1 something cannot be shown, 2 wrong usage.
+    """
+    console = Console()
+    if not machine:
+        names = ", ".join(source.name or str(source) for source in sources[:3])
+        console.message(f"Looking at {names}{', ...' if len(sources) > 3 else ''}")
+
+    from kinemacolor._compare import parse_comparison, ways_of
+    from kinemacolor._preview import check_sheet_place
+    from kinemacolor._preview import preview as make
+
+    comparison = parse_comparison(compare or [])
+    ways_of(settings, comparison)
+    check_sheet_place(out, sources)
+    line = _Line(console, shown=not machine)
+    made = make(sources, settings=settings, compare=comparison, count=count, on_progress=line.show)
+    line.clear()
+    for problem in made.problems:
+        console.message(problem)
+    if made.pictures:
+        made.write(out)
+    if machine:
+        console.json(_document(made, out))
+    elif made.pictures:
+        console.result(made.summary)
+        console.result(f"{len(made.pictures)} pictures in {out}")
+    raise typer.Exit(1 if made.problems or not made.pictures else 0)
+
+
+class _Line:
+    """A line on a terminal that counts pictures and goes away.
+
+    Args:
+        console: of the command.
+        shown: whether anybody looks.
+    """
+
+    def __init__(self, console: Console, *, shown: bool) -> None:
+        self._stream = console.err if shown and console.err.isatty() else None
+
+    def show(self, progress: Progress) -> None:
+        """Show how many pictures there are by now."""
+        if self._stream is not None:
+            self._stream.write(f"\rPicture {progress.frames} of {progress.expected}\x1b[K")
+            self._stream.flush()
+
+    def clear(self) -> None:
+        """Leave the line empty."""
+        if self._stream is not None:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+
+def _document(made: Preview, out: Path) -> dict[str, Any]:
+    """The preview as JSON has it."""
+    return {
+        "sheet": str(out) if made.pictures else None,
+        "columns": made.columns,
+        "pictures": [
+            {
+                "source": str(picture.source),
+                "name": picture.name,
+                "frame": picture.frame,
+                "time": picture.time,
+                "uncertainty": picture.uncertainty,
+            }
+            for picture in made.pictures
+        ],
+        "problems": made.problems,
+        "frames": made.frames,
+        "seconds": made.seconds,
+    }
