@@ -126,7 +126,7 @@ class TestCommand:
             (("--count", "0"), "--count"),
             (("--compare", "saturation"), "NAME=VALUE"),
             (("--compare", "saturation=1,"), "NAME=VALUE"),
-            (("--compare", "saturation=9"), "--saturation"),
+            (("--compare", "saturation=9"), "saturation: 9"),
             (("--compare", "saturation=x"), "use a number"),
             (("--compare", "working-size=1.5"), "use a whole number"),
             (("--compare", "quality=1,2"), "does not change the colours"),
