@@ -120,7 +120,7 @@ class TestFile:
         (box / "more").mkdir()
         (box / "more/kinemacolor.toml").write_text("no settings of this job")
         result = run("colorize", box, "-o", tmp_path / "out")
-        assert "kinemacolor.toml: has settings of this job" in result.stderr
+        assert "kinemacolor.toml: has settings for jobs" in result.stderr
         found = {
             str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.*")
         }
