@@ -28,7 +28,8 @@ def plan(
         ),
     ] = None,
     actors: Annotated[
-        int, typer.Option(metavar="N", help="Workers, each like this machine, that share the work.")
+        int,
+        typer.Option(metavar="N", help="Machines like this one that share the work, 1 or more."),
     ] = 1,
     settings: Settings,
     machine: JsonDocument = False,

@@ -61,6 +61,19 @@ def test_offers(line, offered):
     assert completed(line) == offered
 
 
+def test_is_installed_for_a_shell(tmp_path):
+    subprocess.run(
+        ["bash", "-c", '"$0" -c "$1" --install-completion; exit $?', sys.executable, PROGRAM],
+        env=os.environ | {"HOME": str(tmp_path)},
+        cwd=ROOT,
+        check=True,
+        timeout=LIMIT,
+    )
+    script = tmp_path / ".bash_completions/kinemacolor.sh"
+    assert "complete_bash" in script.read_text()
+    assert str(script) in (tmp_path / ".bashrc").read_text()
+
+
 def test_scripts_are_shown_for_a_shell():
     # The shell is found by the process that asks.
     script = subprocess.run(

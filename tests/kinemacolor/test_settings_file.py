@@ -120,7 +120,7 @@ class TestFile:
         (box / "more").mkdir()
         (box / "more/kinemacolor.toml").write_text("no settings of this job")
         result = run("colorize", box, "-o", tmp_path / "out")
-        assert "kinemacolor.toml: has settings of this job" in result.stderr
+        assert "kinemacolor.toml: has settings for jobs" in result.stderr
         found = {
             str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.*")
         }
@@ -201,3 +201,17 @@ class TestFile:
         expected = {"saturation": 1.2, "color_every": "4", "from_time": 10.0}
         read = kinemacolor.settings_from_file(tmp_path / "own.toml")
         assert read == Settings.for_purpose("archive", **expected)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--saturation", "9"], "--saturation: 9 is not possible; use 0 to 3"),
+        (["--color-every", "x"], "--color-every: 'x' is not possible; use auto or 1 to 32"),
+        (["--from", "9", "--to", "3"], "--to: 3 s is not after 9 s"),
+    ],
+)
+def test_the_command_names_options_where_the_api_names_fields(box, words, said):
+    with pytest.raises(SettingsError) as refused:
+        resolved(*words)
+    assert str(refused.value) == said

@@ -125,7 +125,7 @@ def _walk(
         for entry in sorted(listed, key=lambda entry: entry.name):
             within = inside / entry.name
             if within == PurePath(SETTINGS_FILE):
-                reason = "has settings of this job"
+                reason = "has settings for jobs, and is not part of the source"
                 result.found.append(
                     Found(Path(entry.path), within, Kind.OTHER, skipped_reason=reason)
                 )

@@ -13,6 +13,7 @@ from av.error import FFmpegError
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import atomic_write
+from kinemacolor.engine.media.video.codecs import ENCODERS
 from kinemacolor.engine.media.video.frame_encoder import FilmEncoder, refused, unwritable
 from kinemacolor.engine.media.video.muxing import add_encoder
 from kinemacolor.engine.media.video.output_spec import OutputSpec
@@ -36,9 +37,9 @@ def segment_writer(info: VideoInfo, spec: OutputSpec, target: Path) -> Iterator[
         SettingsError: --quality or --preset is not one of the encoder's.
     """
     options = spec.encoder_options(info)
-    # A container that takes what every encoder gives, and stays empty: it opens the encoder as the
+    # A container that takes what the encoder gives, and stays empty: it opens the encoder as the
     # film's own will, so that both have the same headers.
-    output = av.open(io.BytesIO(), "w", format="matroska")
+    output = av.open(io.BytesIO(), "w", format=ENCODERS[spec.codec].muxers[0])
     video = add_encoder(output, info, spec, options)
     try:
         output.start_encoding()

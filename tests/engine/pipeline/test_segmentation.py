@@ -142,6 +142,7 @@ class TestFilm:
             ("av1", ".mp4"),
             ("ffv1", ".mkv"),
             ("prores", ".mov"),
+            ("dnxhr", ".mov"),
         ],
     )
     def test_in_one_piece_is_the_file_that_one_go_gives(self, tmp_path, monkeypatch, codec, suffix):
@@ -149,6 +150,7 @@ class TestFilm:
             tmp_path / f"in{suffix}",
             codec="libx264",
             pix_fmt="yuv420p",
+            size=(258, 124) if codec == "dnxhr" else (64, 48),
             frames=30,
             audio=["aac"],
             chapters=True,
