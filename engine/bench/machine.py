@@ -11,7 +11,7 @@ import av
 import cv2
 import torch
 
-from kinemacolor.engine.backends.device import cores
+from kinemacolor.engine.machine import cores
 
 
 def machine() -> dict[str, Any]:
