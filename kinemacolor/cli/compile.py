@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from kinemacolor.cli.announcement import Output, announce
 from kinemacolor.cli.console import Console
 from kinemacolor.cli.options import MACHINE, DeviceName, JsonLines
 from kinemacolor.cli.settings_options import DEFAULTS
@@ -55,12 +56,13 @@ def compile_network(
 
     Exit status: 0 all well, 1 colours are wrong and the code will not be used, 2 wrong usage.
     """
-    from kinemacolor.engine.backends.precompile import compile_ahead
-
     settings = Settings(
         model=model, backend=backend, precision=precision, working_size=working_size, device=device
     )
     console, refused = Console(), False
+    announce(settings, console, Output(quiet=machine))
+    from kinemacolor.engine.backends.precompile import compile_ahead  # after the first line
+
     shapes = dict.fromkeys(_working_shape(text, working_size) for text in size)
     for built in compile_ahead(settings, list(shapes)):
         refused |= bool(built.problem)
