@@ -10,6 +10,7 @@ imported only when one of its networks is asked for. Its value is a module with 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, MutableMapping
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -151,17 +152,24 @@ def _variants_of(value: object) -> Iterable[object]:
 CATALOG = Catalog()
 
 
+def suggest_networks(name: str) -> str:
+    """What a user who gave a wrong name may have meant, and where the names are listed."""
+    likely = get_close_matches(name, list(CATALOG), n=3, cutoff=0.7)
+    question = f"did you mean {' or '.join(likely)}? " if likely else ""
+    return f"{question}`kinemacolor models` lists all"
+
+
 def variant(name: str) -> Variant:
     """Look up the variant called `name`.
 
     Raises:
-        KeyError: none is; the message lists those that are.
+        KeyError: none is; the message names those that are like it.
         PluginError: it belongs to a plug-in that is faulty or refused.
     """
     try:
         return CATALOG[name]
     except KeyError:
-        raise KeyError(f"no variant {name!r}; there are {', '.join(CATALOG)}") from None
+        raise KeyError(f"there is no network {name!r}; {suggest_networks(name)}") from None
 
 
 def build(name: str) -> Colorizer:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
-from kinemacolor.models.catalog import CATALOG
+from kinemacolor.models.catalog import CATALOG, suggest_networks
 from kinemacolor.models.errors import PluginError, WeightsError
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 _LENGTH = struct.Struct("<Q")  # of a safetensors file's header, which follows
 _LONGEST_HEADER = 100_000_000  # bytes, by the format
-_LISTED = "`kinemacolor models` lists all"
 
 
 def published_file(name: str) -> Path:
@@ -48,7 +46,9 @@ def find(model: str) -> Path:
             path, "is a folder", "give a weights file in it, such as best.safetensors"
         )
     if not path.is_file():
-        raise WeightsError(model, "is neither a network nor a weights file", _nearest(model))
+        raise WeightsError(
+            model, "is neither a network nor a weights file", suggest_networks(model)
+        )
     return path
 
 
@@ -97,16 +97,6 @@ def checked_file(model: str) -> Path:
         problem = f"made for the unknown network {variant!r}"
         raise WeightsError(path, problem, "install the package that has it, or a newer kinemacolor")
     return path
-
-
-def nearest_networks(name: str) -> str:
-    """Networks whose names are like a wrong one, as a question; empty where none is."""
-    likely = get_close_matches(name, list(CATALOG), n=3, cutoff=0.7)
-    return f"did you mean {' or '.join(likely)}?" if likely else ""
-
-
-def _nearest(model: str) -> str:
-    return " ".join(filter(None, (nearest_networks(model), _LISTED)))
 
 
 def _header(path: Path) -> dict[str, str]:

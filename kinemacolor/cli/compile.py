@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from kinemacolor.cli.announcement import Output, announce
 from kinemacolor.cli.completion import complete, complete_models
 from kinemacolor.cli.console import Console
 from kinemacolor.cli.options import MACHINE, DeviceName, JsonLines
@@ -80,12 +81,13 @@ def compile_network(
         With a backend of your choice:
         $ kinemacolor compile kinema --size 720x576 --backend openvino
     """
-    from kinemacolor.engine.backends.precompile import compile_ahead
-
     settings = make_settings(
         model=model, backend=backend, precision=precision, working_size=working_size, device=device
     )
     console, refused = Console(), False
+    announce(settings, console, Output(quiet=machine))
+    from kinemacolor.engine.backends.precompile import compile_ahead  # after the first line
+
     shapes = dict.fromkeys(_working_shape(text, working_size) for text in size)
     for built in compile_ahead(settings, list(shapes)):
         refused |= bool(built.problem)

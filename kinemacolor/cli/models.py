@@ -22,6 +22,7 @@ _SIZE = 256  # pixels a side at which operations are counted
 _SHORT = ("name", "weights", "work", "fps here", "good for")
 _FULL = ("name", "M params", "GFLOPs", "sides", "hints", "loss", "weights", "published", "source")
 _RIGHT = {"M params", "GFLOPs", "sides", "work", "fps here"}
+_LEGEND = "Networks without weights have to be trained first; --all and --help tell more."
 _WEIGHTS = {True: "included", False: "none"}
 
 
@@ -65,6 +66,8 @@ def models(
     table = [_FULL, *map(_cells, rows)] if everything else [_SHORT, *_short_cells()]
     for line in _lines(table):
         console.result(line if everything else line[:_COLUMNS])
+    if not everything:
+        console.message(_LEGEND)
 
 
 def _short_cells() -> Iterator[tuple[str, ...]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from kinemacolor.models.facts import FACTS
 from tests.engine.fakes import still
 from tests.kinemacolor.program import LIMIT, ROOT, lines, run
 
@@ -150,3 +152,18 @@ class TestUsage:
         assert result.returncode == 1 and error["event"] == "error"
         assert error["subject"] == str(tmp_path) and error["problem"] == "has no job"
         assert result.stderr == f"kinemacolor: {tmp_path}: has no job; {error['remedy']}\n"
+
+
+class TestModels:
+    def test_the_table_fits_a_terminal_and_needs_no_torch(self, tmp_path):
+        (tmp_path / "speeds.json").write_text('{"kinema": 6.91}')
+        environment = {**os.environ, "KINEMACOLOR_CACHE": str(tmp_path), "PLAIN": "1"}
+        result = run("models", env=environment)
+        assert result.returncode == 0 and "Traceback" not in result.stderr
+        head, *rows = result.stdout.splitlines()
+        assert head.split() == ["name", "weights", "work", "fps", "here", "good", "for"]
+        assert max(map(len, (head, *rows, *result.stderr.splitlines()))) <= 80
+        assert [row.split()[0] for row in rows] == list(FACTS)
+        assert rows[0].split()[:4] == ["kinema", "included", "1.0", "6.9"]
+        assert rows[6].split()[:4] == ["kmhcnet_2", "none", "18.9", "-"]
+        assert all(row.endswith(FACTS[row.split()[0]].good_for) for row in rows)

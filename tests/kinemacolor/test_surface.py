@@ -161,7 +161,7 @@ class TestJson:
             result = run(name, out, "--json")
             assert result.returncode == 0 and result.stderr == ""
             events = [json.loads(line)["event"] for line in result.stdout.splitlines()]
-            assert events[0] == "planned" and events[-1] == "summary"
+            assert (events[0], events[1], events[-1]) == ("begun", "planned", "summary")
         status = json.loads(told("status", out, "--json"))
         assert status["files"] == status["files_done"] == 1
         removed = json.loads(told("clean", out, "--json"))["removed"]
@@ -170,7 +170,7 @@ class TestJson:
 
     def test_errors_go_to_stderr(self, tmp_path):
         result = run("status", tmp_path, "--json")
-        assert result.returncode == 1 and result.stdout == ""
+        assert result.returncode == 1 and json.loads(result.stdout)["event"] == "error"
         assert len(result.stderr.splitlines()) == 1
 
 

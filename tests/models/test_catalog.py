@@ -102,6 +102,8 @@ def test_listing_names_loads_neither_families_nor_torch():
     assert result.stdout.split() == ["True", "False", "False"]
 
 
-def test_unknown_variant_lists_the_known():
-    with pytest.raises(KeyError, match="kinema"):
+def test_an_unknown_name_is_told_its_likes():
+    with pytest.raises(KeyError, match=r"did you mean kmhcnet_6 or .*`kinemacolor models` lists"):
+        variant("kmhcnet6")
+    with pytest.raises(KeyError, match="no network 'nonsense'; `kinemacolor models` lists all"):
         variant("nonsense")

@@ -153,7 +153,7 @@ class Lines(Progress):
         self._told: set[Phase] = set()  # a film's segments are one phase, whatever lies between
 
     def show(self) -> None:
-        if not self._due(self._pause):
+        if not self.done or not self._due(self._pause):
             return
         event: JsonEvent = {"event": "progress", "frames": self.done, "of": self.total}
         event["fps"] = None if self.rate is None else round(self.rate, 2)

@@ -44,6 +44,12 @@ def run(box: Path, out: Path, *words: str, **environment: object) -> tuple[int, 
     return program.returncode, program.errors
 
 
+def complaints(errors: str) -> list[str]:
+    """What is told besides what is being done."""
+    told = ("Working ", "Loading ", "Reading ", "Colouring ", "Joining ")
+    return [line for line in errors.splitlines() if not line.startswith(told)]
+
+
 def done_in(out: Path) -> set[str]:
     """What a job's ledger says is done."""
     return {json.loads(path.read_text())["name"] for path in out.glob(f"{JOBS}/*/done/*/*.json")}

@@ -105,12 +105,14 @@ class TestLines:
         assert events[-1] == {**events[-1], "event": "progress", "of": 10, "seconds_left": 4}
         assert logged(events[-1]) == "6 of 10 frames, 1.0 a second, 4.0 s left"
 
-    def test_before_the_first_frame_there_is_no_rate(self, events, clock):
+    def test_the_first_frame_has_no_rate(self, events, clock):
         lines = self.lines(events, clock)
         clock.now += 60
         lines.expect(10)
-        assert events == [{"event": "progress", "frames": 0, "of": 10, "fps": None}]
-        assert logged(events[0]) == "0 of 10 frames"
+        assert not events
+        lines.advance()
+        assert events == [{"event": "progress", "frames": 1, "of": 10, "fps": None}]
+        assert logged(events[0]) == "1 of 10 frames"
 
     def test_phases(self, events, clock):
         lines = self.lines(events, clock)

@@ -19,7 +19,7 @@ from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 from tests.engine.fakes import still, tree, write_zip
 from tests.engine.jobs import odd_workers
-from tests.engine.jobs.program import kinemacolor, make_box, run, strays
+from tests.engine.jobs.program import complaints, kinemacolor, make_box, run, strays
 from tests.engine.tint import pan, write_grey
 
 pytestmark = pytest.mark.xdist_group("ray")
@@ -79,11 +79,6 @@ def test_gives_the_files_of_one_process(cluster, box, expected, tmp_path, count)
     assert tree(out) == expected and strays(out) == []
     begun = started.read_text().splitlines()
     assert len(begun) == len(set(begun)) == 6 + 2  # segments, index and assembly
-
-
-def complaints(errors: str) -> list[str]:
-    """What is told besides the choice of a backend."""
-    return [line for line in errors.splitlines() if not line.startswith("Backend: ")]
 
 
 def test_a_ray_of_its_own(box, expected, tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError, SettingsError
 from tests.engine.fakes import still, tree
 from tests.engine.job_runs import run
-from tests.engine.jobs.program import kinemacolor
+from tests.engine.jobs.program import complaints, kinemacolor
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ class TestUnknownSettings:
             ("colorize", box, "-o", tmp_path / "out"),
         ):
             done = kinemacolor(*words)
-            assert done.returncode == 1 and len(done.errors.splitlines()) == 1, done.errors
+            assert done.returncode == 1 and len(complaints(done.errors)) == 1, done.errors
             assert str(job.path / "job.json") in done.errors and tree(tmp_path) == before
         assert kinemacolor("clean", tmp_path / "out").returncode == 0  # which reads no record
         assert tree(tmp_path / "out") == results and not job.path.exists()
