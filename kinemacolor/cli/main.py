@@ -18,6 +18,7 @@ from kinemacolor.cli.models import models
 from kinemacolor.cli.plan import plan
 from kinemacolor.cli.ray_options import RayCommand
 from kinemacolor.cli.train import train
+from kinemacolor.cli.train_help import TrainCommand
 from kinemacolor.engine.process import tune_process
 from kinemacolor.models.errors import KinemacolorError, WeightsError
 
@@ -61,7 +62,7 @@ app.command(rich_help_panel="Jobs", cls=RayCommand)(retry)
 app.command(rich_help_panel="Jobs", cls=GroupedCommand)(clean)
 app.command(rich_help_panel="Networks", cls=GroupedCommand)(models)
 app.command("compile", rich_help_panel="Networks", cls=GroupedCommand)(compile_network)
-app.command(rich_help_panel="Train", cls=GroupedCommand)(train)
+app.command(rich_help_panel="Train", cls=TrainCommand)(train)
 app.command(rich_help_panel="Train", cls=GroupedCommand)(evaluate)
 
 

@@ -12,8 +12,8 @@ from kinemacolor.cli.main import app
 from kinemacolor.models.catalog import CATALOG, variant
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.trainers.recipe_changes import overridden, reshaped
 from kinemacolor.trainers.training.prepare import Request, prepare
-from kinemacolor.trainers.training.recipe_changes import overridden, reshaped
 from kinemacolor.trainers.training.split import hold_out
 
 

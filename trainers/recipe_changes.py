@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any, TypedDict
 
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.trainers.recipe_fields import FIELDS, check_value
+
+FINE_TUNING_RATE = 0.2  # of the recipe's learning rate
+FINE_TUNING_STEPS = 500  # where the user names no length
 
 
 class StageChanges(TypedDict, total=False):
@@ -30,18 +36,55 @@ def overridden(recipe: Recipe, changes: list[str]) -> Recipe:
     Raises:
         SettingsError: a change is malformed, names no field, or its value is out of range.
     """
-    values = recipe.to_dict()
-    for change in changes:
-        name, equals, text = change.partition("=")
-        if not equals or name not in values:
-            raise SettingsError(
-                f"--set {change}: use NAME=VALUE with NAME one of {', '.join(values)}"
-            )
-        values[name] = _stages(text) if name == "stages" else _value(text)
     try:
-        return Recipe.from_dict(values)
+        return Recipe.from_dict(recipe.to_dict() | read_changes(changes))
     except (TypeError, ValueError) as error:
         raise SettingsError(f"--set: {error}") from error
+
+
+def read_changes(changes: Iterable[str]) -> dict[str, Any]:
+    """The values of some fields by name, as `Recipe.from_dict` reads them.
+
+    Args:
+        changes: as `overridden` takes them.
+
+    Raises:
+        SettingsError: as `overridden` does; whether values suit each other is not looked at.
+    """
+    values: dict[str, Any] = {}
+    for change in changes:
+        name, equals, text = change.partition("=")
+        if not equals or name not in FIELDS:
+            likely = get_close_matches(name, FIELDS, n=1)
+            remedy = f"did you mean {likely[0]}?" if likely and equals else "use NAME=VALUE; "
+            if remedy.endswith("; "):
+                remedy += "`kinemacolor train --help` lists the names"
+            raise SettingsError(f"--set {change}", "names no field of the recipe", remedy)
+        values[name] = _stages(text) if name == "stages" else _value(name, text)
+        if name != "stages":
+            try:
+                check_value(name, values[name])
+            except ValueError as error:
+                raise SettingsError(f"--set {error}") from None
+    return values
+
+
+def fine_tuned(recipe: Recipe, changes: Iterable[str]) -> Recipe:
+    """A recipe for weights that have been trained already: it learns gently.
+
+    The learning rate is a fifth, unless the user has named one, so that what was learnt before is
+    not forgotten; its rise takes at most a tenth of the steps.
+
+    Args:
+        recipe: resolved, with the user's changes.
+        changes: those, as `overridden` takes them.
+    """
+    named = {change.partition("=")[0] for change in changes}
+    if "learning_rate" not in named:
+        recipe = replace(recipe, learning_rate=recipe.learning_rate * FINE_TUNING_RATE)
+    if "warmup" not in named:
+        recipe = replace(recipe, warmup=min(recipe.warmup, recipe.steps // 10))
+    return recipe
 
 
 def reshaped(
@@ -101,8 +144,10 @@ def _with_steps(stages: list[Stage], steps: int) -> list[Stage]:
     return changed
 
 
-def _value(text: str) -> Any:
-    """A value in JSON, or else the text itself; `Recipe.from_dict` checks its type."""
+def _value(name: str, text: str) -> Any:
+    """A value in JSON, or else the text itself; a text where the field wants one."""
+    if isinstance(getattr(Recipe(), name), str):
+        return text
     try:
         return json.loads(text)
     except json.JSONDecodeError:
