@@ -164,7 +164,8 @@ def _read_checkpoint(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         WeightsError: it is damaged, or another file of PyTorch.
     """
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        with path.open("rb") as file:  # given a path, PyTorch goes by the name's ending
+            state = torch.load(file, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise WeightsError(path, f"PyTorch cannot read it ({_first_line(error)})") from error
     try:

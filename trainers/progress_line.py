@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -11,7 +12,7 @@ from typing import TextIO
 
 from tqdm import tqdm
 
-_LOG_SECONDS = 30.0  # between lines in a log
+_FIRST_LOG_SECONDS, _LOG_SECONDS = 2.0, 30.0  # between lines in a log, which become rarer
 _REDRAW_SECONDS = 0.1
 _COLUMNS = 80  # of a terminal that does not say
 _SMALLEST_BAR = 8  # characters; where there is less room there is none
@@ -21,7 +22,8 @@ class ProgressLine:
     """What is being done, how much of it, and some notes; a context manager.
 
     On a terminal of any width the line is drawn anew, with as many of the notes as there is room
-    for. In a pipe or a file the first state is a line at once, and later ones every half minute.
+    for. In a pipe or a file the first state is a line at once, and later ones follow at growing
+    intervals of half a minute at most.
 
     Args:
         what: is being done, such as "reading photos".
@@ -33,7 +35,8 @@ class ProgressLine:
         self._what, self._total = what, total
         self._stream = sys.stderr if stream is None else stream
         self._is_terminal = self._stream.isatty()
-        self._written_at = -float("inf")
+        self._written_at = -math.inf
+        self._pause = _REDRAW_SECONDS if self._is_terminal else _FIRST_LOG_SECONDS
         self._length = 0  # of what stands in the terminal's line
 
     def __enter__(self) -> ProgressLine:
@@ -55,18 +58,16 @@ class ProgressLine:
             notes: further facts, the most important first.
         """
         now = time.monotonic()
-        if now - self._written_at < (_REDRAW_SECONDS if self._is_terminal else _LOG_SECONDS):
+        if now - self._written_at < self._pause:
             return
+        is_first = math.isinf(self._written_at)
         self._written_at = now
-        if not self._is_terminal:
-            count = f"{self._what}: {done:,} of {self._total:,}"
-            self._write(", ".join([count, *notes]) + "\n")
+        if self._is_terminal:
+            self._draw(done, notes)
             return
-        plain = not (self._stream.encoding or "").lower().startswith("utf")
-        columns = self._columns() - 1  # in the last one some terminals begin a new line
-        line = lay_out(self._what, done, self._total, notes, columns, plain=plain)
-        self._write("\r" + line + " " * (self._length - len(line)))
-        self._length = len(line)
+        if not is_first:
+            self._pause = min(2 * self._pause, _LOG_SECONDS)
+        self._write(", ".join([f"{self._what}: {done:,} of {self._total:,}", *notes]) + "\n")
 
     def say(self, text: str) -> None:
         """Write a line of its own, above the progress."""
@@ -78,6 +79,13 @@ class ProgressLine:
         if self._length:
             self._write("\r" + " " * self._length + "\r")
             self._length = 0
+
+    def _draw(self, done: int, notes: Sequence[str]) -> None:
+        plain = not (self._stream.encoding or "").lower().startswith("utf")
+        columns = self._columns() - 1  # in the last one some terminals begin a new line
+        line = lay_out(self._what, done, self._total, notes, columns, plain=plain)
+        self._write("\r" + line + " " * (self._length - len(line)))
+        self._length = len(line)
 
     def _columns(self) -> int:
         try:
@@ -114,5 +122,5 @@ def lay_out(
             meter = f"{{bar:{room}}}"
             bar = tqdm.format_meter(done, max(total, done, 1), 0, bar_format=meter, ascii=plain)
             return f"{what} |{bar}| {right}"
-    line = f"{what} {count}"
-    return line if len(line) <= columns else count[: max(columns, 0)]
+    share = f"{100 * done // max(total, 1)} %"
+    return next((line for line in (f"{what} {count}", count, share) if len(line) <= columns), "")

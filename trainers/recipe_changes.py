@@ -13,6 +13,7 @@ from kinemacolor.models.recipe import Recipe, Stage
 from kinemacolor.trainers.recipe_fields import FIELDS, check_value
 
 FINE_TUNING_RATE = 0.2  # of the recipe's learning rate
+_OPTIONS = ("learning_rate", "loss", "encoder_weights", "seed")  # fields that have their own
 FINE_TUNING_STEPS = 500  # where the user names no length
 
 
@@ -65,26 +66,25 @@ def read_changes(changes: Iterable[str]) -> dict[str, Any]:
             try:
                 check_value(name, values[name])
             except ValueError as error:
-                raise SettingsError(f"--set {error}") from None
+                option = f"--{name.replace('_', '-')}" if name in _OPTIONS else f"--set {name}"
+                raise SettingsError(f"{option}: {error}") from None
     return values
 
 
-def fine_tuned(recipe: Recipe, changes: Iterable[str]) -> Recipe:
-    """A recipe for weights that have been trained already: it learns gently.
+def fine_tuning(recipe: Recipe) -> Recipe:
+    """A variant's recipe made into one for weights that have been trained already.
 
-    The learning rate is a fifth, unless the user has named one, so that what was learnt before is
-    not forgotten; its rise takes at most a tenth of the steps.
-
-    Args:
-        recipe: resolved, with the user's changes.
-        changes: those, as `overridden` takes them.
+    It has the last stage alone, whose crops are the largest, and `FINE_TUNING_STEPS` of it. The
+    learning rate is a fifth, so that what was learnt before is not forgotten, and rises during the
+    first tenth of the steps at most.
     """
-    named = {change.partition("=")[0] for change in changes}
-    if "learning_rate" not in named:
-        recipe = replace(recipe, learning_rate=recipe.learning_rate * FINE_TUNING_RATE)
-    if "warmup" not in named:
-        recipe = replace(recipe, warmup=min(recipe.warmup, recipe.steps // 10))
-    return recipe
+    stage = replace(recipe.stages[-1], steps=FINE_TUNING_STEPS, epochs=0.0)
+    return replace(
+        recipe,
+        stages=(stage,),
+        learning_rate=recipe.learning_rate * FINE_TUNING_RATE,
+        warmup=min(recipe.warmup, FINE_TUNING_STEPS // 10),
+    )
 
 
 def reshaped(
@@ -95,8 +95,11 @@ def reshaped(
     batch: int | None = None,
     epochs: float | None = None,
     steps: int | None = None,
+    keeps_warmup: bool = False,
 ) -> Recipe:
     """A recipe with other stages, whose lengths are in steps.
+
+    With another length the warm-up keeps its share of the steps.
 
     Args:
         recipe: to change.
@@ -105,6 +108,7 @@ def reshaped(
         batch: crops a step of every stage.
         epochs: of all stages together, divided among them in proportion to their crops.
         steps: of all stages together, divided among them in proportion to their steps.
+        keeps_warmup: whether the warm-up keeps its steps instead.
 
     Raises:
         SettingsError: both lengths are given, or a value is out of range.
@@ -117,6 +121,7 @@ def reshaped(
     ]
     try:
         stages = list(replace(recipe, stages=tuple(stages)).resolved(photos).stages)
+        before = sum(stage.steps for stage in stages)
         if epochs is not None:
             seen = sum(stage.steps * stage.batch for stage in stages)
             shares = [stage.steps * stage.batch / seen for stage in stages]
@@ -126,7 +131,10 @@ def reshaped(
             ]
         if steps is not None:
             stages = _with_steps(stages, steps)
-        return replace(recipe, stages=tuple(stages)).resolved(photos)
+        changed = replace(recipe, stages=tuple(stages)).resolved(photos)
+        if (epochs is None and steps is None) or keeps_warmup:
+            return changed
+        return replace(changed, warmup=round(recipe.warmup * changed.steps / before))
     except ValueError as error:
         raise SettingsError(str(error)) from error
 

@@ -110,7 +110,7 @@ def check_value(name: str, value: Any) -> None:
     many = isinstance(default, tuple)
     values = value if many and isinstance(value, list | tuple) else [value]
     if (many and values is not value) or (name in ("betas", "crop") and len(values) != 2):
-        raise ValueError(f"{name}: {value!r} is not a list such as [0.5,1]")
+        raise ValueError(f"{value!r} is not possible; use a list such as [0.5,1]")
     if isinstance(default, bool):
         fits = isinstance(value, bool)
     elif isinstance(default, str):
@@ -123,9 +123,6 @@ def check_value(name: str, value: Any) -> None:
             for one in values
         )
     if not fits:
-        what = (
-            field.limits
-            if not isinstance(default, int) or field.choices
-            else f"a whole number, {field.limits}"
-        )
-        raise ValueError(f"{name}: {value!r} is not possible; use {what or 'a text'}")
+        is_number = isinstance(default, int) and not field.choices
+        limits = f"a whole number, {field.limits}" if is_number else field.limits or "a text"
+        raise ValueError(f"{value!r} is not possible; use {limits}")

@@ -78,7 +78,7 @@ class Request:
                 remedy = "give imagenet, none, or a file that is there"
                 raise SettingsError(f"{option}: {source}", "there is no such file", remedy)
         if self.init is not None:
-            _check_weights(self.init)
+            check_weights(self.init)
         check_network(self.variant)
 
 
@@ -121,7 +121,7 @@ def check_sources(sources: list[str]) -> None:
             )
 
 
-def _check_weights(model: str) -> None:
+def check_weights(model: str) -> None:
     """See that a path is that of a weights file; a network's name is left for later.
 
     Raises:
@@ -131,7 +131,9 @@ def _check_weights(model: str) -> None:
     if path.is_file():
         check_content(path)
     elif path.is_dir():
-        raise WeightsError(path, "is a folder", "give a weights file in it, as last.safetensors")
+        raise WeightsError(
+            path, "is a folder", "give a weights file in it, such as best.safetensors"
+        )
     elif error := missing_file(model):
         raise error
     else:

@@ -66,10 +66,27 @@ def evaluate(
 ) -> None:
     """Score a network on colour photos.
 
-    Its colours are compared with the true ones, beside those of plain grey.
+    Its colours are compared with the true ones, beside those of plain grey. MODEL may be what a
+    training has left: last.safetensors, best.safetensors or checkpoint.pt.
 
     Exit status: 0 all well, 1 a failure, 2 wrong usage, data or weights.
+
+    Examples:
+        Score the default network on your photos:
+        $ kinemacolor evaluate --data colour-photos
+        On photos made to look like old film, and with a picture of the extremes:
+        $ kinemacolor evaluate --data colour-photos --film --sheet extremes.png
+        With the true colours of ten points given:
+        $ kinemacolor evaluate msau_net --data colour-photos --hints 10
     """
+    from kinemacolor.trainers.extras import require
+    from kinemacolor.trainers.request import check_sources, check_weights
+
+    with errors_as_wrong_usage():
+        require("scoring", "scipy")
+        check_sources(data or [])
+        check_weights(model)
+
     from tqdm import tqdm
 
     from kinemacolor.models.device import pick_device

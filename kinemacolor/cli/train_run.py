@@ -109,7 +109,7 @@ def _stop(console: Console, request: Request, done: str) -> NoReturn:
     if (request.out / "run.json").is_file():
         out = shlex.quote(str(request.out))
         again = f"kinemacolor train {request.variant} --out {out} --resume"
-    console.message(f"  To go on:           {again}")
+    console.message(f"  To go on:            {again}")
     raise typer.Exit(130)
 
 

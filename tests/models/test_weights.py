@@ -54,7 +54,7 @@ def test_bad_files(network, tmp_path):
         weights.load("nothing-here")
     text = tmp_path / "text.safetensors"
     text.write_text("not weights")
-    with pytest.raises(weights.WeightsError, match="not a readable"):
+    with pytest.raises(weights.WeightsError, match="is not a weights file"):
         weights.load(text)
     alien = tmp_path / "alien.safetensors"
     weights.save(network, alien, "alien")

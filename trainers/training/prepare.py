@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 from kinemacolor.models import weights
@@ -14,9 +15,8 @@ from kinemacolor.trainers.photos import PhotoSet
 from kinemacolor.trainers.pictures import Pictures, open_pictures
 from kinemacolor.trainers.pretrained import load_encoder
 from kinemacolor.trainers.recipe_changes import (
-    FINE_TUNING_STEPS,
     StageChanges,
-    fine_tuned,
+    fine_tuning,
     overridden,
     reshaped,
 )
@@ -52,7 +52,8 @@ def prepare(request: Request) -> Job:
     init = request.init or begun.get("init")
 
     saved = Recipe.from_dict(begun["recipe"]) if begun else None
-    asked = overridden(saved or known.recipe, list(request.changes))
+    own = known.recipe if init is None else fine_tuning(known.recipe)
+    asked = overridden(saved or own, list(request.changes))
     device = str(pick_device(request.device))
     _check_before_photos(request, asked, init)
 
@@ -61,12 +62,13 @@ def prepare(request: Request) -> Job:
         open_pictures(data, request.out / "pictures"), request.out / "photos.json"
     )
     learnt, scored = _split(photos, val, asked.seed, request.out / "pictures")
+    keeps_warmup = any(change.startswith("warmup=") for change in request.changes)
+    reshape = partial(reshaped, photos=len(learnt), **request.stages, keeps_warmup=keeps_warmup)
     # The first call's options apply to the variant's recipe; repeated, they must not change the
     # saved one, to which they have been applied already.
-    again = _resolved(known.recipe, request, len(learnt), is_tuning=init is not None)
-    recipe = again
-    if saved is not None and again != saved:
-        recipe = reshaped(asked, len(learnt), **request.stages)
+    recipe = reshape(overridden(own, list(request.changes)))
+    if saved is not None and recipe != saved:
+        recipe = reshape(asked)
     score_every = request.score_every or begun.get("score_every", 0)
     if init is not None and not score_every:
         score_every = max(1, recipe.steps // 10)  # an epoch of few photos is over at once
@@ -107,21 +109,6 @@ def _check_before_photos(request: Request, asked: Recipe, init: str | None) -> N
         load_encoder(network, recipe.encoder_weights)
     elif (has := weights.identify(init)[0]) != request.variant:
         raise TrainingError(f"{init}: weights of {has}, not of {request.variant}")
-
-
-def _resolved(recipe: Recipe, request: Request, photos: int, *, is_tuning: bool) -> Recipe:
-    """The recipe of a new run: with the changes, and gentler where it begins with weights."""
-    changes = list(request.changes)
-    stages = request.stages
-    if is_tuning and not _names_length(request):
-        stages = StageChanges(**stages | {"steps": FINE_TUNING_STEPS})
-    resolved = reshaped(overridden(recipe, changes), photos, **stages)
-    return fine_tuned(resolved, changes) if is_tuning else resolved
-
-
-def _names_length(request: Request) -> bool:
-    named = any(change.startswith("stages=") for change in request.changes)
-    return named or any(request.stages.get(name) is not None for name in ("epochs", "steps"))
 
 
 def _split(
