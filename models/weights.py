@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,10 +17,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from kinemacolor.models.catalog import build
+from kinemacolor.models.catalog import CATALOG, build
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import WeightsError
+from kinemacolor.models.weights_content import is_torch_file, no_network_in
 from kinemacolor.models.weights_files import checked_file
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,14 @@ def identify(model: str | Path) -> tuple[str, str]:
         PluginError: the variant's plug-in is faulty or refused.
     """
     path = checked_file(str(model))
-    try:
-        with safe_open(path, framework="pt") as file:
-            variant = (file.metadata() or {}).get("variant", "")
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path}: not a readable safetensors file ({error})") from error
+    if is_torch_file(path):
+        variant = _read_checkpoint(path)[0]["variant"]
+    else:
+        try:
+            with safe_open(path, framework="pt") as file:
+                variant = (file.metadata() or {}).get("variant", "")
+        except (SafetensorError, OSError) as error:
+            raise _damaged(path, error) from error
     return variant, hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -87,23 +95,59 @@ def load(model: str | Path) -> Loaded:
     """Read the weights that `model` names.
 
     Args:
-        model: a weights file, or the name of a variant that comes with weights.
+        model: a weights file, the checkpoint of a training, or the name of a variant that comes
+            with weights. Files are told by their content.
 
     Raises:
         WeightsError: no such file or variant, or a damaged file.
         PluginError: the variant's plug-in is faulty or refused.
     """
     path = checked_file(str(model))
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path}: not a readable safetensors file ({error})") from error
+    if is_torch_file(path):
+        header, tensors = _read_checkpoint(path)
+        log.warning("%s: is a training's checkpoint; its averaged weights are used", path)
+    else:
+        try:
+            with safe_open(path, framework="pt") as file:
+                header = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except (SafetensorError, OSError) as error:
+            raise _damaged(path, error) from error
     name = header["variant"]
+    if name not in CATALOG:
+        raise WeightsError(f"{path}: made for the unknown network {name!r}")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     metadata = json.loads(header.get("metadata", "{}"))
     return Loaded(partial(_built, name, tensors, path), name, digest, metadata)
+
+
+def _read_checkpoint(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Header and tensors of a training's checkpoint, as its weights file would have them.
+
+    Nothing in it is executed: PyTorch reads tensors and plain values alone.
+
+    Raises:
+        WeightsError: it is damaged, or another file of PyTorch.
+    """
+    try:
+        with path.open("rb") as file:  # given a path, PyTorch goes by the name's ending
+            state = torch.load(file, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise WeightsError(path, f"PyTorch cannot read it ({_first_line(error)})") from error
+    try:
+        identity, step = state["identity"], state["course"]["step"]
+        variant, tensors = str(identity["variant"]), dict(state["learner"]["average"])
+    except (KeyError, TypeError, IndexError, ValueError):
+        raise no_network_in(path) from None
+    return {"variant": variant, "metadata": json.dumps({"step": step})}, tensors
+
+
+def _damaged(path: Path, error: Exception) -> WeightsError:
+    return WeightsError(path, f"not a readable safetensors file ({_first_line(error)})")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _built(name: str, tensors: Mapping[str, Tensor], path: Path) -> Colorizer:

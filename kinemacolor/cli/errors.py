@@ -91,7 +91,7 @@ def errors_as_wrong_usage() -> Iterator[None]:
 
     For training and evaluation: what they cannot read or use, an option has named.
     """
-    from kinemacolor.trainers.training.errors import one_line
+    from kinemacolor.trainers.errors import one_line
 
     try:
         yield

@@ -73,7 +73,8 @@ def evaluate(
 ) -> None:
     """Score a network on colour photos.
 
-    Its colours are compared with the true ones, beside those of plain grey.
+    Its colours are compared with the true ones, beside those of plain grey. MODEL may be what a
+    training has left: last.safetensors, best.safetensors or checkpoint.pt.
 
     Exit status: 0 all well, 1 a failure, 2 wrong usage, data or weights.
 
@@ -86,6 +87,13 @@ def evaluate(
         $ kinemacolor evaluate msau_net --data photos --hints 10
     """
     require_extra("train", "evaluate")
+    from kinemacolor.models.weights_files import checked_file
+    from kinemacolor.trainers.request import check_sources
+
+    with errors_as_wrong_usage():
+        check_sources(data or [])
+        checked_file(model)
+
     from tqdm import tqdm
 
     from kinemacolor.models.device import pick_device

@@ -20,6 +20,7 @@ from kinemacolor.cli.plan import plan
 from kinemacolor.cli.preview import preview
 from kinemacolor.cli.ray_options import RayCommand
 from kinemacolor.cli.train import train
+from kinemacolor.cli.train_help import TrainCommand
 from kinemacolor.engine.process import tune_process
 
 app = typer.Typer(
@@ -77,7 +78,7 @@ app.command(rich_help_panel="Jobs", cls=RayCommand)(retry)
 app.command(rich_help_panel="Jobs", cls=GroupedCommand)(clean)
 app.command(rich_help_panel="Networks", cls=GroupedCommand)(models)
 app.command("compile", rich_help_panel="Networks", cls=GroupedCommand)(compile_network)
-app.command(rich_help_panel="Train", cls=GroupedCommand)(train)
+app.command(rich_help_panel="Train", cls=TrainCommand)(train)
 app.command(rich_help_panel="Train", cls=GroupedCommand)(evaluate)
 
 

@@ -12,8 +12,12 @@ from kinemacolor.cli.main import app
 from kinemacolor.models.catalog import CATALOG, variant
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe, Stage
-from kinemacolor.trainers.training.prepare import Request, prepare
-from kinemacolor.trainers.training.recipe_changes import overridden, reshaped
+from kinemacolor.trainers import extras
+from kinemacolor.trainers.loss_names import LOSS_NAMES
+from kinemacolor.trainers.recipe_changes import fine_tuning, overridden, reshaped
+from kinemacolor.trainers.recipe_fields import FIELDS, default_text
+from kinemacolor.trainers.request import Request
+from kinemacolor.trainers.training.prepare import prepare
 from kinemacolor.trainers.training.split import hold_out
 
 
@@ -59,10 +63,43 @@ class TestRecipe:
         assert (recipe.clip, recipe.loss, recipe.crop) == (2, "l1", (0.5, 0.9))
         assert recipe.stages == (Stage(32, 4, 10), Stage(64, 2, epochs=1.5))
 
-    @pytest.mark.parametrize("change", ["clip", "nonsense=1", "stages=64", "stages=64x2x0"])
-    def test_bad_changes_are_told(self, change):
-        with pytest.raises(SettingsError, match="--set"):
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ("clip", "--set clip: names no field"),
+            ("nonsense=1", "--set nonsense=1: names no field"),
+            ("flop=1", "did you mean flip"),
+            ("stages=64", "--set stages=64: use"),
+            ("stages=64x2x0", "--set"),
+            ("flip=1.5", "--set flip: 1.5 is not possible; use 0 to 1"),
+            ("patience=2.5", "use a whole number, 0 or more"),
+            ("patience=true", "use a whole number"),
+            ("loss=best", "--loss: 'best' is not possible; use distribution, huber"),
+            ("crop=0.5", "use a list such as"),
+            ("crop=[0.5]", "use a list such as"),
+            ("hints=[0.1,2]", "use 0 to 1"),
+            ("embedding_training=1", "use true, false"),
+            ("precision=fp16", "use bf16, fp32"),
+        ],
+    )
+    def test_bad_changes_are_told(self, change, message):
+        with pytest.raises(SettingsError) as error:
             overridden(Recipe(), [change])
+        assert message in str(error.value)
+
+    def test_a_text_that_looks_like_a_number_stays_a_text(self):
+        assert overridden(Recipe(), ["encoder_weights=12"]).encoder_weights == "12"
+
+    def test_the_warm_up_keeps_its_share_of_another_length(self):
+        recipe = replace(self.TWO, warmup=8)
+        assert reshaped(recipe, 28).warmup == reshaped(recipe, 28, size=32).warmup == 8
+        assert reshaped(recipe, 28, steps=20).warmup == 4
+        assert reshaped(recipe, 28, steps=20, keeps_warmup=True).warmup == 8
+
+    def test_fine_tuning_is_gentle(self):
+        recipe = fine_tuning(replace(self.TWO, learning_rate=0.01, warmup=200))
+        assert [(s.size, s.batch, s.steps) for s in recipe.stages] == [(128, 4, 500)]
+        assert recipe.learning_rate == pytest.approx(0.002) and recipe.warmup == 50
 
     @pytest.mark.parametrize("shape", [{"epochs": 1, "steps": 1}, {"epochs": -1}])
     def test_bad_lengths_are_told(self, shape):
@@ -98,6 +135,21 @@ class TestJob:
         job = prepare(request("", tmp_path, variant="autoencoder_v1", data=None))
         assert job.notes["data"] == ["abstract:fluid:4"] and len(job.photos) == 4
 
+    def test_weights_to_begin_with_make_it_a_fine_tuning(self, photo_folder, tmp_path):
+        out = tmp_path / "run"
+        asked = {"variant": "kinema", "init": "kinema", "val": ["none"]}
+        job = prepare(request(photo_folder, tmp_path, **asked))
+        own = variant("kinema").recipe
+        assert job.recipe == fine_tuning(own) and job.init == "kinema" and job.score_every == 50
+        faster = request(photo_folder, tmp_path, **asked, changes=("learning_rate=0.5",))
+        assert prepare(faster).recipe.learning_rate == 0.5
+        short = prepare(request(photo_folder, tmp_path, **asked, stages={"steps": 100, "size": 64}))
+        assert [(s.size, s.steps) for s in short.recipe.stages] == [(64, 100)]
+        (out / "run.json").write_text(json.dumps(short.description()))
+        bare = request(photo_folder, tmp_path, variant="kinema", resume=True, data=None)
+        for again in (bare, replace(bare, init="kinema", stages={"steps": 100, "size": 64})):
+            short.check_same(prepare(again).identity())
+
     def test_a_resumed_run_needs_nothing_said_again(self, photo_folder, tmp_path):
         out = tmp_path / "run"
         asked = {"changes": ("loss=l1", "seed=3"), "stages": {"epochs": 2, "batch": 2}}
@@ -130,7 +182,7 @@ class TestHoldOut:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nonsense"], "landscape_unet"),
+        (["landscape_unit"], "did you mean landscape_unet"),
         (["landscape_autoencoder"], "--data"),
         (["landscape_autoencoder", "--data", "nowhere"], "nowhere: not found"),
         (["landscape_autoencoder", "--data", "{photos}", "--size", "30"], "multiple of"),
@@ -149,6 +201,75 @@ def test_what_is_wrong_is_one_line(photo_folder, tmp_path, arguments, message):
     result = run(*given, "--out", tmp_path / "run", "--loaders", 0)
     assert isinstance(result.exception, SettingsError), result.output
     assert message in str(result.exception) and "\n" not in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["kinemma", "--data", "photos"], "kinemma: is no network; did you mean kinema?"),
+        (["kinema", "--data", "photos", "--out", "used"], "used: holds a training already"),
+        (["kinema", "--data", "photos", "--out", "photos/0.png"], "--out photos/0.png: is a file"),
+        (["kinema", "--data", "gone"], "gone: not found"),
+        (["kinema", "--data", "photos", "--val", "gone"], "gone: not found"),
+        (["kinema", "--data", "photos", "--loss", "best"], "--loss: 'best' is not possible"),
+        (["kinema", "--data", "photos", "--set", "film=2"], "--set film: 2 is not possible"),
+        (["kinema", "--data", "photos", "--epochs", "1", "--steps", "1"], "give one of them"),
+        (["kinema", "--data", "photos", "--encoder-weights", "e.pth"], "e.pth: there is no such"),
+        (["kinema", "--data", "photos", "--init", "photos/0.png"], "but a PNG picture"),
+        (["kinema", "--data", "photos", "--init", "used/best.safetensors"], "has no weights yet"),
+        (["kinema", "--data", "photos", "--init", "photos"], "photos: is a folder"),
+        (["kinema", "--data", "photos", "--init", "mine"], "mine: is no network"),
+    ],
+)
+def test_mistakes_are_found_before_pytorch_is_loaded(
+    photo_folder, tmp_path, monkeypatch, arguments, message
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used/checkpoint.pt").touch()
+    words = ["train", "--out", "run", *arguments]
+    code = (
+        "import sys; from typer.testing import CliRunner\n"
+        "from kinemacolor.cli.main import app\n"
+        f"print(CliRunner().invoke(app, {words}).exception)\n"
+        "print(sorted({'torch', 'cv2', 'ray'} & set(sys.modules)))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    problem, modules = said.stdout.splitlines()
+    assert message in problem and modules == "[]"
+
+
+def test_what_training_lacks_is_named(photo_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    result = run("kinema", "--data", photo_folder, "--out", tmp_path / "run")
+    assert isinstance(result.exception, SettingsError)
+    assert str(result.exception) == (
+        "training: needs matplotlib and scipy; pip install 'kinemacolor[train]'"
+    )
+
+
+def test_fine_tuning_leaves_weights_that_colour(photo_folder, tmp_path):
+    out = tmp_path / "mine"
+    words = ["kinema", "--data", photo_folder, "--init", "kinema", "--steps", 2, "--out", out]
+    small = ["--size", 32, "--batch", 2, "--device", "cpu", "--loaders", 0]
+    result = run(*words, *small)
+    assert result.exit_code == 0, result.output
+    said = result.stderr.splitlines()
+    assert said[0] == (
+        f"Training kinema on {photo_folder}, beginning with the weights of kinema; "
+        f"results go to {out}"
+    )
+    assert "reading photos: 0 of 10" in said
+    assert "training: 0 of 2, the first step takes longest" in said
+    assert said[-1].endswith(f"colorize SOURCE -o coloured/ --model {out}/best.safetensors")
+    photo = str(photo_folder / "grey.png")
+    options = ["--model", str(out / "best.safetensors"), "--device", "cpu", "--working-size", "64"]
+    colored = CliRunner().invoke(
+        app, ["colorize", photo, "-o", str(tmp_path / "coloured.png"), *options]
+    )
+    assert colored.exit_code == 0, colored.output
 
 
 def test_the_result_as_json(photo_folder, tmp_path):
@@ -183,3 +304,11 @@ def test_help_imports_nothing_heavy():
     )
     assert said.stdout.splitlines()[-1] == "[]", said.stderr
     assert "--learning-rate" in said.stdout
+
+
+def test_help_lists_losses_and_fields():
+    text = " ".join(run("--help").output.split())
+    for name, words in LOSS_NAMES.items():
+        assert f"{name} {words}" in text
+    for name, field in FIELDS.items():
+        assert f"{name} {field.in_words} [default: {default_text(name)}]" in text

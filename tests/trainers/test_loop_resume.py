@@ -70,8 +70,10 @@ def assert_same_weights(one, other):
 @pytest.mark.parametrize("stop_after", [1, 4, 7])
 def test_losses_weights_and_scores_equal_an_uninterrupted_runs(job, tmp_path, stop_after):
     train(job("whole"))
-    with pytest.raises(Interrupted, match=f"step {stop_after} of 10; .*--resume"):
+    with pytest.raises(Interrupted, match=f"step {stop_after} of 10: .*--resume"):
         train(job("parts"), stop_after)
+    left = weights.load(tmp_path / "parts" / "last.safetensors")
+    assert left.metadata["step"] == stop_after
     train(job("parts", resume=True))
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     assert table(whole) == table(parts)
@@ -100,6 +102,27 @@ def test_a_crash_loses_no_more_than_the_steps_since_the_checkpoint(job, tmp_path
     train(job("parts", resume=True))
     assert table(tmp_path / "whole") == table(parts)
     assert_same_weights(tmp_path / "whole", parts)
+
+
+def test_every_checkpoint_has_its_weights(job, tmp_path):
+    with pytest.raises(Interrupted):
+        train(job(), 2)
+    folder = tmp_path / "run"
+    assert not (folder / "best.safetensors").exists()  # nothing was scored yet
+    one, other = (weights.load(folder / name) for name in ("last.safetensors", "checkpoint.pt"))
+    assert one.metadata["step"] == other.metadata["step"] == 2
+    for value, same in zip(one.network().parameters(), other.network().parameters(), strict=True):
+        assert torch.equal(value, same)
+
+
+def test_a_kill_during_scoring_leaves_the_weights(job, tmp_path, monkeypatch):
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kinemacolor.trainers.training.loop.evaluate", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(job())
+    assert weights.load(tmp_path / "run" / "last.safetensors").metadata["step"] == 4
 
 
 @pytest.mark.parametrize(
@@ -151,7 +174,7 @@ def test_records_are_cut_at_the_checkpoint_and_keep_every_bit(tmp_path):
         )
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_killed_command_goes_on(photo_folder, tmp_path, number):
     out = tmp_path / "run"
     options = [
@@ -171,8 +194,14 @@ def test_a_killed_command_goes_on(photo_folder, tmp_path, number):
         time.sleep(0.02)
     os.kill(process.pid, number)
     said = process.communicate(timeout=120)[1]
-    if number == signal.SIGTERM:
-        assert process.returncode == 130 and "--resume" in said.splitlines()[-1]
+    assert weights.load(out / "last.safetensors").metadata["step"] >= 1
+    if number != signal.SIGKILL:
+        assert process.returncode == 130
+        stopped, use, go_on = said.splitlines()[-3:]
+        assert stopped.startswith("Stopped after step ")
+        assert stopped.endswith(f"of 60; the weights so far are in {out}/last.safetensors")
+        assert use.endswith(f"colorize SOURCE -o coloured/ --model {out}/last.safetensors")
+        assert go_on.endswith(f"train landscape_autoencoder --out {out} --resume")
     again = CliRunner().invoke(app, [*start, *options])
     assert isinstance(again.exception, SettingsError) and "--resume" in str(again.exception)
     # Nothing but the folder need be said again.
@@ -180,3 +209,30 @@ def test_a_killed_command_goes_on(photo_folder, tmp_path, number):
     assert done.exit_code == 0, done.output
     assert [int(row["step"]) for row in table(out)] == list(range(1, 61))
     assert weights.load(out / "last.safetensors").metadata["step"] == 60
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_second_signal_stops_at_once_without_damage(photo_folder, tmp_path, number):
+    out = tmp_path / "run"
+    slow = ["--size", "512", "--batch", "32", "--steps", "60", "--save-every", "1"]
+    words = ["train", "landscape_autoencoder", "--out", str(out), "--data", str(photo_folder)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kinemacolor", *words, *slow, "--device", "cpu", "--loaders", "0"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stderr:
+        if line.startswith("training: 0 of 60"):
+            break
+    said = []
+    while process.poll() is None:  # until it is begun, and then again
+        os.kill(process.pid, number)
+        said.append(process.stderr.readline())
+        time.sleep(0.2)
+    said += process.stderr.readlines()
+    assert process.returncode == 130, said
+    text = "".join(said)
+    assert "Stopped at once" in text and "Traceback" not in text
+    assert not list(out.glob(".*.part"))
+    if (out / "last.safetensors").exists():
+        weights.load(out / "last.safetensors").network()

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from kinemacolor.models.recipe import Recipe
-from kinemacolor.trainers.training.errors import TrainingError
+from kinemacolor.trainers.errors import TrainingError
 from kinemacolor.trainers.training.learner import Learner
 from kinemacolor.trainers.training.ranks import Ranks
 from tests.trainers import tiny

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from kinemacolor.cli.main import app
 from kinemacolor.models import weights
 from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.errors import TrainingError, one_line
 from kinemacolor.trainers.photos import Crops, StepSampler
-from kinemacolor.trainers.training.errors import TrainingError, one_line
 from kinemacolor.trainers.training.learner import Learner
 from kinemacolor.trainers.training.ranks import Ranks
 from kinemacolor.trainers.training.records import read_records
@@ -132,16 +132,13 @@ def test_wrapped_messages_are_one_line():
     assert one_line(ValueError()) == "ValueError"
 
 
-def test_batches_that_cannot_be_shared_are_refused(tmp_path, monkeypatch):
-    from kinemacolor.trainers.training import Job
-    from kinemacolor.trainers.training.start import check_recipe
+def test_batches_that_cannot_be_shared_are_refused():
+    from kinemacolor.trainers.training.start import check_stages
 
-    tiny.register(monkeypatch)
     recipe = Recipe.from_dict(tiny.RECIPE.to_dict() | {"accumulate": 2})
-    job = Job(variant="tiny", recipe=recipe, photos=tiny.Noise(), folder=tmp_path)
-    check_recipe(job, tiny.Tiny(), 1)
+    check_stages("tiny", recipe, tiny.Tiny(), 1)
     with pytest.raises(TrainingError, match="batch 2: give a multiple of 4"):
-        check_recipe(job, tiny.Tiny(), 2)
+        check_stages("tiny", recipe, tiny.Tiny(), 2)
 
 
 def test_batch_norm_is_shared_on_gpus_only():

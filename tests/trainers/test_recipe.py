@@ -6,7 +6,7 @@ import pytest
 
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe, Stage
-from kinemacolor.trainers.training.recipe_changes import overridden
+from kinemacolor.trainers.recipe_changes import overridden
 
 RECIPE = Recipe(stages=(Stage(32, 4, 60), Stage(48, 2, 40)), warmup=10, decay_from=0.5)
 

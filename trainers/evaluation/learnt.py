@@ -1,18 +1,20 @@
 """LPIPS and FID: metrics by networks whose weights may not be on this machine.
 
-Weights are looked for in torch.hub's folder and never fetched.
+Weights are looked for in torch.hub's folder and never fetched. torchmetrics is imported where it is
+used: it belongs to the extra `kinemacolor[train]`, and all else can be measured without it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 import torchvision
 from torch import Tensor, nn
-from torchmetrics.functional.image.lpips import _NoTrainLpips
-from torchmetrics.image.fid import FrechetInceptionDistance, NoTrainInceptionV3
+
+from kinemacolor.engine.extras import install_extra
 
 INCEPTION = "weights-inception-2015-12-05-6726825d.pth"  # torch-fidelity's
 _BACKBONES = {"alex": "alexnet", "vgg": "vgg16", "squeeze": "squeezenet1_1"}
@@ -31,6 +33,8 @@ class Lpips:
     """
 
     def __init__(self, net: str, device: torch.device) -> None:
+        from torchmetrics.functional.image.lpips import _NoTrainLpips
+
         self.backbone = _BACKBONES[net]
         self._network = _NoTrainLpips(net=net).to(device)  # type: ignore[arg-type]
 
@@ -75,6 +79,8 @@ class Fid:
         true = sets.pop("truth", torch.empty(0, 1))
         if len(true) < 2:
             return {}
+        from torchmetrics.image.fid import FrechetInceptionDistance
+
         metric = FrechetInceptionDistance(_Features(true.shape[1]), reset_real_features=False)
         metric.set_dtype(torch.float64)
         metric.update(true, real=True)
@@ -87,7 +93,9 @@ class Fid:
 
 
 def open_lpips(device: torch.device) -> Lpips | None:
-    """LPIPS on the first backbone whose weights are on this machine, or None."""
+    """LPIPS on the first backbone whose weights are on this machine; None without torchmetrics."""
+    if not _has_torchmetrics():
+        return None
     for net, name in _BACKBONES.items():
         url = torchvision.models.get_model_weights(name)["DEFAULT"].url
         if (hub_folder() / Path(url).name).is_file():
@@ -96,10 +104,12 @@ def open_lpips(device: torch.device) -> Lpips | None:
 
 
 def open_fid(device: torch.device) -> Fid | None:
-    """FID, or None without torch-fidelity or Inception's weights."""
+    """FID, or None without torchmetrics, torch-fidelity or Inception's weights."""
     path = hub_folder() / INCEPTION
-    if not path.is_file():
+    if not path.is_file() or not _has_torchmetrics():
         return None
+    from torchmetrics.image.fid import NoTrainInceptionV3
+
     try:
         network = NoTrainInceptionV3("inception-v3-compat", ["2048"], str(path))
     except ModuleNotFoundError:  # torch-fidelity is no dependency
@@ -107,7 +117,18 @@ def open_fid(device: torch.device) -> Fid | None:
     return Fid(network.to(device))
 
 
-HOW_TO_GET = {
+def how_to_get() -> dict[str, str]:
+    """What is to be done for the figures that this machine lacks the means for, by name."""
+    if not _has_torchmetrics():
+        return dict.fromkeys(_HOW_TO_GET, install_extra("train"))
+    return dict(_HOW_TO_GET)
+
+
+def _has_torchmetrics() -> bool:
+    return find_spec("torchmetrics") is not None
+
+
+_HOW_TO_GET = {
     "lpips": "torchvision.models.alexnet(weights='DEFAULT') fetches them (233 MB)",
     "fid": f"pip install torch-fidelity, and put its {INCEPTION} (91 MB) into torch.hub's folder",
 }

@@ -11,7 +11,7 @@ from torch import Tensor
 from kinemacolor.models.colorizer import Hints
 from kinemacolor.trainers.evaluation.calibration import Calibration
 from kinemacolor.trainers.evaluation.figures import Truth, measure
-from kinemacolor.trainers.evaluation.learnt import HOW_TO_GET, Fid, Lpips, open_fid, open_lpips
+from kinemacolor.trainers.evaluation.learnt import Fid, Lpips, how_to_get, open_fid, open_lpips
 from kinemacolor.trainers.evaluation.protocol import centre_lab, composed, draw_hints
 from kinemacolor.trainers.evaluation.scores import PhotoScores, Scores, means
 from kinemacolor.trainers.hints import spread_nearest
@@ -89,7 +89,7 @@ def evaluate(
         for column, figures in found.items():
             figures["calibration"] = calibration.value() if column == "network" else math.nan
     missing = {
-        name: how for name, how in HOW_TO_GET.items() if learnt and name not in found["grey"]
+        name: how for name, how in how_to_get().items() if learnt and name not in found["grey"]
     }
     backbone = {"lpips": lpips.backbone} if lpips is not None else {}
     return Scores(tuple(each), found, tuple(unreadable), missing, backbone)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torchvision.models import ResNet50_Weights, VGG16_Weights, resnet50, vgg16
 
 from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.hubs import is_reachable
 from kinemacolor.trainers.losses.planes import embedding_input
 from kinemacolor.trainers.pretrained import PretrainedError
 
@@ -23,8 +24,12 @@ _ADVICE = "give a torchvision state dict with --set embedding_weights=PATH, or n
 
 
 def _from_hub(kind: str) -> Mapping[str, Tensor]:
+    weights = _KINDS[kind][1]
     try:
-        return _KINDS[kind][1].get_state_dict(progress=False, check_hash=True)
+        fetched = Path(torch.hub.get_dir(), "checkpoints", Path(weights.url).name)
+        if not fetched.is_file() and not is_reachable(weights.url):
+            raise ConnectionError("the hub does not answer")
+        return weights.get_state_dict(progress=False, check_hash=True)
     except (OSError, RuntimeError, HTTPException) as error:
         raise PretrainedError(
             f"the ImageNet weights of the embedding {kind} cannot be fetched "

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.loss_names import LOSS_NAMES
 from kinemacolor.trainers.losses.embedding import EmbeddingLoss
 from kinemacolor.trainers.losses.pixelwise import huber, l1, log_mse, mse
 from kinemacolor.trainers.losses.planes import comparison_planes
@@ -93,7 +94,7 @@ def build_loss(recipe: Recipe) -> Loss:
     """
     name = recipe.loss
     if name not in LOSSES:
-        raise ValueError(f"loss: {name!r} is none of {', '.join(LOSSES)}")
+        raise ValueError(f"loss: {name!r} is none of {', '.join(LOSS_NAMES)}")
     if recipe.loss_space != "lab" and name in _LAB_ALONE:
         raise ValueError(f"loss_space: the loss {name} compares in lab alone")
     if recipe.embedding != "none" and name not in _EMBEDDING:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from kinemacolor.trainers.training.errors import TrainingError
+from kinemacolor.trainers.errors import TrainingError
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:

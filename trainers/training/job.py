@@ -13,8 +13,8 @@ from typing import Any
 import torch
 
 from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.errors import TrainingError
 from kinemacolor.trainers.pictures import Pictures
-from kinemacolor.trainers.training.errors import TrainingError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 
 from kinemacolor.models.colorizer import Colorizer, Hints
 from kinemacolor.models.recipe import Recipe
-from kinemacolor.trainers.training.errors import TrainingError
+from kinemacolor.trainers.errors import TrainingError
 from kinemacolor.trainers.training.objective import Objective
 from kinemacolor.trainers.training.optimizer import build_optimizer, set_rate
 from kinemacolor.trainers.training.ranks import Ranks

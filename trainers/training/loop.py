@@ -9,11 +9,11 @@ from dataclasses import asdict
 import torch
 
 from kinemacolor.models import weights
+from kinemacolor.trainers.errors import Interrupted
 from kinemacolor.trainers.evaluation import Scores, evaluate
 from kinemacolor.trainers.training.batches import batches_from
 from kinemacolor.trainers.training.checkpoint import write_checkpoint
 from kinemacolor.trainers.training.curves import draw_curves
-from kinemacolor.trainers.training.errors import Interrupted
 from kinemacolor.trainers.training.job import Job, write_description
 from kinemacolor.trainers.training.learner import Learner
 from kinemacolor.trainers.training.progress import Progress, Reporter
@@ -22,7 +22,7 @@ from kinemacolor.trainers.training.records import Records
 from kinemacolor.trainers.training.samples import draw_samples
 from kinemacolor.trainers.training.start import (
     Course,
-    check_recipe,
+    check_stages,
     checkpoint_path,
     load_first_weights,
     saved_state,
@@ -34,7 +34,7 @@ _SAVE_SECONDS = 300.0
 
 
 def train(job: Job) -> Course:
-    """Trains in this process with a progress bar; SIGINT and SIGTERM save a checkpoint first.
+    """Trains in this process and shows its progress; SIGINT and SIGTERM save the weights first.
 
     Raises:
         TrainingError: it cannot start, or its loss is no number any more.
@@ -43,7 +43,8 @@ def train(job: Job) -> Course:
     """
     with StopRequest() as stop:
         run = Run(job, Ranks(), stop)
-        with Progress(run.course.step, job.recipe.steps) as progress:
+        size_multiple = run.learner.average.size_multiple
+        with Progress(job.recipe, run.course.step, size_multiple) as progress:
             run.train(progress)
     return run.course
 
@@ -69,7 +70,7 @@ class Run:
         job.folder.mkdir(parents=True, exist_ok=True)
         state = saved_state(job, self.device)
         network = untrained_network(job)
-        check_recipe(job, network, ranks.world)
+        check_stages(job.variant, job.recipe, network, ranks.world)
         if state is None and ranks.writes:  # the others are given worker 0's
             load_first_weights(job, network)
         self.learner = Learner(network, job.recipe, self.device, ranks)
@@ -113,29 +114,35 @@ class Run:
                     self._milestone(writer)
                 self.course = self.ranks.broadcast(self.course)
             elif writer is not None and (stopping or self._save_due()):
-                self._save(writer)
+                self._save_weights("last")
+                self._save_checkpoint(writer)
             if self._ended():
                 return
             if stopping:
-                raise Interrupted(self.course.step, recipe.steps)
+                raise Interrupted(self.course.step, recipe.steps, self.job.folder)
 
     def _milestone(self, writer: _Writer) -> None:
         """Evaluate; write weights, a sample sheet, a checkpoint and curves."""
         job, predict, scores = self.job, self.learner.predict, None
         if job.validation:
+            self._save_weights("last")  # scoring may take minutes, in which much can happen
             rate = job.recipe.hint_rate
             scores = evaluate(predict, job.validation, hint_rate=rate, device=job.device)
             writer.scores(self.course.step, scores)
-        metadata = job.description() | {"step": self.course.step}
+        self._save_weights("last", scores)
+        if scores is None or self._gained(scores):
+            self._save_weights("best", scores)
+        draw_samples(job, predict, self.course.step)
+        self._save_checkpoint(writer)
+        draw_curves(job.folder)
+
+    def _save_weights(self, name: str, scores: Scores | None = None) -> None:
+        """Write NAME.safetensors: the averaged weights as they are now."""
+        metadata = self.job.description() | {"step": self.course.step}
         if scores is not None:
             metadata["scores"] = scores.to_dict()
-        names = ("last", "best") if scores is None or self._gained(scores) else ("last",)
-        for name in names:
-            path = job.folder / f"{name}.safetensors"
-            weights.save(self.learner.average, path, job.variant, metadata=metadata)
-        draw_samples(job, predict, self.course.step)
-        self._save(writer)
-        draw_curves(job.folder)
+        path = self.job.folder / f"{name}.safetensors"
+        weights.save(self.learner.average, path, self.job.variant, metadata=metadata)
 
     def _gained(self, scores: Scores) -> bool:
         """Whether these scores are the best; updates the counts for early stopping."""
@@ -156,7 +163,7 @@ class Run:
             return self.course.step % self.job.save_every == 0
         return time.monotonic() - self._saved_at > _SAVE_SECONDS
 
-    def _save(self, writer: _Writer) -> None:
+    def _save_checkpoint(self, writer: _Writer) -> None:
         writer.sync()
         state = {
             "identity": self.job.identity(),

@@ -22,13 +22,13 @@ import torch
 from ray.train import ControllerError, RunConfig, ScalingConfig, WorkerGroupError
 from ray.train.torch import TorchConfig, TorchTrainer, get_device
 
-from kinemacolor.trainers.training.errors import Interrupted, TrainingError, one_line
+from kinemacolor.trainers.errors import Interrupted, TrainingError, one_line
 from kinemacolor.trainers.training.job import Job
 from kinemacolor.trainers.training.loop import Run
 from kinemacolor.trainers.training.progress import Progress, Silence
 from kinemacolor.trainers.training.ranks import Ranks
 from kinemacolor.trainers.training.records import Follower, cut
-from kinemacolor.trainers.training.start import Course, check_recipe, saved_state, untrained_network
+from kinemacolor.trainers.training.start import Course, check_stages, saved_state, untrained_network
 from kinemacolor.trainers.training.stop import StopRequest
 
 _POLL_SECONDS = 0.3
@@ -47,7 +47,8 @@ def train_with_workers(job: Job, workers: int) -> Course:
     job = replace(job, folder=job.folder.resolve())
     job.folder.mkdir(parents=True, exist_ok=True)
     course = _course(job)
-    check_recipe(job, untrained_network(job), workers)
+    network = untrained_network(job)
+    check_stages(job.variant, job.recipe, network, workers)
     for name in ("log.csv", "scores.csv"):
         cut(job.folder / name, course.step)
     stop_file = job.folder / ".stop"
@@ -58,7 +59,7 @@ def train_with_workers(job: Job, workers: int) -> Course:
         with (
             ThreadPoolExecutor(1) as pool,
             StopRequest() as stop,
-            Progress(course.step, job.recipe.steps) as progress,
+            Progress(job.recipe, course.step, network.size_multiple, workers) as progress,
         ):
             # In a thread, for Ray's own handler of SIGINT would stop without a checkpoint.
             _follow(job.folder, pool.submit(trainer.fit), stop, progress)
@@ -69,7 +70,7 @@ def train_with_workers(job: Job, workers: int) -> Course:
             ray.shutdown()
     course = _course(replace(job, resume=True))
     if stop.received and course.step < job.recipe.steps:
-        raise Interrupted(course.step, job.recipe.steps)
+        raise Interrupted(course.step, job.recipe.steps, job.folder)
     return course
 
 

@@ -9,6 +9,7 @@ from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.distribution import DistributionColorizer
 from kinemacolor.models.recipe import Recipe
 from kinemacolor.trainers.hints import from_truth
+from kinemacolor.trainers.loss_names import DISTRIBUTION
 from kinemacolor.trainers.losses import build_loss
 from kinemacolor.trainers.losses.distribution import distribution_loss
 
@@ -28,7 +29,7 @@ class Objective(nn.Module):
     def __init__(self, network: Colorizer, recipe: Recipe) -> None:
         super().__init__()
         self.network = network
-        self.is_distribution = recipe.loss == "distribution"
+        self.is_distribution = recipe.loss == DISTRIBUTION
         if not self.is_distribution:
             self.loss = build_loss(recipe)
         elif not isinstance(network, DistributionColorizer):

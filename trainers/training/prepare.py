@@ -3,74 +3,45 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from kinemacolor.models import catalog
+from kinemacolor.models import weights
+from kinemacolor.models.catalog import variant
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe
-from kinemacolor.models.variant import Variant
 from kinemacolor.trainers.photos import PhotoSet
 from kinemacolor.trainers.pictures import Pictures, open_pictures
-from kinemacolor.trainers.training import Job, hold_out
-from kinemacolor.trainers.training.job import read_description
-from kinemacolor.trainers.training.recipe_changes import (
+from kinemacolor.trainers.pretrained import load_encoder
+from kinemacolor.trainers.recipe_changes import (
     StageChanges,
+    fine_tuning,
     overridden,
     reshaped,
 )
-
-NO_SCORES = ["none"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """The options of `kinemacolor train`, None or empty where they are not given.
-
-    Args:
-        variant: network to train, by its name in the catalog.
-        out: folder of the run.
-        data: sources of photos to learn from.
-        val: sources of photos to score on; `NO_SCORES` for none.
-        changes: NAME=VALUE for fields of the recipe.
-        stages: changes to the recipe's stages.
-        init: weights file or variant to start from.
-        device: "auto", "cpu", "cuda" or "cuda:N".
-        workers: processes that train together.
-        loaders: processes of each worker that read photos.
-        save_every: steps between checkpoints.
-        score_every: steps between scores.
-        resume: go on with the run in `out`, whose values stand in for options not given.
-    """
-
-    variant: str
-    out: Path
-    data: list[str] | None = None
-    val: list[str] | None = None
-    changes: tuple[str, ...] = ()
-    stages: StageChanges = field(default_factory=StageChanges)
-    init: str | None = None
-    device: str = "auto"
-    workers: int = 1
-    loaders: int | None = None
-    save_every: int | None = None
-    score_every: int | None = None
-    resume: bool = False
+from kinemacolor.trainers.request import NO_SCORES, Request
+from kinemacolor.trainers.training import Job, TrainingError, hold_out
+from kinemacolor.trainers.training.job import read_description
+from kinemacolor.trainers.training.objective import Objective
+from kinemacolor.trainers.training.start import check_stages
 
 
 def prepare(request: Request) -> Job:
     """Open the photos, resolve the recipe and describe the training.
 
-    Makes the run's folder, and scans the photos for grey, toned and unreadable ones.
+    Makes the run's folder, and scans the photos for grey, toned and unreadable ones. All else
+    that can be wrong is found before.
 
     Raises:
         SettingsError: something asked for does not exist or does not fit.
         DataError: the photos cannot be read.
-        TrainingError: the folder's run.json is damaged.
+        TrainingError: the folder's run.json is damaged, or the recipe does not suit the network.
+        WeightsError, PretrainedError: the weights to start from cannot be had.
         KinemacolorError: this machine has no such device.
     """
-    known = _variant(request.variant)
+    request.check()
+    known = variant(request.variant)
     begun = (read_description(request.out) if request.resume else None) or {}
     if begun and begun["variant"] != request.variant:
         raise SettingsError(f"{request.out}: trains {begun['variant']}, not {request.variant}")
@@ -78,21 +49,29 @@ def prepare(request: Request) -> Job:
     if data is None:
         raise SettingsError(f"{request.variant}: name photos to learn from with --data")
     val = request.val or begun.get("val")
+    init = request.init or begun.get("init")
 
     saved = Recipe.from_dict(begun["recipe"]) if begun else None
-    asked = overridden(saved or known.recipe, list(request.changes))
+    own = known.recipe if init is None else fine_tuning(known.recipe)
+    asked = overridden(saved or own, list(request.changes))
+    device = str(pick_device(request.device))
+    _check_before_photos(request, asked, init)
+
     request.out.mkdir(parents=True, exist_ok=True)
     photos = PhotoSet.scan(
         open_pictures(data, request.out / "pictures"), request.out / "photos.json"
     )
     learnt, scored = _split(photos, val, asked.seed, request.out / "pictures")
-
-    recipe = reshaped(asked, len(learnt), **request.stages)
+    keeps_warmup = any(change.startswith("warmup=") for change in request.changes)
+    reshape = partial(reshaped, photos=len(learnt), **request.stages, keeps_warmup=keeps_warmup)
     # The first call's options apply to the variant's recipe; repeated, they must not change the
     # saved one, to which they have been applied already.
-    again = overridden(known.recipe, list(request.changes))
-    if saved is not None and reshaped(again, len(learnt), **request.stages) == saved:
-        recipe = saved
+    recipe = reshape(overridden(own, list(request.changes)))
+    if saved is not None and recipe != saved:
+        recipe = reshape(asked)
+    score_every = request.score_every or begun.get("score_every", 0)
+    if init is not None and not score_every:
+        score_every = max(1, recipe.steps // 10)  # an epoch of few photos is over at once
     loaders = max(1, min(8, (os.cpu_count() or 1) // (2 * request.workers)))
     return Job(
         variant=request.variant,
@@ -100,26 +79,36 @@ def prepare(request: Request) -> Job:
         photos=learnt,
         validation=scored,
         folder=request.out,
-        init=request.init or begun.get("init"),
+        init=init,
         resume=request.resume,
-        device=str(pick_device(request.device)),
+        device=device,
         loaders=loaders if request.loaders is None else request.loaders,
         save_every=request.save_every or 0,
-        score_every=request.score_every or begun.get("score_every", 0),
+        score_every=score_every,
         notes={"data": data, "val": val, "left_out": photos.left_out},
     )
 
 
-def _variant(name: str) -> Variant:
-    """The catalog's entry.
+def _check_before_photos(request: Request, asked: Recipe, init: str | None) -> None:
+    """See that recipe, network and weights go together, by building them once.
 
     Raises:
-        SettingsError: there is none.
+        SettingsError, TrainingError, WeightsError, PretrainedError: they do not.
     """
+    network = variant(request.variant).builder()
+    shapes = StageChanges(size=request.stages.get("size"), batch=request.stages.get("batch"))
+    recipe = reshaped(asked, 1, **shapes)
+    check_stages(request.variant, recipe, network, request.workers)
     try:
-        return catalog.variant(name)
-    except KeyError as error:
-        raise SettingsError(error.args[0]) from error
+        Objective(network, recipe)
+    except ValueError as error:
+        raise TrainingError(str(error)) from error
+    if request.resume and (request.out / "checkpoint.pt").exists():
+        return  # which has all weights
+    if init is None:
+        load_encoder(network, recipe.encoder_weights)
+    elif (has := weights.identify(init)[0]) != request.variant:
+        raise TrainingError(f"{init}: weights of {has}, not of {request.variant}")
 
 
 def _split(

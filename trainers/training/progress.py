@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Protocol
 
-from tqdm import tqdm
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.progress_line import ProgressLine
+from kinemacolor.trainers.training.pace import Pace, advice, duration
 
 
 class Reporter(Protocol):
@@ -28,16 +30,25 @@ class Silence:
 
 
 class Progress:
-    """Progress bar on standard error; a context manager.
+    """Progress on standard error; a context manager.
+
+    Where the machine is too slow for the recipe, a line says so once, with options that suit it.
 
     Args:
+        recipe: with its stages' lengths in steps.
         step: steps done so far.
-        steps: steps in all.
+        size_multiple: the network's.
+        workers: that share a batch.
     """
 
-    def __init__(self, step: int, steps: int) -> None:
-        self._bar = tqdm(total=steps, initial=step, unit="step", dynamic_ncols=True)
+    def __init__(self, recipe: Recipe, step: int, size_multiple: int, workers: int = 1) -> None:
+        self._recipe, self._size_multiple, self._workers = recipe, size_multiple, workers
+        self._pace = Pace(recipe, step)
+        self._line = ProgressLine("training", recipe.steps)
         self._running: float | None = None
+        self._is_judged = False
+        if step < recipe.steps:
+            self._line.show(step, "the first step takes longest")
 
     def __enter__(self) -> Progress:
         return self
@@ -48,19 +59,31 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.close()
+        self._line.clear()
 
     def step(self, row: Mapping[str, Any]) -> None:
-        loss = float(row["loss"])
+        step, loss = int(row["step"]), float(row["loss"])
         self._running = loss if self._running is None else 0.98 * self._running + 0.02 * loss
-        self._bar.set_postfix(loss=f"{self._running:.4g}", size=row["size"], refresh=False)
-        self._bar.update()
+        self._pace.step(step)
+        if self._pace.is_known and not self._is_judged:
+            self._is_judged = True
+            if line := advice(self._recipe, self._pace, self._size_multiple, self._workers):
+                self._line.say(line)
+        self._line.show(step, *self._notes())
 
     def scores(self, row: Mapping[str, Any]) -> None:
         of = {name: float(value) for name, value in row.items()}
-        self._bar.write(
+        self._line.say(
             f"step {of['step']:.0f}: CIEDE2000 {of['ratio']:.4f} of grey's, PSNR {of['psnr']:.2f} "
             f"dB (grey {of['psnr_grey']:.2f}), colourfulness {of['colorfulness']:.1f} of "
-            f"{of['colorfulness_true']:.1f}",
-            file=self._bar.fp,
+            f"{of['colorfulness_true']:.1f}"
         )
+        self._pace.skip()
+
+    def _notes(self) -> list[str]:
+        left = self._pace.seconds_left
+        notes = [f"loss {self._running:.3g}"]
+        if left is not None:
+            rate = self._pace.photos_a_second
+            notes = [f"{duration(left)} left", *notes, f"{rate:.1f} photos/s"]
+        return notes

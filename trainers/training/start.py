@@ -11,9 +11,11 @@ import torch
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import variant
 from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.models.weights_content import CHECKPOINT
+from kinemacolor.trainers.errors import TrainingError
 from kinemacolor.trainers.pretrained import load_encoder
 from kinemacolor.trainers.training.checkpoint import read_checkpoint
-from kinemacolor.trainers.training.errors import TrainingError
 from kinemacolor.trainers.training.job import Job
 
 
@@ -35,7 +37,7 @@ class Course:
 
 
 def checkpoint_path(folder: Path) -> Path:
-    return folder / "checkpoint.pt"
+    return folder / CHECKPOINT
 
 
 def saved_state(job: Job, device: torch.device) -> dict[str, Any] | None:
@@ -56,22 +58,28 @@ def saved_state(job: Job, device: torch.device) -> dict[str, Any] | None:
     return state
 
 
-def check_recipe(job: Job, network: Colorizer, world: int) -> None:
+def check_stages(name: str, recipe: Recipe, network: Colorizer, world: int) -> None:
     """Check that every stage's size suits the network, and its batch the number of workers.
+
+    Args:
+        name: the network's, in the catalog.
+        recipe: its training.
+        network: built, with any weights.
+        world: number of workers.
 
     Raises:
         TrainingError: one does not.
     """
-    parts = job.recipe.accumulate * world
-    for stage in job.recipe.stages:
+    parts = recipe.accumulate * world
+    for stage in recipe.stages:
         if stage.size % network.size_multiple:
             raise TrainingError(
-                f"size {stage.size}: {job.variant} needs a multiple of {network.size_multiple}"
+                f"size {stage.size}: {name} needs a multiple of {network.size_multiple}"
             )
         if stage.batch % parts:
             raise TrainingError(
                 f"batch {stage.batch}: give a multiple of {parts}, for {world} workers with "
-                f"{job.recipe.accumulate} equal parts each"
+                f"{recipe.accumulate} equal parts each"
             )
 
 

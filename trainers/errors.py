@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from kinemacolor.models.errors import KinemacolorError
 
 
@@ -10,16 +12,24 @@ class TrainingError(KinemacolorError):
 
 
 class Interrupted(KinemacolorError):
-    """Stopped on request after a step, with a checkpoint to go on from."""
+    """Stopped on request after a step, with weights, and a checkpoint to go on from.
 
-    def __init__(self, step: int, steps: int) -> None:
+    Args:
+        step: steps done.
+        steps: steps that were to be done.
+        folder: of the run.
+    """
+
+    def __init__(self, step: int, steps: int, folder: Path) -> None:
         super().__init__(
-            f"stopped after step {step} of {steps}; the same command with --resume goes on"
+            f"stopped after step {step:,} of {steps:,}",
+            f"the weights so far are in {folder / 'last.safetensors'}",
+            "the same command with --resume goes on",
         )
-        self._steps = step, steps
+        self.step, self.steps, self.folder = step, steps, folder
 
-    def __reduce__(self) -> tuple[type, tuple[int, int]]:  # type: ignore[override]
-        return type(self), self._steps
+    def __reduce__(self) -> tuple[type, tuple[int, int, Path]]:  # type: ignore[override]
+        return type(self), (self.step, self.steps, self.folder)
 
 
 def one_line(error: BaseException) -> str:

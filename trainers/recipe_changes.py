@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any, TypedDict
 
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.trainers.recipe_fields import FIELDS, check_value
+
+FINE_TUNING_RATE = 0.2  # of the recipe's learning rate
+_OPTIONS = ("learning_rate", "loss", "encoder_weights", "seed")  # fields that have their own
+FINE_TUNING_STEPS = 500  # where the user names no length
 
 
 class StageChanges(TypedDict, total=False):
@@ -30,18 +37,54 @@ def overridden(recipe: Recipe, changes: list[str]) -> Recipe:
     Raises:
         SettingsError: a change is malformed, names no field, or its value is out of range.
     """
-    values = recipe.to_dict()
-    for change in changes:
-        name, equals, text = change.partition("=")
-        if not equals or name not in values:
-            raise SettingsError(
-                f"--set {change}: use NAME=VALUE with NAME one of {', '.join(values)}"
-            )
-        values[name] = _stages(text) if name == "stages" else _value(text)
     try:
-        return Recipe.from_dict(values)
+        return Recipe.from_dict(recipe.to_dict() | read_changes(changes))
     except (TypeError, ValueError) as error:
         raise SettingsError(f"--set: {error}") from error
+
+
+def read_changes(changes: Iterable[str]) -> dict[str, Any]:
+    """The values of some fields by name, as `Recipe.from_dict` reads them.
+
+    Args:
+        changes: as `overridden` takes them.
+
+    Raises:
+        SettingsError: as `overridden` does; whether values suit each other is not looked at.
+    """
+    values: dict[str, Any] = {}
+    for change in changes:
+        name, equals, text = change.partition("=")
+        if not equals or name not in FIELDS:
+            likely = get_close_matches(name, FIELDS, n=1)
+            remedy = f"did you mean {likely[0]}?" if likely and equals else "use NAME=VALUE; "
+            if remedy.endswith("; "):
+                remedy += "`kinemacolor train --help` lists the names"
+            raise SettingsError(f"--set {change}", "names no field of the recipe", remedy)
+        values[name] = _stages(text) if name == "stages" else _value(name, text)
+        if name != "stages":
+            try:
+                check_value(name, values[name])
+            except ValueError as error:
+                option = f"--{name.replace('_', '-')}" if name in _OPTIONS else f"--set {name}"
+                raise SettingsError(f"{option}: {error}") from None
+    return values
+
+
+def fine_tuning(recipe: Recipe) -> Recipe:
+    """A variant's recipe made into one for weights that have been trained already.
+
+    It has the last stage alone, whose crops are the largest, and `FINE_TUNING_STEPS` of it. The
+    learning rate is a fifth, so that what was learnt before is not forgotten, and rises during the
+    first tenth of the steps at most.
+    """
+    stage = replace(recipe.stages[-1], steps=FINE_TUNING_STEPS, epochs=0.0)
+    return replace(
+        recipe,
+        stages=(stage,),
+        learning_rate=recipe.learning_rate * FINE_TUNING_RATE,
+        warmup=min(recipe.warmup, FINE_TUNING_STEPS // 10),
+    )
 
 
 def reshaped(
@@ -52,8 +95,11 @@ def reshaped(
     batch: int | None = None,
     epochs: float | None = None,
     steps: int | None = None,
+    keeps_warmup: bool = False,
 ) -> Recipe:
     """A recipe with other stages, whose lengths are in steps.
+
+    With another length the warm-up keeps its share of the steps.
 
     Args:
         recipe: to change.
@@ -62,6 +108,7 @@ def reshaped(
         batch: crops a step of every stage.
         epochs: of all stages together, divided among them in proportion to their crops.
         steps: of all stages together, divided among them in proportion to their steps.
+        keeps_warmup: whether the warm-up keeps its steps instead.
 
     Raises:
         SettingsError: both lengths are given, or a value is out of range.
@@ -74,6 +121,7 @@ def reshaped(
     ]
     try:
         stages = list(replace(recipe, stages=tuple(stages)).resolved(photos).stages)
+        before = sum(stage.steps for stage in stages)
         if epochs is not None:
             seen = sum(stage.steps * stage.batch for stage in stages)
             shares = [stage.steps * stage.batch / seen for stage in stages]
@@ -83,7 +131,10 @@ def reshaped(
             ]
         if steps is not None:
             stages = _with_steps(stages, steps)
-        return replace(recipe, stages=tuple(stages)).resolved(photos)
+        changed = replace(recipe, stages=tuple(stages)).resolved(photos)
+        if (epochs is None and steps is None) or keeps_warmup:
+            return changed
+        return replace(changed, warmup=round(recipe.warmup * changed.steps / before))
     except ValueError as error:
         raise SettingsError(str(error)) from error
 
@@ -101,8 +152,10 @@ def _with_steps(stages: list[Stage], steps: int) -> list[Stage]:
     return changed
 
 
-def _value(text: str) -> Any:
-    """A value in JSON, or else the text itself; `Recipe.from_dict` checks its type."""
+def _value(name: str, text: str) -> Any:
+    """A value in JSON, or else the text itself; a text where the field wants one."""
+    if isinstance(getattr(Recipe(), name), str):
+        return text
     try:
         return json.loads(text)
     except json.JSONDecodeError:
