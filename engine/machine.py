@@ -48,8 +48,8 @@ def software_versions() -> dict[str, str]:
             versions[name] = version(package)
         except PackageNotFoundError:  # another build of it, such as OpenCV with windows
             module = sys.modules.get({"opencv": "cv2"}.get(name, name))
-            if hasattr(module, "__version__"):
-                versions[name] = str(module.__version__)
+            found = getattr(module, "__version__", None)
+            versions |= {name: str(found)} if found else {}
     return versions | _ffmpeg_versions()
 
 

@@ -43,12 +43,12 @@ def colorize(
     ] = False,
     machine: JsonLines = False,
     report: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             metavar="FILE",
             show_default=False,
-            help="Write a JSON file that says what became of every file, with SHA-256 of sources "
-            "and results.",
+            help="Write what became of every file, with sizes, times and SHA-256: a page with "
+            "pictures (.html), a table (.csv) or all events (.json). May be given several times.",
             rich_help_panel=REPORTING,
         ),
     ] = None,
@@ -72,7 +72,7 @@ def colorize(
             dry_run=dry_run,
             quiet=quiet,
             machine=machine,
-            report_file=report,
+            report_files=report or (),
             actors=actors,
         )
     )

@@ -9,7 +9,7 @@ from kinemacolor.cli.console import Console
 from kinemacolor.cli.plan_listing import list_plan
 from kinemacolor.cli.progress import display
 from kinemacolor.cli.signals import stop_on_signals
-from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.jobs.execution.executor_protocol import Stop
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
@@ -30,7 +30,7 @@ def run_job(
     dry_run: bool = False,
     quiet: bool = False,
     machine: bool = False,
-    report_file: Path | None = None,
+    report_files: Sequence[Path] = (),
     actors: RayOptions | None = None,
 ) -> int:
     """Run a job and print what becomes of it, or print its plan.
@@ -40,7 +40,7 @@ def run_job(
         dry_run: print the plan and stop.
         quiet: print failures only.
         machine: print events as JSON lines on stdout instead of a bar and a summary.
-        report_file: a JSON file that gets all events.
+        report_files: files that tell what became of every file, by their suffixes.
         actors: of the Ray cluster that does the work; None does it in this process.
 
     Returns:
@@ -51,11 +51,11 @@ def run_job(
         KinemacolorError: the job cannot begin, or another process works on it.
     """
     console = Console()
-    report = Report(console.json if machine else None, report_file)
+    report = Report(console.json if machine else None, report_files)
     try:
         stop = Stop()
         with stop_on_signals(stop, None if machine else console.message):
-            plan = make_plan(sources, out, settings, overwrite=overwrite, report=report_file)
+            plan = make_plan(sources, out, settings, overwrite=overwrite, reports=report_files)
             if dry_run:
                 if machine:
                     report.planned(plan)
@@ -75,8 +75,8 @@ def run_job(
     status = STOPPED if report.stopped else FAILED if report.failed else 0
     try:
         report.close()
-    except OSError as error:
-        console.message(f"{report_file}: the report cannot be written: {os_reason(error)}")
+    except MediaError as error:
+        console.message(str(error))
         status = status or FAILED
     if not machine:
         for line in report.failures() if quiet else report.summary():

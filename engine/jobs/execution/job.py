@@ -57,7 +57,8 @@ class Job:
             if asset.problem:
                 self._context.fail(asset, asset.problem)
             elif asset.skipped:
-                self._context.settle(asset, State.SKIPPED, reason=asset.skipped)
+                target = str(asset.target) if asset.kept else None
+                self._context.settle(asset, State.SKIPPED, reason=asset.skipped, target=target)
         pending = [asset for asset in self._plan.assets if asset.pending]
         if pending and not may_write_into(self._plan.out):
             raise MediaError(self._plan.out, "no permission to write here", "give another --out")

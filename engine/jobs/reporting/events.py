@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias, TypedDict
 from kinemacolor.engine.media.kinds import Kind
 
 JsonEvent: TypeAlias = dict[str, Any]  # an event as JSON has it, by its keys
+STAGES = ("index", "color", "assemble")  # of a film, in their order
 
 
 class State(StrEnum):
@@ -76,8 +77,7 @@ class Outcome:
         frames: that were coloured; 1 for a still.
         missing: frames that a damaged source has lost.
         seconds: of work, from its being read to its being written; of a film, over all its stages.
-        stages: of a film: seconds of its index, of its colouring and of its assembly ("index",
-            "color", "assemble"), each summed over the processes and runs that worked on it.
+        stages: of a film: seconds of work in each of `STAGES`, summed over all processes and runs.
         peak_memory: the most bytes of main memory that a process had which worked on it, from its
             own start on.
         lightness_error_mean, lightness_error_max: |L* difference| of a still's pixels to its

@@ -38,4 +38,5 @@ def luma_quality(data: bytes) -> int | None:
 def _scaled(number: int) -> np.ndarray:
     """libjpeg's luma table at a quality."""
     percent = 5000 // number if number < 50 else 200 - 2 * number
-    return np.clip((_LUMINANCE * percent + 50) // 100, 1, 255)
+    steps: np.ndarray = np.clip((_LUMINANCE * percent + 50) // 100, 1, 255)
+    return steps
