@@ -28,12 +28,12 @@ from benchmarks.record import write_json
 from benchmarks.reels import scene, write_reel
 from kinemacolor.engine.backends.base import Network
 from kinemacolor.engine.backends.compiled import CompiledNetwork
-from kinemacolor.engine.backends.device import cores
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.backends.registry import BUILT_IN
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import FilmRecombiner, Plane, Recombiner
 from kinemacolor.engine.color.recombination.film_gpu import DeviceRecombiner
+from kinemacolor.engine.machine import cores
 from kinemacolor.engine.pipeline.worker import Worker
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.catalog import CATALOG

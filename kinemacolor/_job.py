@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kinemacolor._report import Report, report_of
-from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.jobs.execution.executor_protocol import Stop
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
@@ -52,7 +50,7 @@ def colorize(
     keep_records: bool = False,
     ray: RayOptions | None = None,
     on_progress: Callable[[Progress], None] | None = None,
-    report_file: PathLike | None = None,
+    report_file: PathLike | Iterable[PathLike] | None = None,
     stop: threading.Event | None = None,
 ) -> Report:
     """Colour films, stills, folders and archives.
@@ -75,7 +73,8 @@ def colorize(
         ray: of the Ray cluster that does the work; None does it in this process.
         on_progress: called after every frame, in this thread. An error that it raises stops the
             job at once and is raised here.
-        report_file: a JSON file of what became of every file, with SHA-256 of both sides.
+        report_file: one file, or several, that tell what became of every file, with SHA-256 of both
+            sides: a page with pictures (.html), a table (.csv) or all events (.json).
         stop: to be set by another thread: what is begun comes to its end, the rest is left.
 
     Returns:
@@ -95,12 +94,10 @@ def colorize(
         photo.png done results/photo.png 1
         reel.mkv done results/reel.mkv 8
     """
-    if isinstance(sources, (str, os.PathLike)):
-        sources = [sources]
-    paths = [Path(source) for source in sources]
+    paths = _paths(sources)
     if not paths:
         raise SettingsError("sources", "there are none", "give a film, still, folder or archive")
-    record = None if report_file is None else Path(report_file)
+    files = [] if report_file is None else _paths(report_file)
     settings = settings or Settings()
     check_request(settings, here=ray is None)
     plan = make_plan(
@@ -109,31 +106,30 @@ def colorize(
         settings,
         overwrite=overwrite,
         keep_records=keep_records,
-        report=record,
+        reports=files,
     )
     plan.check_place()
     plan = resolve_backend(plan, lambda decision: log.info("%s", decision))
-    collector = Collector(record=record)
+    collector = Collector(files=files)
     try:
         run_plan(plan, ray, collector, _Callback(plan.frames, on_progress), Stop(stop))
     except KeyboardInterrupt:
         collector.stopped = "Stopped"
         if stop is None or not stop.is_set():  # the user's Ctrl-C, not ours to keep
-            _close(collector, record)
+            collector.close()
             raise
     except _CallbackFailed as failure:
         collector.stopped = "Stopped"
-        _close(collector, record)
+        collector.close()
         raise failure.error from None
-    _close(collector, record)
+    collector.close()
     return report_of(collector)
 
 
-def _close(collector: Collector, record: Path | None) -> None:
-    try:
-        collector.close()
-    except OSError as error:
-        raise MediaError(record, f"the report cannot be written: {os_reason(error)}") from error
+def _paths(given: PathLike | Iterable[PathLike]) -> list[Path]:
+    """One path, or several, as a list."""
+    several = [given] if isinstance(given, (str, os.PathLike)) else given
+    return [Path(path) for path in several]
 
 
 class _CallbackFailed(BaseException):

@@ -17,11 +17,12 @@ import torch
 from kinemacolor.engine.backends import cache
 from kinemacolor.engine.backends.base import Compiler, Pictures, Shape, Spec, SupportsRefit
 from kinemacolor.engine.backends.compiled_runner import CompiledRunner
-from kinemacolor.engine.backends.device import capability, cores, identity
+from kinemacolor.engine.backends.device import capability, identity
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.backends.parity import Color, Parity, compare
 from kinemacolor.engine.backends.registry import PARITY_LIMITS
 from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.machine import cores
 from kinemacolor.engine.process import torch_single_threaded
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import KinemacolorError

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 from pathlib import Path
 
 import torch
-
-
-def cores() -> int:
-    """The number of processor cores to use: $KINEMACOLOR_CORES, or all that this process may."""
-    if stated := os.environ.get("KINEMACOLOR_CORES"):
-        return int(stated)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def quick_bfloat16(device: torch.device) -> bool:

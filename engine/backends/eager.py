@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from kinemacolor.engine.backends.base import Pictures
-from kinemacolor.engine.backends.device import capability, cores, quick_bfloat16
+from kinemacolor.engine.backends.device import capability, quick_bfloat16
 from kinemacolor.engine.backends.mixed_precision import cast_for_inference
+from kinemacolor.engine.machine import cores
 from kinemacolor.engine.process import torch_single_threaded
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import KinemacolorError

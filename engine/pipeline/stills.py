@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinemacolor.engine.backends.base import Network
-from kinemacolor.engine.backends.device import cores
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.still import StillRecombiner
 from kinemacolor.engine.concurrency import map_ordered
 from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.machine import cores
 from kinemacolor.engine.media.stills import from_upright, read_still, to_upright, write_still
 from kinemacolor.engine.process import pin_torch_thread
 from kinemacolor.engine.settings import Settings
@@ -87,7 +87,7 @@ def color_stills(
     Args:
         items: names, and functions that give the file's content.
         network: colours one picture.
-        settings: of which the working size and the saturation count.
+        settings: of which working size, saturation and the stills' quality count.
         provenance: written into every still's metadata.
 
     Yields:
@@ -99,7 +99,7 @@ def color_stills(
         try:
             still = read_still(load(), name)
             rgb, mean, largest = color_pixels(still.pixels, network, settings, still.orientation)
-            data = write_still(still, rgb, provenance=provenance)
+            data = write_still(still, rgb, provenance=provenance, quality=settings.still_quality)
         except Exception as error:
             return name, _failure(name, error), None
         return name, data, StillReport(mean, largest, still.notes)

@@ -190,7 +190,7 @@ def _color(
     on_picture: Callable[[int, int, str], None],
 ) -> None:
     """Colour all pictures, several side by side; what fails becomes a problem."""
-    from kinemacolor.engine.backends.device import cores
+    from kinemacolor.engine.machine import cores
 
     began = time.perf_counter()
 
@@ -247,7 +247,7 @@ def _items(made: PreviewRun, columns: list[Way], opened: Iterator[Opened]) -> It
 
 def _measured(made: PreviewRun, columns: list[Way]) -> Measured:
     """What the pictures took, in all columns."""
-    from kinemacolor.engine.backends.device import cores
+    from kinemacolor.engine.machine import cores
 
     films = [work for one in made.shown if one.frame is not None for work in one.colored.work]
     stills = [work for one in made.shown if one.frame is None for work in one.colored.work]

@@ -53,12 +53,12 @@ def colorize(
     ] = False,
     machine: JsonLines = False,
     report: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             metavar="FILE",
             show_default=False,
-            help="Write a JSON file that says what became of every file, with SHA-256 of sources "
-            "and results.",
+            help="Write what became of every file, with sizes, times and SHA-256: a page with "
+            "pictures (.html), a table (.csv) or all events (.json). May be given several times.",
             rich_help_panel=REPORTING,
         ),
     ] = None,
@@ -92,7 +92,7 @@ def colorize(
             quiet=quiet,
             verbose=verbose,
             machine=machine,
-            report_file=report,
+            report_files=report or (),
             actors=actors,
         )
     )

@@ -12,7 +12,7 @@ from kinemacolor.cli.plan_listing import list_plan
 from kinemacolor.cli.progress import display
 from kinemacolor.cli.signals import stop_on_signals
 from kinemacolor.engine.backends.decision import Decision
-from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.jobs.execution.executor_protocol import Stop
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
@@ -33,15 +33,15 @@ class Work:
         console: where it is printed.
         output: what is printed.
         device: that has been announced; empty for a cluster's.
-        report_file: a JSON file that gets all events.
+        report_files: files that tell what became of every file, by their suffixes.
     """
 
     def __init__(
-        self, console: Console, output: Output, device: str, report_file: Path | None
+        self, console: Console, output: Output, device: str, report_files: Sequence[Path]
     ) -> None:
         self._console, self._output, self._device = console, output, device
-        self._report_file = report_file
-        self._report = Report(console.json if output.machine else None, report_file)
+        self._report_files = report_files
+        self._report = Report(console.json if output.machine else None, report_files)
         self._progress = Progress(0)
 
     def run(
@@ -72,7 +72,7 @@ class Work:
                         settings,
                         overwrite=overwrite,
                         keep_records=keep_records,
-                        report=self._report_file,
+                        reports=self._report_files,
                         on_look=self._progress.step,
                     )
                     if not dry_run:
@@ -124,9 +124,8 @@ class Work:
         status = STOPPED if report.stopped else FAILED if report.failed else 0
         try:
             report.close()
-        except OSError as error:
-            reason = os_reason(error)
-            self._console.message(f"{self._report_file}: the report cannot be written: {reason}")
+        except MediaError as error:
+            self._console.message(str(error))
             status = status or FAILED
         if not self._output.machine:
             lines = report.failures() if self._output.quiet else report.summary()

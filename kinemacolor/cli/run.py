@@ -24,7 +24,7 @@ def run_job(
     quiet: bool = False,
     verbose: bool = False,
     machine: bool = False,
-    report_file: Path | None = None,
+    report_files: Sequence[Path] = (),
     actors: RayOptions | None = None,
 ) -> int:
     """Run a job and print what becomes of it, or print its plan.
@@ -35,7 +35,7 @@ def run_job(
             so in place of the summary.
         dry_run: print the plan and stop.
         quiet, verbose, machine: as `Output` has them.
-        report_file: a JSON file that gets all events.
+        report_files: files that tell what became of every file, by their suffixes.
         actors: of the Ray cluster that does the work; None does it in this process.
 
     Returns:
@@ -52,7 +52,7 @@ def run_job(
         _tell_missing(sources, console)
     from kinemacolor.cli.job import Work  # after the first line: it loads what a job needs
 
-    work = Work(console, output, expected, report_file)
+    work = Work(console, output, expected, report_files)
     return work.run(
         sources,
         out,

@@ -62,7 +62,8 @@ class Job:
             if asset.problem:
                 self._context.fail(asset, asset.problem)
             elif asset.skipped:
-                self._context.settle(asset, State.SKIPPED, reason=asset.skipped)
+                target = str(asset.target) if asset.kept else None
+                self._context.settle(asset, State.SKIPPED, reason=asset.skipped, target=target)
         self._plan.check_place()
         pending = [asset for asset in self._plan.assets if asset.pending]
         others = [asset for asset in pending if asset.kind is Kind.OTHER]

@@ -8,16 +8,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
-from kinemacolor.engine.files import atomic_write, sha256
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.files import atomic_write, commit, scratch_beside, sha256
 from kinemacolor.engine.jobs.execution.archive import color_archive
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
 from kinemacolor.engine.jobs.execution.stills import StillResult, StillSource, StillStream
-from kinemacolor.engine.jobs.execution.worker_protocol import Worker
-from kinemacolor.engine.jobs.planning.assets import Asset, error_reason, film_notes
+from kinemacolor.engine.jobs.execution.worker_protocol import FilmReport, Worker
+from kinemacolor.engine.jobs.planning.assets import Asset, error_reason, film_notes, framemd5_path
 from kinemacolor.engine.jobs.planning.units import Step, Unit, place_of, version
 from kinemacolor.engine.jobs.reporting.events import OutcomeFacts, Started, State
 from kinemacolor.engine.jobs.state.ledger import Entry
+from kinemacolor.engine.machine import peak_memory
 from kinemacolor.models.errors import KinemacolorError
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class UnitRunner:
             entry = steps[unit.step](unit)
             entry["step"], entry["name"], entry["asset"] = unit.step, unit.name, unit.asset.name
             entry["seconds"] = round(time.perf_counter() - began, 3)
+            entry["peak_memory"] = peak_memory()
             self._context.folder.ledger.add(unit.key, entry)
         except (KinemacolorError, OSError) as error:
             return UnitResult(unit, problem=self._context.space.reason(error, unit.asset))
@@ -96,7 +99,7 @@ class UnitRunner:
         self._context.date_result(asset.target, asset.source)
         facts = result.facts(digests=self._report.digests)
         facts["notes"] = (*asset.notes, *facts.get("notes", ()))
-        facts["target"] = str(asset.target)
+        facts["target"], facts["peak_memory"] = str(asset.target), peak_memory()
         self._context.settle(asset, State.DONE, **facts)
         return True
 
@@ -113,7 +116,8 @@ class UnitRunner:
         failed = sum(outcome.state is State.FAILED for outcome in members)
         lost = (f"{failed:,} of {len(members):,} members failed",) if failed else ()
         frames = sum(outcome.frames for outcome in members)
-        self._made(asset, began, notes=(*asset.notes, *lost), frames=frames)
+        notes, seconds = (*asset.notes, *lost), round(time.perf_counter() - began, 3)
+        self._made(asset, notes=notes, frames=frames, seconds=seconds, peak_memory=peak_memory())
         return {"made": {place_of(asset.target): seen}, "frames": frames}
 
     def _index(self, unit: Unit) -> Entry:
@@ -139,18 +143,55 @@ class UnitRunner:
         seen = version(asset.source)
         asset.target.parent.mkdir(parents=True, exist_ok=True)
         index = _read_index(unit)
-        film = self._worker.assemble(asset.source, index, unit.parts, asset.target)
+        film = self._assemble(unit, index)
         self._context.date_result(asset.target, asset.source)
-        notes = film_notes(film.notes, film.missing, *asset.notes)
-        self._made(asset, began, notes=notes, frames=film.frames, missing=film.missing)
+        stages, peak = self._work_before(unit)
+        stages["assemble"] = time.perf_counter() - began
+        self._made(
+            asset,
+            notes=film_notes(film.notes, film.missing, *asset.notes),
+            frames=film.frames,
+            missing=film.missing,
+            seconds=round(sum(stages.values()), 3),
+            stages={name: round(seconds, 3) for name, seconds in stages.items()},
+            peak_memory=peak,
+        )
         return {"made": {place_of(asset.target): seen}}
 
-    def _made(self, asset: Asset, began: float, **facts: Unpack[OutcomeFacts]) -> None:
+    def _assemble(self, unit: Unit, index: FilmIndex) -> FilmReport:
+        """Put a film in its place: with its checksums, if they are asked for, or not at all."""
+        source, target = unit.asset.source, unit.asset.target
+        if not self._context.settings.framemd5:
+            return self._worker.assemble(source, index, unit.parts, target)
+        from kinemacolor.engine.media.video.framemd5 import write_framemd5  # loads the codecs
+
+        with scratch_beside(target) as scratch:
+            whole, sums = scratch / target.name, scratch / "framemd5"
+            film = self._worker.assemble(source, index, unit.parts, whole)
+            count = write_framemd5(whole, sums)
+            if count != film.frames:
+                problem = f"decodes to {count:,} frames, not to the {film.frames:,} encoded"
+                raise MediaError(target, problem, "please report it")
+            commit(sums, framemd5_path(target))
+            commit(whole, target)
+        return film
+
+    def _work_before(self, assembly: Unit) -> tuple[dict[str, float], int | None]:
+        """What a film took before its assembly: seconds by stage, and the most bytes of memory."""
+        stages = {"index": 0.0, "color": 0.0}
+        peaks = [peak_memory()]
+        for key in assembly.needs:
+            entry = self._context.folder.ledger.get(key)
+            if entry is not None:
+                stages["index" if entry["step"] == Step.INDEX else "color"] += entry["seconds"]
+                peaks.append(entry.get("peak_memory"))
+        return stages, max((peak for peak in peaks if peak is not None), default=None)
+
+    def _made(self, asset: Asset, **facts: Unpack[OutcomeFacts]) -> None:
         """Report a film or an archive that is in its place."""
         if self._report.digests:
             facts["sha256_in"], facts["sha256_out"] = sha256(asset.source), sha256(asset.target)
         facts["target"], facts["bytes_out"] = str(asset.target), asset.target.stat().st_size
-        facts["seconds"] = round(time.perf_counter() - began, 3)
         self._context.settle(asset, State.DONE, **facts)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import may_write_into
-from kinemacolor.engine.jobs.planning.assets import Asset, colored_name, look_inside
+from kinemacolor.engine.jobs.planning.assets import Asset, colored_name, framemd5_path, look_inside
 from kinemacolor.engine.jobs.planning.existing import review_existing
 from kinemacolor.engine.jobs.planning.idle_settings import refuse_idle
 from kinemacolor.engine.jobs.planning.scan import Scan, scan
@@ -82,7 +82,7 @@ def make_plan(
     *,
     overwrite: bool = False,
     keep_records: bool = False,
-    report: Path | None = None,
+    reports: Sequence[Path] = (),
     on_look: Callable[[int, int], None] = lambda seen, of: None,
 ) -> Plan:
     """Plan a job: look at every source and decide what becomes of it; nothing is written.
@@ -94,7 +94,7 @@ def make_plan(
         settings: those that the user asked for.
         overwrite: make results again that are there already.
         keep_records: of a single file keep the records, too, when it is done.
-        report: a file that the job will write as well.
+        reports: files that the job will write as well.
         on_look: called as files are looked at, with how many have been; and with how many there
             are, once all are found, which is 0 before.
 
@@ -118,10 +118,8 @@ def make_plan(
     if not as_file and place.exists() and not place.is_dir():
         raise SettingsError(out, "is a file, and the results need a folder", "give another --out")
     ours.refuse(place)
-    if report is not None:
-        if not report.name or report.is_dir():
-            raise SettingsError(report, "is a folder", "name a file for the report")
-        ours.refuse(report)
+    for report in reports:
+        ours.refuse_report(report)
     if as_file:
         if settings.suffix:
             raise SettingsError("--suffix", f"does not go with --out {out}, which names a file")
@@ -155,6 +153,8 @@ def make_plan(
             on_look(len(assets), count)
 
     assets = _without_clashes(assets, overwrite)
+    if settings.framemd5:
+        assets = _without_own_sums(assets)
     if as_file and assets[0].target != place:
         remedy = f"name it {assets[0].target.name}, or choose another --codec"
         raise SettingsError(out, "cannot hold a film of this codec", remedy)
@@ -192,6 +192,18 @@ def _without_clashes(assets: list[Asset], overwrite: bool) -> list[Asset]:
             both = " and ".join(other.name for other in assets if other.target == asset.target)
             raise SettingsError(asset.target, f"would come from {both}", "do them one by one")
     return assets
+
+
+def _without_own_sums(assets: list[Asset]) -> list[Asset]:
+    """The assets, but for checksums of films' sources: those of their results get these names."""
+    ours = {framemd5_path(asset.target) for asset in assets if asset.kind is Kind.FILM}
+    why = "holds the checksums of the source's frames; the result has its own under this name"
+    return [
+        replace(asset, skipped=why, kept=False)
+        if asset.kind is Kind.OTHER and asset.target in ours and not asset.problem
+        else asset
+        for asset in assets
+    ]
 
 
 def _worth_it(assets: list[Asset]) -> list[Asset]:

@@ -12,6 +12,8 @@ from kinemacolor.engine.media.kinds import ARCHIVE_FORMATS, STILL_FORMATS, Kind
 from kinemacolor.engine.settings import CONTAINERS, Settings
 from kinemacolor.models.errors import SettingsError
 
+REPORT_SUFFIXES = (".json", ".csv", ".html")  # of the files that a report may be written to
+
 
 class Sources:
     """A guard of all files and folders of the sources: nothing is written over or into them.
@@ -43,6 +45,19 @@ class Sources:
                 self._harmless.add(place)
             place = os.path.dirname(place)
             identity = _identity(place)
+
+    def refuse_report(self, path: Path) -> None:
+        """Raise where a report cannot be written to a path, or must not be.
+
+        Raises:
+            SettingsError: it is a folder, of an unknown format, or among the sources.
+        """
+        if not path.name or path.is_dir():
+            raise SettingsError(path, "is a folder", "name a file for the report")
+        if path.suffix.lower() not in REPORT_SUFFIXES:
+            problem = "has a name that tells no format for the report"
+            raise SettingsError(path, problem, f"end it in {', '.join(REPORT_SUFFIXES)}")
+        self.refuse(path)
 
 
 def is_file_name(out: str) -> bool:

@@ -41,6 +41,7 @@ class Unit:
         folder: for a film: where its index and segments are kept.
         segment: for `Step.SEGMENT`: the run of frames to be coloured.
         parts: for `Step.ASSEMBLY`: the files of the film's segments, in order.
+        needs: for `Step.ASSEMBLY`: the keys of the film's index and segments.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Unit:
     folder: Path | None = None
     segment: Segment | None = None
     parts: tuple[Path, ...] = ()
+    needs: tuple[str, ...] = ()
 
     @property
     def asset(self) -> Asset:
@@ -150,7 +152,8 @@ class UnitMaker:
         first = segments[0]
         key = self._key(Step.ASSEMBLY, first.assets)
         parts = tuple(unit.part for unit in segments)
-        return Unit(key, Step.ASSEMBLY, first.assets, first.folder, parts=parts)
+        needs = (self._key(Step.INDEX, first.assets), *(unit.key for unit in segments))
+        return Unit(key, Step.ASSEMBLY, first.assets, first.folder, parts=parts, needs=needs)
 
     def _key(self, step: Step, assets: Sequence[Asset], more: object = None) -> str:
         sources = [

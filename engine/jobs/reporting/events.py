@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias, TypedDict
 
 from kinemacolor.engine.media.kinds import Kind
 
 JsonEvent: TypeAlias = dict[str, Any]  # an event as JSON has it, by its keys
+STAGES = ("index", "color", "assemble")  # of a film, in their order
 
 
 class State(StrEnum):
@@ -53,6 +54,8 @@ class OutcomeFacts(TypedDict, total=False):
     frames: int
     missing: int
     seconds: float | None
+    stages: dict[str, float]
+    peak_memory: int | None
     lightness_error_mean: float | None
     lightness_error_max: float | None
 
@@ -73,7 +76,10 @@ class Outcome:
         sha256_in, sha256_out: of source and result, as hex; None where nobody reads hashes.
         frames: that were coloured; 1 for a still.
         missing: frames that a damaged source has lost.
-        seconds: from its being read to its being written.
+        seconds: of work, from its being read to its being written; of a film, over all its stages.
+        stages: of a film: seconds of work in each of `STAGES`, summed over all processes and runs.
+        peak_memory: the most bytes of main memory that a process had which worked on it, from its
+            own start on.
         lightness_error_mean, lightness_error_max: |L* difference| of a still's pixels to its
             source, in L* units (0 to 100).
     """
@@ -92,6 +98,8 @@ class Outcome:
     frames: int = 0
     missing: int = 0
     seconds: float | None = None
+    stages: dict[str, float] = field(default_factory=dict)
+    peak_memory: int | None = None
     lightness_error_mean: float | None = None
     lightness_error_max: float | None = None
 
@@ -100,9 +108,17 @@ class Outcome:
         """What a person calls it."""
         return self.asset if self.member is None else f"{self.asset}: {self.member}"
 
+    @property
+    def fps(self) -> float | None:
+        """Frames of a film in a second of work."""
+        if self.kind is not Kind.FILM or not self.frames or not self.seconds:
+            return None
+        return round(self.frames / self.seconds, 3)
+
     def event(self) -> JsonEvent:
         """The event as JSON has it; what is not known is left out."""
-        known = {key: value for key, value in asdict(self).items() if value not in (None, "", ())}
+        facts = asdict(self) | {"fps": self.fps}
+        known = {key: value for key, value in facts.items() if value not in (None, "", (), {})}
         return {"event": str(known.pop("state")), **known}
 
 

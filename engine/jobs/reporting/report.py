@@ -1,4 +1,4 @@
-"""A job's report: events for machines as they happen, a summary for people, a file of record."""
+"""A job's report: events for machines as they happen, a summary for people, files of record."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
-from kinemacolor.engine.files import atomic_write
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.jobs.formatting import format_bytes, format_counts, format_duration
 from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.reporting.events import JsonEvent, Outcome, Started, State
+from kinemacolor.engine.jobs.reporting.job_facts import JobFacts
+from kinemacolor.engine.jobs.reporting.report_files import write_report
+from kinemacolor.engine.machine import machine_facts, peak_memory, software_versions
 from kinemacolor.engine.media.kinds import Kind
 
 LISTED = 50  # lines of a kind that a summary prints
@@ -25,7 +30,7 @@ class Report:
 
     Args:
         emit: called with every event as it happens, in JSON's terms; None where nobody listens.
-        record: a JSON file of all events, written by `close`.
+        files: reports that `close` writes, each in the format that its suffix tells.
 
     Attributes:
         outcomes: what became of every file and of every member of an archive, in the order in
@@ -37,13 +42,14 @@ class Report:
     """
 
     def __init__(
-        self, emit: Callable[[JsonEvent], None] | None = None, record: Path | None = None
+        self, emit: Callable[[JsonEvent], None] | None = None, files: Sequence[Path] = ()
     ) -> None:
-        self._emit, self._record = emit, record
+        self._emit, self._files = emit, files
         self._events: list[JsonEvent] = []
         self._lock = threading.Lock()
         self._began = time.perf_counter()
-        self._planned, self._out = 0, ""
+        self._started_at = datetime.now().astimezone()
+        self._plan: Plan | None = None
         self._settled: set[str] = set()
         self.outcomes: list[Outcome] = []
         self.counts: Counter[tuple[State, Kind]] = Counter()
@@ -54,7 +60,7 @@ class Report:
     @property
     def digests(self) -> bool:
         """Whether anybody will read SHA-256 hashes: they cost a reading of every file."""
-        return self._emit is not None or self._record is not None
+        return self._emit is not None or bool(self._files)
 
     @property
     def failed(self) -> int:
@@ -63,7 +69,7 @@ class Report:
 
     def planned(self, plan: Plan) -> None:
         """Take the plan of the job, before any of its events."""
-        self._planned, self._out = len(plan.assets), str(plan.out)
+        self._plan = plan
         kinds = Counter(asset.kind for asset in plan.assets)
         self._emit_event(
             {
@@ -73,6 +79,8 @@ class Report:
                 "bytes": sum(asset.size for asset in plan.assets),
                 "frames": plan.frames,
                 "more_frames": plan.frame_count_unknown,
+                "sources": [str(source) for source in plan.sources],
+                "out": plan.asked,
                 "settings": asdict(plan.settings),
             }
         )
@@ -85,29 +93,63 @@ class Report:
             self.frames += event.frames if event.kind is not Kind.ARCHIVE else 0
             if event.member is None:
                 self._settled.add(event.asset)
-        if self.log or self._record or self._emit:
+        if self.log or self._files or self._emit:
             self._emit_event(event.event())
 
     def close(self) -> None:
-        """End the report: emit the last event, and write the record.
+        """End the report: emit the last event, and write the files.
 
         Raises:
-            OSError: the record cannot be written.
+            MediaError: a file cannot be written; the others are.
         """
+        facts = self._facts()
         self._emit_event(
             {
                 "event": "summary",
                 **{state: self._by_kind(state) for state in State},
                 "frames": self.frames,
-                "unreached": self._planned - len(self._settled),
+                "unreached": self._unreached,
                 "stopped": self.stopped,
-                "seconds": round(time.perf_counter() - self._began, 3),
+                **facts.event(),
             }
         )
-        if self._record:
-            self._record.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_write(self._record) as part:
-                part.write_text(json.dumps(self._events, indent=1) + "\n", encoding="utf-8")
+        failures = []
+        for file in self._files:
+            try:
+                write_report(file, facts, self.outcomes, self._events)
+            except OSError as error:
+                problem = f"the report cannot be written: {os_reason(error)}"
+                failures.append(MediaError(file, problem))
+        if failures:
+            raise failures[0]
+
+    def _facts(self) -> JobFacts:
+        """The facts of the job as a whole, by now."""
+        peaks = (peak_memory(), *(outcome.peak_memory for outcome in self.outcomes))
+        return JobFacts(
+            plan=self._plan,
+            started_at=self._started_at,
+            ended_at=datetime.now().astimezone(),
+            seconds=round(time.perf_counter() - self._began, 3),
+            frames=self.frames,
+            unreached=self._unreached,
+            stopped=self.stopped,
+            peak_memory=max((peak for peak in peaks if peak is not None), default=None),
+            machine=machine_facts() if self.digests else {},
+            versions=software_versions() if self.digests else {},
+        )
+
+    @property
+    def _planned(self) -> int:
+        return len(self._plan.assets) if self._plan else 0
+
+    @property
+    def _out(self) -> str:
+        return str(self._plan.out) if self._plan else ""
+
+    @property
+    def _unreached(self) -> int:
+        return self._planned - len(self._settled)
 
     def summary(self) -> list[str]:
         """The summary of the job for a person, line by line."""
@@ -128,7 +170,7 @@ class Report:
         if self.stopped and not self._planned:
             lines.append(f"{self.stopped} while the job was being planned; nothing was begun")
         elif self.stopped:
-            left = f"{self._planned - len(self._settled):,} of {self._planned:,} files not done"
+            left = f"{self._unreached:,} of {self._planned:,} files not done"
             resume = f", and so does: kinemacolor resume {self._out}" if self.log else ""
             lines.append(f"{self.stopped}: {left}; the same command goes on from here{resume}")
         return lines or ["Nothing to do"]
@@ -181,7 +223,7 @@ class Report:
             if self.log:
                 with suppress(OSError), open(self.log, "a", encoding="utf-8") as file:
                     file.write(json.dumps({"at": round(time.time(), 3), **event}) + "\n")
-            if self._record:
+            if self._files:
                 self._events.append(event)
             if self._emit:
                 self._emit(event)

@@ -26,6 +26,7 @@ class Entry(TypedDict, total=False):
         schema, at: version of the entry, and when it was written (seconds since 1970).
         step, name, asset: the unit: its step, what people call it, its first asset's source.
         seconds: that the unit took.
+        peak_memory: the most bytes of main memory that its process had, from its start on.
         frames: coloured by the unit; stills count as one each.
         made: results that are in their place, with the version of the source each was made from.
         count, shots: of an index: frames of the result, and those of the film that begin a shot.
@@ -39,6 +40,7 @@ class Entry(TypedDict, total=False):
     name: str
     asset: str
     seconds: float
+    peak_memory: int | None
     frames: int
     made: dict[str, str]
     count: int

@@ -76,7 +76,11 @@ def read_still(data: bytes, name: str) -> Still:
 
 
 def write_still(
-    still: Still, rgb: np.ndarray, *, provenance: Mapping[str, str] | None = None
+    still: Still,
+    rgb: np.ndarray,
+    *,
+    provenance: Mapping[str, str] | None = None,
+    quality: int | None = None,
 ) -> bytes:
     """Encode a coloured still in its source's format, with its source's metadata.
 
@@ -84,6 +88,7 @@ def write_still(
         still: the source, from `read_still`.
         rgb: (H, W, 3), rows, columns and type as in `still.pixels`.
         provenance: properties for the XMP packet by name: model, weights' hash, ...
+        quality: of luma and chroma, 1 to 100, where the format loses some; None is the still's own.
 
     Raises:
         ValueError: `rgb` is not of the still's size and type.
@@ -94,6 +99,8 @@ def write_still(
             f"RGB of {rgb.shape} {rgb.dtype} does not fit a still of"
             f" {still.pixels.shape} {still.pixels.dtype}"
         )
+    if quality is not None and still.qualities is not None:
+        still = dataclasses.replace(still, qualities=(quality, quality))
     packet: bytes | None
     try:
         packet = xmp.merged(still.xmp, provenance or {})

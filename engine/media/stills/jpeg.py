@@ -6,15 +6,17 @@ import re
 import struct
 from dataclasses import dataclass
 
+import cv2
 import imagecodecs
 import numpy as np
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import exif, jpeg_metadata
+from kinemacolor.engine.media.stills.jpeg_quantization import luma_quality
 from kinemacolor.engine.media.stills.pillow import open_checked
 from kinemacolor.engine.media.stills.still import Still, check_size, truncated
 
-QUALITY = 95
+QUALITY = 95  # of colours, and of luma where the source's is unknown
 _START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _SCAN, _END, _TEMPORARY = 0xDA, 0xD9, 0x01
 _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffing, restart, filler
@@ -63,19 +65,34 @@ def read(data: bytes, name: str) -> Still:
         icc=metadata.icc,
         xmp=metadata.xmp,
         passthrough=metadata.others,
+        qualities=((layout.components < 4 and luma_quality(data)) or QUALITY, QUALITY),
         notes=notes,
     )
 
 
 def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
-    """Encode (H, W, 3) uint8 as JPEG of quality 95 without chroma subsampling (4:4:4).
+    """Encode (H, W, 3) uint8 as JPEG without chroma subsampling (4:4:4), Huffman tables optimised.
+
+    A source's own luma table costs its luma least: its coefficients are multiples of these steps
+    already. A finer table stores the source's artefacts more exactly than the source does.
 
     Args:
-        still: source of the metadata.
+        still: source of the metadata; its `qualities` are those of luma and chroma.
         rgb: the pixels.
         xmp: XMP packet to write; None for none.
     """
-    encoded = imagecodecs.jpeg8_encode(rgb, QUALITY, subsampling="444")
+    luma, chroma = still.qualities or (QUALITY, QUALITY)
+    _, code = cv2.imencode(
+        ".jpg",
+        cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR),
+        [
+            *(cv2.IMWRITE_JPEG_LUMA_QUALITY, luma),
+            *(cv2.IMWRITE_JPEG_CHROMA_QUALITY, chroma),
+            *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
+            *(cv2.IMWRITE_JPEG_OPTIMIZE, 1),
+        ],
+    )
+    encoded = code.tobytes()
     body = 2
     while encoded[body + 1] & 0xF0 == 0xE0:  # the encoder's own application segments
         body += 2 + int.from_bytes(encoded[body + 2 : body + 4], "big")

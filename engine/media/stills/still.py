@@ -29,6 +29,8 @@ class Still:
         xmp: the XMP packet.
         passthrough: metadata that only the format's own reader and writer understand: segments,
             chunks, tags, encoder settings.
+        qualities: of luma and of chroma, 1 to 100, at which it is written; None where that is
+            without loss.
         notes: remarks for the user, one line each.
     """
 
@@ -41,6 +43,7 @@ class Still:
     icc: bytes | None = None
     xmp: bytes | None = None
     passthrough: object = field(default=None, repr=False)
+    qualities: tuple[int, int] | None = None
     notes: tuple[str, ...] = ()
 
 

@@ -50,12 +50,13 @@ def read(data: bytes, name: str) -> Still:
         icc=chunks.get(b"ICCP"),
         xmp=chunks.get(b"XMP "),
         passthrough=lossless,
+        qualities=None if lossless else (QUALITY, QUALITY),
         notes=notes,
     )
 
 
 def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
-    """Encode (H, W, 3) uint8 as WebP: lossless where the source was, else at quality 95.
+    """Encode (H, W, 3) uint8 as WebP: lossless where the source was, else at its `qualities`.
 
     Args:
         still: source of alpha and metadata; its `passthrough` says whether it was lossless.
@@ -71,7 +72,7 @@ def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
         lossless=bool(still.passthrough),
         exact=True,  # keeps colour under full transparency
         # Of a lossless file the quality is the effort; 95 takes ten times as long for 1 %.
-        quality=50 if still.passthrough else QUALITY,
+        quality=still.qualities[0] if still.qualities else 50,
         exif=still.exif or b"",
         icc_profile=still.icc or b"",
         xmp=xmp or b"",
