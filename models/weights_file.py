@@ -6,7 +6,8 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from kinemacolor.models.errors import PluginError, WeightsError
+from kinemacolor.models.catalog import CATALOG
+from kinemacolor.models.errors import PluginError
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 
@@ -24,11 +25,11 @@ def weights_digest(model: str) -> str:
     if not model.isidentifier() or not path.is_file():
         path = Path(model)
     if not path.is_file():
-        from kinemacolor.models.weights import find  # torch takes seconds to load
-
         try:  # a network of another package
-            path = find(model)
-        except (WeightsError, PluginError):
+            path = CATALOG[model].weights or path
+        except (KeyError, PluginError):
+            return ""
+        if not path.is_file():
             return ""
     status = path.stat()
     return _digest(path, status.st_size, status.st_mtime_ns)
