@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kinemacolor.engine.jobs.reporting.events import State
+from kinemacolor.engine.jobs.reporting.status import status_of
 from kinemacolor.engine.jobs.state.folder import JOBS, find_jobs
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
@@ -271,6 +272,14 @@ class TestOwnResults:
         notes = [e["notes"] for e in done.events if e["event"] == "carried" and "old" in str(e)]
         assert notes == [("was coloured by Kinemacolor already: carried over as it is",)] * 5
         assert done.progress.done == done.progress.total == done.report.frames == 12 + 4
+
+    def test_count_as_done(self, mixed, out):
+        run(mixed, out=out)
+        status = status_of(find_jobs(out)[0])
+        assert status.files_done == status.files == 9
+        assert status.frames_done == status.frames == 12 + 4
+        (out / "sub/notes.txt").unlink()
+        assert status_of(find_jobs(out)[0]).files_done == 8
 
     def test_keep_their_names(self, mixed, out):
         run(mixed, out=out, settings=Settings(suffix=" new"))
