@@ -16,7 +16,7 @@ from kinemacolor.engine.jobs.state.folder import JOBS, find_jobs
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.weights_file import weights_digest
-from tests.engine.fakes import is_red, read_archive, still, tree, write_zip
+from tests.engine.fakes import FakeWorker, is_red, painted, read_archive, still, tree, write_zip
 from tests.engine.job_runs import run
 from tests.engine.media.provenance.test_tags import colored
 from tests.engine.media.video.films import make_film
@@ -218,8 +218,7 @@ class TestUnfinishedJobs:
         (box / "more.zip").write_bytes(b"PK\3\4broken")
         (box / "bad.mkv").write_bytes(b"")
         (box / "a.png").write_bytes(b"")
-        job = run(box, out=out)
-        shutil.rmtree(job.plan.folder / "done")
+        run(box, out=out)
         (box / "a.png").write_bytes(still())
         again = run(box, out=out, settings=Settings(saturation=1.2))
         assert again.worker.colored == [str(box / "a.png")]
@@ -228,6 +227,22 @@ class TestUnfinishedJobs:
     def test_of_another_suffix_are_other_jobs(self, broken, box):
         run(box, out=broken, settings=Settings(suffix=" vivid", saturation=1.5))
         assert (broken / "a vivid.png").is_file() and len(find_jobs(broken)) == 2
+
+
+def test_stills_that_all_failed_once_count_when_they_are_done(tmp_path, out):
+    box = tmp_path / "stills"
+    box.mkdir()
+    (box / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    os.utime(box / "bad.png", (1e9, 1e9))
+    run(box, out=out)
+    damaged = (box / "bad.png").stat().st_size
+    (box / "bad.png").write_bytes(still()[:damaged])
+    os.utime(box / "bad.png", (1e9, 1e9))  # the same file to the job, as where a share came back
+    again = FakeWorker()
+    again._still = lambda name, load: painted(still())
+    run(box, out=out, worker=again)
+    status = status_of(find_jobs(out)[0])
+    assert (status.files_done, status.files) == (1, 1)
 
 
 class TestIdleSettings:
