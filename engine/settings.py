@@ -13,6 +13,7 @@ from kinemacolor.models.errors import SettingsError
 CODECS = ("auto", "h264", "hevc", "av1", "ffv1", "prores", "dnxhr")
 CONTAINERS = ("auto", "mkv", "mp4", "mov")
 DEVICES = ("auto", "cpu", "cuda")
+CHANGEABLE = ("salvage", "touch")  # settings that a job may go on with otherwise than it began
 _EVERY = 6  # frames, of --color-every auto
 # Without plug-ins, which have names, and may have precisions, of their own.
 BACKENDS = ("auto", registry.EAGER, *registry.BUILT_IN)

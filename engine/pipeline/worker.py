@@ -26,7 +26,7 @@ from kinemacolor.engine.pipeline.film import (
 from kinemacolor.engine.pipeline.segmentation import Segment
 from kinemacolor.engine.pipeline.stills import StillReport, color_stills
 from kinemacolor.engine.process import freeze_loaded, opencv_single_threaded, single_threaded
-from kinemacolor.engine.settings import Settings
+from kinemacolor.engine.settings import CHANGEABLE, Settings
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import load
@@ -39,7 +39,8 @@ class Worker:
         settings: of the job.
 
     Attributes:
-        fingerprint: SHA-256 over settings, weights and backend: equal ones give equal pictures.
+        fingerprint: SHA-256 over settings (but `CHANGEABLE`), weights and backend: equal ones give
+            equal pictures.
         provenance: what is written into every output about its making.
 
     Raises:
@@ -54,7 +55,8 @@ class Worker:
             loaded, pick_device(settings.device), settings.backend, settings.precision
         )
         by = sorted({self._films.fingerprint, self._stills.fingerprint})
-        parts = {**asdict(settings), "weights": loaded.digest, "by": by}
+        fixed = {k: v for k, v in asdict(settings).items() if k not in CHANGEABLE}
+        parts = {**fixed, "weights": loaded.digest, "by": by}
         self.fingerprint = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
         self.provenance = {
             "software": f"Kinemacolor {__version__}",

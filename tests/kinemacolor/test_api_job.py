@@ -3,6 +3,7 @@
 import json
 import signal
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -59,6 +60,15 @@ def test_several_sources_and_a_second_call_that_finds_all_done(box, tmp_path):
         report = colorize(sources, str(tmp_path / "out"), settings=SETTINGS)
         assert report.ok and report.counts == {state: 2}
     assert colorize(sources, tmp_path / "out", settings=SETTINGS, overwrite=True).frames == 2
+
+
+def test_other_settings_and_records_of_single_files(box, tmp_path):
+    out = tmp_path / "out"
+    for keep_records in (False, True):
+        colorize(box / "a.png", out, settings=SETTINGS, overwrite=True, keep_records=keep_records)
+        assert (out / ".kinemacolor").exists() is keep_records
+    with pytest.raises(kinemacolor.SettingsError, match=r"was made with --saturation 1\.0, not 0"):
+        colorize(box / "a.png", out, settings=replace(SETTINGS, saturation=0.5))
 
 
 def test_progress_is_told_in_this_thread(box, tmp_path):

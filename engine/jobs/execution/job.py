@@ -79,10 +79,10 @@ class Job:
             return
         with closing(self._make_executor(self._context)) as executor:
             weights = weights_digest(self._plan.settings.model)
-            if not self._plan.overwrite:
-                self._folder.check(self._plan.settings, weights, executor.fingerprint)
             self._make_folder()
             with Lock(self._folder.lock) as lock:
+                if not self._plan.overwrite:  # now that no other driver may begin it
+                    self._folder.check(self._plan.settings, weights, executor.fingerprint)
                 self._carry(others)
                 try:
                     self._begin(executor.fingerprint, weights)

@@ -56,7 +56,8 @@ class UnitRunner:
             entry["step"], entry["name"], entry["asset"] = unit.step, unit.name, unit.asset.name
             entry["seconds"] = round(time.perf_counter() - began, 3)
             entry["peak_memory"] = peak_memory()
-            self._context.folder.ledger.add(unit.key, entry)
+            if entry.get("made", True):  # of stills that all failed nothing is done
+                self._context.folder.ledger.add(unit.key, entry)
         except (KinemacolorError, OSError) as error:
             return UnitResult(unit, problem=self._context.space.reason(error, unit.asset))
         except Exception as error:  # a codec's fault or ours: it must not cost the other films

@@ -17,6 +17,7 @@ from kinemacolor.models.errors import KinemacolorError
 
 _ANEW = "--overwrite makes it anew"
 _KEPT = f"is there already; {_ANEW}"  # the reasons that reports give for a kept asset
+KEPT_OLDER = f"is there already, and older than its source; {_ANEW}"
 KEPT_UNTAGGED = f"is there already, and has no tag of Kinemacolor; {_ANEW}"
 _KEPT_IN_SCHEMA_0 = "is there already"
 CARRIED = "was coloured by Kinemacolor already: carried over as it is"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kinemacolor.engine.jobs.planning.assets import KEPT_UNTAGGED, Asset, look_inside
+from kinemacolor.engine.jobs.planning.assets import KEPT_OLDER, KEPT_UNTAGGED, Asset, look_inside
 from kinemacolor.engine.jobs.planning.result_tags import members_of, tag_of_result
 from kinemacolor.engine.jobs.planning.units import place_of, version
 from kinemacolor.engine.jobs.state.folder import OTHER_WAYS, JobFolder
@@ -42,8 +42,6 @@ def review_existing(assets: Sequence[Asset], folder: JobFolder, settings: Settin
     record = folder.record
     made = _made_by(folder) if record else {}
     reviewed = [_made_again(asset, record, made, settings) for asset in assets]
-    if not record and len(reviewed) == 1:  # a single file has left no record
-        reviewed = [_single(reviewed[0], settings)]
     media = [asset for asset in reviewed if asset.kind is not Kind.OTHER]
     if not any(asset.kept or asset.pending for asset in media):
         return reviewed
@@ -53,6 +51,8 @@ def review_existing(assets: Sequence[Asset], folder: JobFolder, settings: Settin
     reviewed = _checked(reviewed, record.making if record else None, made, asked)
     if any(asset.pending for asset in media):
         folder.check(settings, asked.weights)
+    if record is None and len(reviewed) == 1:  # a single file has left no record
+        return [_told_newer(reviewed[0])]
     return reviewed
 
 
@@ -78,12 +78,16 @@ def _made_again(
     return asset
 
 
-def _single(asset: Asset, settings: Settings) -> Asset:
-    """The one asset of a job without records: its result has the time of its source, or a later."""
-    if not asset.kept or asset.kind is Kind.OTHER:
+def _told_newer(asset: Asset) -> Asset:
+    """The asset of a job without records, told where its source is newer than its result.
+
+    It is not made again: nothing says that the result is of this source, and not of another one
+    with its name.
+    """
+    if not asset.kept or asset.kind is Kind.OTHER or asset.skipped == KEPT_UNTAGGED:
         return asset
     changed, done = asset.source.stat().st_mtime_ns, asset.target.stat().st_mtime_ns
-    return _again(asset, settings, (_CHANGED,)) if changed > done + _CLOCK else asset
+    return replace(asset, skipped=KEPT_OLDER) if changed > done + _CLOCK else asset
 
 
 def _again(asset: Asset, settings: Settings, notes: tuple[str, ...]) -> Asset:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kinemacolor.engine.jobs.formatting import format_duration
 from kinemacolor.engine.jobs.planning.assets import is_kept
@@ -12,6 +14,7 @@ from kinemacolor.engine.jobs.planning.units import Step, place_of
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.jobs.state.lock import holder, is_alive
 from kinemacolor.engine.jobs.state.schema import CLEAN
+from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.models.errors import KinemacolorError
 
 
@@ -80,11 +83,11 @@ def _status_of(folder: JobFolder) -> Status:
         place_of(line["asset"]): line["frames"] for line in plan if not line["skipped"]
     }
     places = [(entry, place_of(entry["asset"])) for entry in entries]
-    pending |= {
-        place: entry["count"]
-        for entry, place in places
-        if entry["step"] == Step.INDEX and place in pending
-    }
+    for entry, place in places:  # what was planned was less exact
+        if place in pending and entry["step"] == Step.INDEX:
+            pending[place] = entry["count"]
+        elif place in pending and entry["step"] == Step.ARCHIVE:
+            pending[place] = entry["frames"]
     frames = [
         (entry, entry.get("frames", 0))
         for entry, place in places
@@ -104,7 +107,7 @@ def _status_of(folder: JobFolder) -> Status:
         job=str(folder.path),
         out=record.out,
         files=len(plan),
-        files_done=sum(is_kept(line) or place_of(line["target"]) in made for line in plan),
+        files_done=sum(_is_done(line, made) for line in plan),
         frames=total,
         frames_done=done,
         units=len(entries),
@@ -113,3 +116,11 @@ def _status_of(folder: JobFolder) -> Status:
         worked_on_by=f"process {held['pid']} on {held['host']}" if alive and held else "",
         failures=tuple((e["name"], e["problem"]) for e in folder.ledger.failed().values()),
     )
+
+
+def _is_done(line: Mapping[str, Any], made: Container[str]) -> bool:
+    """Whether an asset of the plan is settled: made, there already, left out, or copied."""
+    if is_kept(line) or place_of(line["target"]) in made:
+        return True
+    copied = line["kind"] == Kind.OTHER and not line["problem"]
+    return copied and (bool(line["skipped"]) or Path(line["target"]).is_file())

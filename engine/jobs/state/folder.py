@@ -74,8 +74,9 @@ class JobFolder:
     def check(self, settings: Settings, weights: str, fingerprint: str | None = None) -> None:
         """Refuse to mix results of different settings, weights or software in one job.
 
-        A job that has nothing done yet may go on with any. `touch` may always change, and
-        `salvage` be added: with it, a job goes on after files have failed.
+        A job that has nothing done yet may go on with any. Of the settings that are `CHANGEABLE`,
+        `touch` may always change, and `salvage` be added: with it, a job goes on after files have
+        failed.
 
         Args:
             settings: those that the job is to go on with; its backend may still be "auto".

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from kinemacolor.engine.jobs.reporting.events import State
+from kinemacolor.engine.jobs.reporting.status import status_of
 from kinemacolor.engine.jobs.state.folder import JOBS, find_jobs
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.weights_files import weights_digest
-from tests.engine.fakes import is_red, read_archive, still, tree, write_zip
+from tests.engine.fakes import FakeWorker, is_red, painted, read_archive, still, tree, write_zip
 from tests.engine.job_runs import run
 from tests.engine.media.provenance.test_tags import colored
 from tests.engine.media.video.films import make_film
@@ -217,8 +218,7 @@ class TestUnfinishedJobs:
         (box / "more.zip").write_bytes(b"PK\3\4broken")
         (box / "bad.mkv").write_bytes(b"")
         (box / "a.png").write_bytes(b"")
-        job = run(box, out=out)
-        shutil.rmtree(job.plan.folder / "done")
+        run(box, out=out)
         (box / "a.png").write_bytes(still())
         again = run(box, out=out, settings=Settings(saturation=1.2))
         assert again.worker.colored == [str(box / "a.png")]
@@ -227,6 +227,22 @@ class TestUnfinishedJobs:
     def test_of_another_suffix_are_other_jobs(self, broken, box):
         run(box, out=broken, settings=Settings(suffix=" vivid", saturation=1.5))
         assert (broken / "a vivid.png").is_file() and len(find_jobs(broken)) == 2
+
+
+def test_stills_that_all_failed_once_count_when_they_are_done(tmp_path, out):
+    box = tmp_path / "stills"
+    box.mkdir()
+    (box / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    os.utime(box / "bad.png", (1e9, 1e9))
+    run(box, out=out)
+    damaged = (box / "bad.png").stat().st_size
+    (box / "bad.png").write_bytes(still()[:damaged])
+    os.utime(box / "bad.png", (1e9, 1e9))  # the same file to the job, as where a share came back
+    again = FakeWorker()
+    again._still = lambda name, load: painted(still())
+    run(box, out=out, worker=again)
+    status = status_of(find_jobs(out)[0])
+    assert (status.files_done, status.files) == (1, 1)
 
 
 class TestIdleSettings:
@@ -271,6 +287,14 @@ class TestOwnResults:
         notes = [e["notes"] for e in done.events if e["event"] == "carried" and "old" in str(e)]
         assert notes == [("was coloured by Kinemacolor already: carried over as it is",)] * 5
         assert done.progress.done == done.progress.total == done.report.frames == 12 + 4
+
+    def test_count_as_done(self, mixed, out):
+        run(mixed, out=out)
+        status = status_of(find_jobs(out)[0])
+        assert status.files_done == status.files == 9
+        assert status.frames_done == status.frames == 12 + 4
+        (out / "sub/notes.txt").unlink()
+        assert status_of(find_jobs(out)[0]).files_done == 8
 
     def test_keep_their_names(self, mixed, out):
         run(mixed, out=out, settings=Settings(suffix=" new"))
@@ -322,8 +346,12 @@ class TestSingleFiles:
         run(box / "a.png", out=out / "sub2")
         assert len(find_jobs(out)) == 1
 
-    def test_that_changed_since_are_made_again(self, box, out):
-        run(box / "a.png", out=out)
-        os.utime(box / "a.png")
-        assert run(box / "a.png", out=out).worker.colored and not (out / JOBS).exists()
-        assert not run(box / "a.png", out=out).worker.colored
+    def test_are_told_to_be_older_than_their_sources(self, box, out):
+        """They may be of another source with this name, and are not overwritten."""
+        (out / "a.png").write_bytes(colored(still(), properties()))
+        os.utime(out / "a.png", (5e8, 5e8))
+        before = tree(out)
+        again = run(box / "a.png", out=out)
+        reasons = [event["reason"] for event in again.events if event["event"] == "skipped"]
+        assert reasons == ["is there already, and older than its source; --overwrite makes it anew"]
+        assert tree(out) == before

@@ -176,7 +176,7 @@ class TestCommands:
     @pytest.mark.parametrize("command", ["status", "resume", "retry", "clean"])
     def test_without_a_job(self, tmp_path, command):
         result = kinemacolor(command, tmp_path)
-        assert result.returncode == 1 and "has no job" in result.errors
+        assert result.returncode == 1 and "has no records of a job" in result.errors
         assert len(complaints(result.errors)) == 1 and list(tmp_path.iterdir()) == []
 
 
