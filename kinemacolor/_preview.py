@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from kinemacolor._compare import ways_of
+from kinemacolor._compare import common_settings, ways_of
 from kinemacolor._job import Progress
 from kinemacolor._version import __version__
 from kinemacolor.engine.errors import MediaError
@@ -90,6 +90,7 @@ class Preview:
     summary: str
     _sources: Sources = field(repr=False)
     _facts: Mapping[Path, str] = field(repr=False)
+    _credit: str = field(repr=False)
 
     def write(self, path: PathLike) -> None:
         """Write the sheet, which appears whole or not at all.
@@ -149,7 +150,7 @@ class Preview:
         return made
 
     def _footer(self) -> list[str]:
-        return [self.summary, f"Kinemacolor {__version__}"]
+        return [self.summary, self._credit]
 
 
 def preview(
@@ -198,7 +199,8 @@ def preview(
         raise SettingsError("sources", "there are none", "give a film, still, folder or archive")
     if count < 1:
         raise SettingsError("--count", f"{count} is not possible", "use 1 or more")
-    columns = ways_of(settings or Settings(), compare)
+    settings = settings or Settings()
+    columns = ways_of(settings, compare)
 
     def told(done: int, expected: int, name: str) -> None:
         if on_progress is not None:
@@ -215,6 +217,7 @@ def preview(
         summary=whole.line() if whole else "Nothing to show",
         _sources=Sources([found.scan for found in made.found]),
         _facts={found.source: _facts(found, made.films) for found in made.found},
+        _credit=", ".join((f"Kinemacolor {__version__}", *common_settings(settings, compare))),
     )
 
 
