@@ -7,12 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from kinemacolor._compare import common_settings, ways_of
 from kinemacolor._job import Progress
-from kinemacolor._preview_sections import facts_of, sections_of
+from kinemacolor._preview_pictures import PreviewPicture, facts_of, sections_of
 from kinemacolor._version import __version__
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
@@ -23,34 +20,9 @@ from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
 
 PathLike = str | os.PathLike[str]
-Picture = npt.NDArray[np.uint8]
 
 PAGES = (".html", ".htm")
 KINDS = (".png", ".jpg", ".jpeg", ".webp", *PAGES)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreviewPicture:
-    """A film's frame or a still, before and after.
-
-    Attributes:
-        source: of the preview that it belongs to, as it was given.
-        name: the film's or still's, with its path below a folder or in an archive.
-        frame: of a film, its number from 0; None for stills.
-        time: of a film's frame, in seconds from the film's start; None for stills.
-        before: (H, W, 3) uint8 sRGB, upright, square pixels, 960 of them at most on a side.
-        after: the same for every column.
-        uncertainty: for every column how far the network expects its colours to be off, on average
-            over the picture, in LAB units; None where a network does not know.
-    """
-
-    source: Path
-    name: str
-    frame: int | None
-    time: float | None
-    before: Picture = field(repr=False)
-    after: tuple[Picture, ...] = field(repr=False)
-    uncertainty: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

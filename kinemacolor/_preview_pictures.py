@@ -1,19 +1,45 @@
-"""What a preview's sheet says: a section for each source, a cell for each picture."""
+"""Pictures of a preview, and what its sheet says of them and of their sources."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from kinemacolor.engine.jobs.formatting import format_counts
 from kinemacolor.engine.preview.layout import Cell, Section
 from kinemacolor.engine.preview.run import FilmFacts
 from kinemacolor.engine.preview.subjects import Found, Subject
 
-if TYPE_CHECKING:
-    from kinemacolor._preview import PreviewPicture
+Picture = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewPicture:
+    """A film's frame or a still, before and after.
+
+    Attributes:
+        source: of the preview that it belongs to, as it was given.
+        name: the film's or still's, with its path below a folder or in an archive.
+        frame: of a film, its number from 0; None for stills.
+        time: of a film's frame, in seconds from the film's start; None for stills.
+        before: (H, W, 3) uint8 sRGB, upright, square pixels, 960 of them at most on a side.
+        after: the same for every column.
+        uncertainty: for every column how far the network expects its colours to be off, on average
+            over the picture, in LAB units; None where a network does not know.
+    """
+
+    source: Path
+    name: str
+    frame: int | None
+    time: float | None
+    before: Picture = field(repr=False)
+    after: tuple[Picture, ...] = field(repr=False)
+    uncertainty: tuple[float | None, ...]
 
 
 def sections_of(
