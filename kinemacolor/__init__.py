@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from kinemacolor._image import colorize_image
     from kinemacolor._job import Progress, colorize
     from kinemacolor._network import Network, load_network
-    from kinemacolor._preview import Preview, PreviewPicture, preview
+    from kinemacolor._preview import Preview, preview
+    from kinemacolor._preview_pictures import PreviewPicture
     from kinemacolor._report import Report
     from kinemacolor._settings_file import settings_from_file
     from kinemacolor.engine.errors import MediaError
@@ -72,7 +73,7 @@ if not TYPE_CHECKING:  # a type checker would take any name for one of these
         "Outcome": "kinemacolor.engine.jobs.reporting.events",
         "PluginError": "kinemacolor.models.errors",
         "Preview": "kinemacolor._preview",
-        "PreviewPicture": "kinemacolor._preview",
+        "PreviewPicture": "kinemacolor._preview_pictures",
         "Progress": "kinemacolor._job",
         "RayOptions": "kinemacolor.engine.jobs.execution.ray_options",
         "Report": "kinemacolor._report",

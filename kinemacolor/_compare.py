@@ -54,6 +54,19 @@ def ways_of(
     return columns
 
 
+def common_settings(
+    settings: Settings, compare: Mapping[str, Sequence[object]] | None
+) -> list[str]:
+    """What all columns have in common, in words: the network, and what is not as by default."""
+    compared = {name.replace("-", "_") for name in compare or ()}
+    said = []
+    for field in COMPARABLE:
+        value = getattr(settings, field)
+        if field not in compared and (field == "model" or value != getattr(Settings(), field)):
+            said.append(_said(field, value))
+    return said
+
+
 def parse_comparison(texts: Sequence[str]) -> dict[str, list[str]]:
     """Comparisons on the command line, such as "saturation=0.8,1", as `ways_of` takes them.
 

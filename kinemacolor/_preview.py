@@ -3,60 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
-from kinemacolor._compare import ways_of
+from kinemacolor._compare import common_settings, ways_of
 from kinemacolor._job import Progress
+from kinemacolor._preview_pictures import PreviewPicture, facts_of, sections_of
 from kinemacolor._version import __version__
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
-from kinemacolor.engine.jobs.formatting import format_counts
 from kinemacolor.engine.jobs.planning.scan import scan
 from kinemacolor.engine.jobs.planning.targets import Sources
-from kinemacolor.engine.preview.run import FilmFacts, Shown, run_preview
-from kinemacolor.engine.preview.subjects import Found, Subject
+from kinemacolor.engine.preview.run import Shown, run_preview
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
 
-if TYPE_CHECKING:
-    from kinemacolor.engine.preview.layout import Section
-
 PathLike = str | os.PathLike[str]
-Picture = npt.NDArray[np.uint8]
 
 PAGES = (".html", ".htm")
 KINDS = (".png", ".jpg", ".jpeg", ".webp", *PAGES)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreviewPicture:
-    """A film's frame or a still, before and after.
-
-    Attributes:
-        source: of the preview that it belongs to, as it was given.
-        name: the film's or still's, with its path below a folder or in an archive.
-        frame: of a film, its number from 0; None for stills.
-        time: of a film's frame, in seconds from the film's start; None for stills.
-        before: (H, W, 3) uint8 sRGB, upright, square pixels, 960 of them at most on a side.
-        after: the same for every column.
-        uncertainty: for every column how far the network expects its colours to be off, on average
-            over the picture, in LAB units; None where a network does not know.
-    """
-
-    source: Path
-    name: str
-    frame: int | None
-    time: float | None
-    before: Picture = field(repr=False)
-    after: tuple[Picture, ...] = field(repr=False)
-    uncertainty: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +56,7 @@ class Preview:
     summary: str
     _sources: Sources = field(repr=False)
     _facts: Mapping[Path, str] = field(repr=False)
+    _credit: str = field(repr=False)
 
     def write(self, path: PathLike) -> None:
         """Write the sheet, which appears whole or not at all.
@@ -106,50 +73,19 @@ class Preview:
         self._sources.refuse(target)
         if not self.pictures:
             raise MediaError(target, "is not written, since there is nothing to show")
+        sections = sections_of(self.pictures, self.columns, self._facts)
+        footer = self.summary, self._credit
         try:
             if target.suffix.lower() in PAGES:
                 from kinemacolor.engine.preview.page import write_page
 
-                write_page(self._sections(), self._footer(), target)
+                write_page(sections, footer, target)
             else:
                 from kinemacolor.engine.preview.sheet import draw_sheet, write_sheet
 
-                write_sheet(draw_sheet(self._sections(), self._footer()), target)
+                write_sheet(draw_sheet(sections, footer), target)
         except OSError as error:
             raise MediaError(target, f"cannot be written: {os_reason(error)}") from error
-
-    def _sections(self) -> list[Section]:
-        from kinemacolor.engine.preview.layout import Cell, Section
-
-        sections: dict[Path, list[PreviewPicture]] = {}
-        for picture in self.pictures:
-            sections.setdefault(picture.source, []).append(picture)
-        made = []
-        for source, pictures in sections.items():
-            alone = {picture.name for picture in pictures} == {source.name}
-            cells = []
-            for picture in pictures:
-                when = (
-                    ()
-                    if picture.time is None
-                    else (_clock(picture.time), f"frame {picture.frame:,}")
-                )
-                title, *detail = (() if alone and when else (picture.name,)) + when
-                cells.append(
-                    Cell(
-                        title,
-                        "   ".join(detail),
-                        (picture.before, *picture.after),
-                        ("before", *self.columns),
-                        (None, *picture.uncertainty),
-                    )
-                )
-            heading = source.name or source.resolve().name or str(source)
-            made.append(Section(heading, self._facts.get(source, ""), tuple(cells)))
-        return made
-
-    def _footer(self) -> list[str]:
-        return [self.summary, f"Kinemacolor {__version__}"]
 
 
 def preview(
@@ -198,7 +134,8 @@ def preview(
         raise SettingsError("sources", "there are none", "give a film, still, folder or archive")
     if count < 1:
         raise SettingsError("--count", f"{count} is not possible", "use 1 or more")
-    columns = ways_of(settings or Settings(), compare)
+    settings = settings or Settings()
+    columns = ways_of(settings, compare)
 
     def told(done: int, expected: int, name: str) -> None:
         if on_progress is not None:
@@ -214,7 +151,8 @@ def preview(
         seconds=whole.seconds if whole else None,
         summary=whole.line() if whole else "Nothing to show",
         _sources=Sources([found.scan for found in made.found]),
-        _facts={found.source: _facts(found, made.films) for found in made.found},
+        _facts={found.source: facts_of(found, made.films) for found in made.found},
+        _credit=", ".join((f"Kinemacolor {__version__}", *common_settings(settings, compare))),
     )
 
 
@@ -247,19 +185,3 @@ def _picture(shown: Shown) -> PreviewPicture:
         after=shown.colored.after,
         uncertainty=shown.colored.uncertainty,
     )
-
-
-def _clock(seconds: float) -> str:
-    """A time as HH:MM:SS.s."""
-    tenths = int(seconds * 10 + 0.5)
-    minutes, rest = divmod(tenths, 600)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 10:02}.{rest % 10}"
-
-
-def _facts(found: Found, films: Mapping[Subject, FilmFacts]) -> str:
-    """What a sheet says of a source behind its name."""
-    if len(found.subjects) == 1 and found.subjects[0] in films:
-        film = films[found.subjects[0]]
-        size = f"{film.width}x{film.height}"
-        return f"{size}   {film.frames:,} frames   {_clock(film.seconds)}"
-    return format_counts(Counter(subject.kind for subject in found.subjects))
