@@ -157,6 +157,22 @@ def test_starting_weights_are_taken_and_must_fit(job, tmp_path):
         assert (again[name] == value).all()
 
 
+def test_starting_weights_that_stay_the_best_are_kept(job, scored, tmp_path):
+    train(job(validation=None))
+    first = tmp_path / "run" / "last.safetensors"
+    scored((25, 0.8), (21, 0.9), (22, 0.85))
+    two = tmp_path / "two"
+    train(job(init=str(first), folder=two))
+    assert [int(row["step"]) for row in rows(two / "scores.csv")] == [0, 5, 10]
+    assert weights.load(two / "best.safetensors").metadata["step"] == 0
+    for value, own in zip(
+        weights.load(two / "best.safetensors").network().parameters(),
+        weights.load(first).network().parameters(),
+        strict=True,
+    ):
+        assert torch.equal(value, own)
+
+
 @pytest.mark.parametrize(
     ("recipe", "message"),
     [

@@ -101,6 +101,10 @@ class Run:
 
     def _steps(self, writer: _Writer | None) -> None:
         recipe = self.job.recipe
+        if self._must_score_start():
+            if writer is not None:
+                self._milestone(writer)
+            self.course = self.ranks.broadcast(self.course)
         for batch in batches_from(self.job, self.course.step, self.ranks, self.device):
             step = self.course.step
             rate = recipe.rate_at(step, self.course.lowered)
@@ -120,6 +124,11 @@ class Run:
                 return
             if stopping:
                 raise Interrupted(self.course.step, recipe.steps, self.job.folder)
+
+    def _must_score_start(self) -> bool:
+        """Whether the run begins with trained weights, so that the best may be the first ones."""
+        is_new = self.course.step == 0 and self.course.best == float("-inf")
+        return is_new and self.job.init is not None and bool(self.job.validation)
 
     def _milestone(self, writer: _Writer) -> None:
         """Evaluate; write weights, a sample sheet, a checkpoint and curves."""
