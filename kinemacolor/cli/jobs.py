@@ -25,7 +25,8 @@ JobName = Annotated[
         "--job",
         metavar="NAME",
         show_default="all",
-        help="The one job that is meant, by the name that `kinemacolor status` prints.",
+        help="The one job that is meant, by its name as `kinemacolor status` prints it, or the "
+        "beginning of that.",
     ),
 ]
 
@@ -40,7 +41,7 @@ def status(job: JobFolder, *, name: JobName = None, machine: JsonLines = False) 
         Of all jobs whose results are in coloured/:
         $ kinemacolor status coloured/
         Of one of them:
-        $ kinemacolor status coloured/ --job photos.zip-*
+        $ kinemacolor status coloured/ --job photos.zip
         For a program:
         $ kinemacolor status coloured/ --json
     """
@@ -126,7 +127,7 @@ def clean(job: JobFolder, *, name: JobName = None, machine: JsonLines = False) -
         When all is well:
         $ kinemacolor clean coloured/
         Of one job alone:
-        $ kinemacolor clean coloured/ --job photos.zip-*
+        $ kinemacolor clean coloured/ --job photos.zip
         For a program:
         $ kinemacolor clean coloured/ --json
     """

@@ -57,12 +57,12 @@ def _root(
     """Colour black-and-white films and photographs in bulk, and keep their lightness as it is.
 
     Examples:
+        A look first, at a few frames of a film before and after:
+        $ kinemacolor preview reel.mp4 -o sheet.png
         Colour a film:
-        $ kinemacolor colorize reel.mp4 -o coloured/
+        $ kinemacolor colorize reel.mp4 -o coloured.mp4
         Colour a folder of films and photos with everything in it:
         $ kinemacolor colorize reels -o reels-coloured/
-        See how far a job is:
-        $ kinemacolor status coloured/
     """
     if context.invoked_subcommand is None:
         Console().out.line(context.get_help())

@@ -58,15 +58,15 @@ def preview(
     Frames come out exactly as in the coloured film. Also says what the whole would take. The bar
     under a picture shows how unsure the network is of its colours.
 
-    Examples:
-
-    kinemacolor preview reel.mkv -o sheet.png
-
-    kinemacolor preview photos.zip -o sheet.html --count 24
-
-    kinemacolor preview reel.mkv --compare saturation=0.8,1,1.3
-
     Exit status: 0 all well, 1 something cannot be shown, 2 wrong usage.
+
+    Examples:
+        A sheet of a film:
+        $ kinemacolor preview reel.mp4 -o sheet.png
+        A page of an archive's photos:
+        $ kinemacolor preview photos.zip -o sheet.html --count 24
+        Three strengths of colour side by side:
+        $ kinemacolor preview reel.mp4 --compare saturation=0.8,1,1.3
     """
     console = Console()
     if not machine:

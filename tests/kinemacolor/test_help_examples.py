@@ -95,7 +95,7 @@ class TestExamples:
         for example in EXAMPLES[command]:
             needs_job = command in OF_JOBS or "status" in example.line
             if needs_job and not (folder / "coloured/.kinemacolor").exists():
-                invoke("colorize", "photos.zip", "-o", "coloured/", "--overwrite")
+                invoke("colorize", "photos.zip", "reels", "-o", "coloured/", "--overwrite")
             words = [word for text in shlex.split(example.line)[1:] for word in expanded(text)]
             invoke(*words, *SMALLER.get(command, ()))
 

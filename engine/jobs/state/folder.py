@@ -172,11 +172,11 @@ def find_jobs(place: Path, name: str | None = None) -> list[JobFolder]:
 
     Args:
         place: folder of results, or of a job.
-        name: of the one job that is meant; None for all.
+        name: of the one job that is meant, or how its name begins; None for all.
 
     Raises:
         KinemacolorError: there is none.
-        SettingsError: there is none of this name.
+        SettingsError: there is none of this name, or several begin so.
     """
     if (place / _RECORD).is_file():
         return [JobFolder(place)]
@@ -187,9 +187,11 @@ def find_jobs(place: Path, name: str | None = None) -> list[JobFolder]:
         raise KinemacolorError(place, problem, "give the folder of a job's results")
     if name is None:
         return list(jobs.values())
-    if name not in jobs:
-        raise SettingsError("--job", f"{place} has no job {name}", f"it has {', '.join(jobs)}")
-    return [jobs[name]]
+    meant = [name] if name in jobs else [job for job in jobs if job.startswith(name)]
+    if len(meant) != 1:
+        problem = f"{place} has {'several jobs' if meant else 'no job'} {name}"
+        raise SettingsError("--job", problem, f"give one of {', '.join(meant or jobs)}")
+    return [jobs[meant[0]]]
 
 
 def job_name(sources: Sequence[Path], out: str, suffix: str) -> str:
