@@ -51,7 +51,7 @@ def job_defaults(command: Any, ctx: Any, args: Sequence[str]) -> dict[str, Any]:
             defaults |= explicit
     report = file.report if file else ""
     if "report" in names and given.get("out") and (report or purpose == "archive"):
-        defaults["report"] = str(_report_path(report, given))
+        defaults["report"] = [str(_report_path(report, given))]
     return defaults
 
 

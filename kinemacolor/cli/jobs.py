@@ -46,8 +46,14 @@ def status(job: JobFolder, *, name: JobName = None, machine: JsonLines = False) 
         $ kinemacolor status coloured/ --json
     """
     from kinemacolor.engine.jobs.reporting.status import status_of
+    from kinemacolor.engine.jobs.state.folder import has_jobs
 
     console = Console()
+    if name is None and job.is_dir() and not has_jobs(job):
+        console.message(
+            f"{job}: no job is under way here; a single file leaves no records when done"
+        )
+        return
 
     def tell(found: Job) -> int:
         known = status_of(found)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kinemacolor.cli.announcement import Output, announce
 from kinemacolor.cli.console import Console
 from kinemacolor.cli.options import EVERYDAY, JsonDocument, Sources
 from kinemacolor.cli.settings_options import with_settings
@@ -69,6 +70,7 @@ def preview(
         $ kinemacolor preview reel.mp4 --compare saturation=0.8,1,1.3
     """
     console = Console()
+    announce(settings, console, Output(quiet=machine))
     if not machine:
         names = ", ".join(source.name or str(source) for source in sources[:3])
         console.message(f"Looking at {names}{', ...' if len(sources) > 3 else ''}")
@@ -76,9 +78,11 @@ def preview(
     from kinemacolor._compare import parse_comparison, ways_of
     from kinemacolor._preview import check_sheet_place
     from kinemacolor._preview import preview as make
+    from kinemacolor.engine.jobs.planning.request import check_request
 
     comparison = parse_comparison(compare or [])
-    ways_of(settings, comparison)
+    for _, way in ways_of(settings, comparison):
+        check_request(way, here=True)
     check_sheet_place(out, sources)
     line = _Line(console, shown=not machine)
     made = make(sources, settings=settings, compare=comparison, count=count, on_progress=line.show)

@@ -27,7 +27,10 @@ EXAMPLES = {
 }
 OF_JOBS = ("status", "resume", "retry", "clean")
 # A run of a few steps in place of one of hours: the options of the example come first.
-SMALLER = {"train": ["--size", "32", "--batch", "2", "--steps", "1"]}
+SMALLER = {
+    "train": ["--size", "32", "--batch", "2", "--steps", "1"],
+    "bench": ["--quick", "--size", "64x48"],
+}
 
 
 @pytest.fixture

@@ -167,6 +167,16 @@ class JobFolder:
             file.writelines(json.dumps({"schema": SCHEMA, **line}) + "\n" for line in lines)
 
 
+def has_jobs(place: Path) -> bool:
+    """Whether a folder is a job's own, or holds the results of one whose records are kept."""
+    return (place / _RECORD).is_file() or bool(_job_folders(place))
+
+
+def _job_folders(place: Path) -> list[Path]:
+    folders = sorted(path.parent for path in place.glob(f"{JOBS}/*/{_RECORD}"))
+    return [path for path in folders if not is_partial(path.name)]
+
+
 def find_jobs(place: Path, name: str | None = None) -> list[JobFolder]:
     """The jobs whose results are in a folder, by name; or the one whose own folder it is.
 
@@ -180,8 +190,7 @@ def find_jobs(place: Path, name: str | None = None) -> list[JobFolder]:
     """
     if (place / _RECORD).is_file():
         return [JobFolder(place)]
-    folders = sorted(path.parent for path in place.glob(f"{JOBS}/*/{_RECORD}"))
-    jobs = {path.name: JobFolder(path) for path in folders if not is_partial(path.name)}
+    jobs = {path.name: JobFolder(path) for path in _job_folders(place)}
     if not jobs:
         problem = "has no records of a job (a single file leaves none once it is done)"
         raise KinemacolorError(place, problem, "give the folder of a job's results")

@@ -173,7 +173,12 @@ class TestCommands:
         assert kinemacolor("clean", out).returncode == 0
         assert tree(out) == whole[0] and not (out / JOBS).exists()
 
-    @pytest.mark.parametrize("command", ["status", "resume", "retry", "clean"])
+    def test_the_status_of_a_folder_without_records(self, tmp_path):
+        result = kinemacolor("status", tmp_path)
+        assert result.returncode == 0 and "no job is under way here" in result.errors
+        assert kinemacolor("status", tmp_path / "none").returncode == 1
+
+    @pytest.mark.parametrize("command", ["resume", "retry", "clean"])
     def test_without_a_job(self, tmp_path, command):
         result = kinemacolor(command, tmp_path)
         assert result.returncode == 1 and "has no records of a job" in result.errors
