@@ -103,7 +103,7 @@ def test_listing_names_loads_neither_families_nor_torch():
 
 
 def test_an_unknown_name_is_told_its_likes():
-    with pytest.raises(KeyError, match="did you mean kmhcnet_6 or .*`kinemacolor models` lists"):
+    with pytest.raises(KeyError, match=r"did you mean kmhcnet_6 or .*`kinemacolor models` lists"):
         variant("kmhcnet6")
     with pytest.raises(KeyError, match="no network 'nonsense'; `kinemacolor models` lists all"):
         variant("nonsense")
