@@ -37,15 +37,15 @@ class TestCommand:
     def test_compiles_once(self, compiler, tmp_path):
         first, again = call("--size", "64x64"), call("--size", "64x64", "--size", "64x32")
         assert first.exit_code == again.exit_code == 0
-        assert first.output.startswith("keeping bf16 32x32: ab off by 0.000")
-        assert str(tmp_path / "cache") in first.output
-        known, new = again.output.splitlines()
+        assert first.stdout.startswith("keeping bf16 32x32: ab off by 0.000")
+        assert str(tmp_path / "cache") in first.stdout
+        known, new = again.stdout.splitlines()
         assert "there already" in known and "there already" not in new
         assert compiler.compiled == [(32, 32), (32, 64)]
 
     def test_usual_films(self, compiler):
         result = CliRunner().invoke(app, ["compile"])
-        assert result.exit_code == 0, result.output
+        assert result.exit_code == 0, result.stdout
         assert compiler.compiled == [(256, 352), (256, 448)]
 
     def test_for_machines(self, compiler):
@@ -56,7 +56,7 @@ class TestCommand:
     def test_wrong_colors_are_a_failure_that_is_tried_again(self, compiler):
         compiler.damage = lambda ab: ab * math.nan
         result = call("--size", "32x32")
-        assert result.exit_code == 1 and "NOT USED" in result.output and "NaN" in result.output
+        assert result.exit_code == 1 and "NOT USED" in result.stdout and "NaN" in result.output
         compiler.damage = lambda ab: ab
         result = call("--size", "32x32")
         assert result.exit_code == 0 and len(compiler.compiled) == 2
