@@ -62,7 +62,7 @@ def test_evaluate_in_mixed_precision(photo_folder, model):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["absent"], "neither a weights file nor a variant"),
+        (["absent"], "absent: is no network"),
         (["kinema", "--data", "nowhere"], "nowhere"),
         (["kinema"], "no source of pictures"),
         (["kinema", "--hints", "many"], "--hints many: is neither a number of points nor a share"),
@@ -89,7 +89,7 @@ def test_a_network_without_hints_refuses_them(tmp_path):
 def test_train_says_what_is_wrong(photo_folder, tmp_path):
     result = run("train", "nonsense", "--data", photo_folder, "--out", tmp_path / "run")
     assert isinstance(result.exception, SettingsError)
-    assert "kinema" in str(result.exception)
+    assert str(result.exception) == "nonsense: is no network; `kinemacolor models` lists them"
 
 
 @pytest.fixture
