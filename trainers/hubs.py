@@ -28,8 +28,8 @@ def is_reachable(address: str) -> bool:
     answered = threading.Event()
 
     def ask() -> None:
-        request = urllib.request.Request(address, method="HEAD")
         try:
+            request = urllib.request.Request(address, method="HEAD")
             urllib.request.urlopen(request, timeout=_SECONDS).close()
             answered.set()
         except urllib.error.HTTPError:

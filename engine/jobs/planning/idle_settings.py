@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.state.making import option_of
 from kinemacolor.engine.media.kinds import Kind
-from kinemacolor.engine.settings import Settings
+from kinemacolor.engine.settings import PURPOSES, Settings
 from kinemacolor.models.errors import SettingsError
 
 _DEFAULTS = Settings()
@@ -43,13 +43,24 @@ def refuse_idle(settings: Settings, assets: Sequence[Asset]) -> None:
         _refuse(settings, ("still_quality",), "stills")
 
 
+def _set_by_purpose(settings: Settings) -> set[str]:
+    """Settings that a purpose brings: one of archives is right for photos, too."""
+    return {
+        name
+        for fields in PURPOSES.values()
+        if all(getattr(settings, field) == value for field, value in fields.items())
+        for name in fields
+    }
+
+
 def _is_unseen(asset: Asset) -> bool:
     """Whether an asset is an archive that has not been looked into."""
     return asset.kind is Kind.ARCHIVE and not asset.pending
 
 
 def _refuse(settings: Settings, names: Sequence[str], kind: str) -> None:
+    of_purpose = _set_by_purpose(settings)
     for name in names:
-        if getattr(settings, name) != getattr(_DEFAULTS, name):
+        if name not in of_purpose and getattr(settings, name) != getattr(_DEFAULTS, name):
             problem = f"is of {kind}, and there is none"
             raise SettingsError(option_of(name), problem, _REMEDIES.get(name, ""))

@@ -13,7 +13,7 @@ import pytest
 from kinemacolor.engine.jobs.reporting.events import State
 from kinemacolor.engine.jobs.reporting.status import status_of
 from kinemacolor.engine.jobs.state.folder import JOBS, find_jobs
-from kinemacolor.engine.settings import Settings
+from kinemacolor.engine.settings import PURPOSES, Settings
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.weights_files import weights_digest
 from tests.engine.fakes import FakeWorker, is_red, painted, read_archive, still, tree, write_zip
@@ -261,6 +261,10 @@ class TestIdleSettings:
     def test_are_not_where_both_kinds_are(self, box, out):
         settings = Settings(quality=12.0, codec="ffv1", still_quality=80)
         assert not run(box, out=out, settings=settings).failures
+
+    @pytest.mark.parametrize("purpose", PURPOSES)
+    def test_are_not_where_a_purpose_sets_them(self, box, out, purpose):
+        assert not run(box / "a.png", out=out, settings=Settings.for_purpose(purpose)).failures
 
 
 class TestOwnResults:
