@@ -154,7 +154,8 @@ _OPTIONS = (
         "framemd5",
         bool,
         FILE,
-        "Write the MD5 sum of every decoded frame beside each film, as FFmpeg's framemd5 does.",
+        "Write the MD5 sum of every decoded frame beside each film, as FFmpeg's framemd5 does; "
+        "not for films in archives.",
         "--framemd5",
     ),
     _setting(
