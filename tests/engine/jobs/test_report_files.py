@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
+from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.media.video.framemd5 import write_framemd5
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
@@ -46,8 +50,6 @@ def colored(box, out, *files, **settings):
 @pytest.fixture
 def table(box, tmp_path, monkeypatch):
     monkeypatch.chdir(box.parent)
-    from pathlib import Path
-
     colored(Path("box"), tmp_path / "out", tmp_path / "r.csv")
     text = (tmp_path / "r.csv").read_bytes()
     assert text.startswith(b"\xef\xbb\xbf")
@@ -110,6 +112,29 @@ def test_reports_of_other_formats_or_among_sources_are_refused(box, tmp_path, na
         make_plan([box], str(tmp_path / "out"), Settings(), reports=[tmp_path / name])
 
 
+def test_stages_of_an_earlier_run_count(box, tmp_path):
+    """A run that broke down before the assembly; the next one has only that to do."""
+
+    class Breaking(FakeWorker):
+        def assemble(self, *arguments):
+            raise MediaError(arguments[0], "breaks down")
+
+    def once(worker):
+        plan = make_plan([box / "reel.mkv"], str(tmp_path / "out/"), Settings())
+        report = Report()
+        Job(plan, lambda context: LocalExecutor(worker, context), report, Progress(0)).run()
+        return plan, report.outcomes[-1]
+
+    plan, broken = once(Breaking())
+    assert broken.state == "failed"
+    before = {e["step"]: e["seconds"] for e in JobFolder(plan.folder).ledger.entries()}
+    worker = FakeWorker()
+    _, film = once(worker)
+    assert film.state == "done" and worker.colored == []
+    assert film.stages["index"] == before["index"] and film.stages["color"] == before["segment"]
+    assert film.seconds >= before["index"] + before["segment"]
+
+
 class TestFramemd5:
     def test_stands_beside_the_film_and_is_no_clash(self, box, tmp_path):
         (box / "reel.mkv.framemd5").write_text("of the source")
@@ -137,8 +162,6 @@ class TestFramemd5:
 
 def test_suffix_and_touch(box, tmp_path):
     (box / "words.txt").write_bytes(b"words")
-    import os
-
     os.utime(box / "reel.mkv", (1, 1))
     for _ in range(2):  # the second time they are found
         report = colored(box, tmp_path / "out", suffix=" (new)", touch=True)
