@@ -174,7 +174,8 @@ OPTIONS = (
         "framemd5",
         bool,
         FILE,
-        "Write the MD5 sum of every decoded frame beside each film, as FFmpeg's framemd5 does.",
+        "Write the MD5 sum of every decoded frame beside each film, as FFmpeg's framemd5 does; "
+        "not for films in archives.",
     ),
     _setting(
         "suffix",

@@ -24,6 +24,7 @@ _STATUS = {
 }
 _STAGES = dict(zip(STAGES, ("index", "colour", "assembly"), strict=True))
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+_SHORT = 24  # letters of a setting that stands beside others
 _EMPTY = Pair(None, None)
 
 
@@ -117,7 +118,8 @@ def _facts(file: TextIO, facts: JobFacts) -> None:
         file.write(f'<details open><summary>{title}</summary><dl class="facts">\n')
         for name, value in section.items():
             said = "" if value is None else str(value)
-            file.write(f"<dt>{escape(name)}</dt><dd>{escape(said) or '–'}</dd>\n")
+            wide = ' class="wide"' if len(said) > _SHORT else ""
+            file.write(f"<div{wide}><dt>{escape(name)}</dt><dd>{escape(said) or '–'}</dd></div>\n")
         file.write("</dl></details>\n")
 
 

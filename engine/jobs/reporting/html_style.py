@@ -23,8 +23,9 @@ p { margin: .3rem 0; }
 .totals dt { color: var(--soft); font-size: .85rem; }
 .totals dd { margin: 0; font-size: 1.1rem; font-variant-numeric: tabular-nums; }
 details { margin: .4rem 0; } summary { cursor: pointer; color: var(--soft); }
-dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem;
-  margin: .5rem 0; font-size: .9rem; }
+dl.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr));
+  gap: .1rem 1.5rem; margin: .4rem 0; font-size: .9rem; }
+dl.facts div { display: flex; gap: .6rem; } dl.facts div.wide { grid-column: 1 / -1; }
 dl.facts dt { color: var(--soft); } dl.facts dd { margin: 0; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; background: var(--card); }
 th, td { padding: .5rem .6rem; text-align: left; vertical-align: top;

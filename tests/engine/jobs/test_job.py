@@ -229,7 +229,7 @@ class TestReport:
     def test_record_and_summary(self, box, tmp_path):
         (box / "broken.png").write_bytes(b"")
         plan = make_plan([box], str(tmp_path / "out"), Settings())
-        report = Report(None, tmp_path / "logs/report.json")
+        report = Report(None, [tmp_path / "logs/report.json"])
         Job(plan, lambda context: LocalExecutor(FakeWorker(), context), report, Progress(0)).run()
         report.close()
         events = json.loads((tmp_path / "logs/report.json").read_text())

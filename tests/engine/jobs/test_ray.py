@@ -47,7 +47,7 @@ def test_the_real_network_gives_the_same_bytes(cluster, sources, colored, tmp_pa
     """On three machines whose GPUs, of which each actor has half a one, are made up."""
     out, report = tmp_path / "out", tmp_path / "report.json"
     actors = RayOptions(address=cluster.address, count=count, gpus=0.5)
-    status = run_job(sources, str(out), SMALL, quiet=True, report_file=report, actors=actors)
+    status = run_job(sources, str(out), SMALL, quiet=True, report_files=[report], actors=actors)
     assert status == 0
     assert tree(out) == colored and strays(out) == []
     summary = json.loads(report.read_text())[-1]
