@@ -1,4 +1,4 @@
-"""What is wrong with `kinemacolor train` is found before PyTorch is loaded and photos are read."""
+"""What is wrong with a training is found before PyTorch is loaded and photos are read."""
 
 import subprocess
 import sys

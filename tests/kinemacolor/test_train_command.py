@@ -212,7 +212,7 @@ def test_what_training_lacks_is_named(photo_folder, tmp_path, monkeypatch):
     )
 
 
-def test_fine_tuning_leaves_weights_that_color(photo_folder, tmp_path):
+def test_fine_tuning_leaves_usable_weights(photo_folder, tmp_path):
     out = tmp_path / "mine"
     words = ["kinema", "--data", photo_folder, "--init", "kinema", "--steps", 2, "--out", out]
     small = ["--size", 32, "--batch", 2, "--device", "cpu", "--loaders", 0]
