@@ -13,7 +13,8 @@ from kinemacolor.engine.jobs.execution.driver import Driver
 from kinemacolor.engine.jobs.execution.executor_protocol import Executor, Stop
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.plan import Plan
-from kinemacolor.engine.jobs.reporting.events import State
+from kinemacolor.engine.jobs.reporting.earlier import earlier_facts
+from kinemacolor.engine.jobs.reporting.events import OutcomeFacts, State
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.jobs.state.folder import JobFolder
@@ -58,12 +59,15 @@ class Job:
             KeyboardInterrupt: stopped; what was begun is removed, what was done stays.
         """
         self._report.planned(self._plan)
+        earlier = earlier_facts(self._folder.log) if self._report.digests else {}
         for asset in self._plan.assets:
             if asset.problem:
                 self._context.fail(asset, asset.problem)
             elif asset.skipped:
-                target = str(asset.target) if asset.kept else None
-                self._context.settle(asset, State.SKIPPED, reason=asset.skipped, target=target)
+                facts = earlier.get(asset.name, OutcomeFacts()) if asset.kept else OutcomeFacts()
+                facts["target"] = str(asset.target) if asset.kept else None
+                facts["reason"] = asset.skipped
+                self._context.settle(asset, State.SKIPPED, **facts)
         self._plan.check_place()
         pending = [asset for asset in self._plan.assets if asset.pending]
         others = [asset for asset in pending if asset.kind is Kind.OTHER]

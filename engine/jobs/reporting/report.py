@@ -51,6 +51,7 @@ class Report:
         self._started_at = datetime.now().astimezone()
         self._plan: Plan | None = None
         self._settled: set[str] = set()
+        self._kept_files: list[Path] = []
         self.outcomes: list[Outcome] = []
         self.counts: Counter[tuple[State, Kind]] = Counter()
         self.frames = 0
@@ -115,6 +116,9 @@ class Report:
         )
         failures = []
         for file in self._files:
+            if self.found_all_done and file.exists():  # it tells more than this run could
+                self._kept_files.append(file)
+                continue
             try:
                 write_report(file, facts, self.outcomes, self._events)
             except OSError as error:
@@ -173,6 +177,7 @@ class Report:
             left = f"{self._unreached:,} of {self._planned:,} files not done"
             resume = f", and so does: kinemacolor resume {self._out}" if self.log else ""
             lines.append(f"{self.stopped}: {left}; the same command goes on from here{resume}")
+        lines += [f"{file}: kept as it is, since nothing was done" for file in self._kept_files]
         return lines or ["Nothing to do"]
 
     def _results(self) -> list[str]:
