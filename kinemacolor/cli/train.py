@@ -155,7 +155,7 @@ def train(
     """Train a network on photos or films.
 
     To teach the default network your photos, begin with its weights: `--init kinema`. Some hundred
-    photos and 500 steps are enough to see a difference.
+    photos are the least; what gains nothing on those that are held out is not taken.
 
     Grey, toned and unreadable photos are left out and counted. Recipe options that are not given
     are as in the network's own recipe or, with --resume, as in the run.
