@@ -47,6 +47,16 @@ def may_write_into(folder: Path) -> bool:
     return os.access(place, os.W_OK | os.X_OK)
 
 
+def is_readable(path: Path) -> bool:
+    """Whether the beginning of a file can be read from its disk."""
+    try:
+        with open(path, "rb") as file:
+            file.read(CHUNK)
+    except OSError:
+        return False
+    return True
+
+
 def temp_path_beside(target: Path) -> Path:
     """A new hidden path in the target's folder, from which a rename makes the target."""
     return target.with_name(f".{_stem(target)}.{secrets.token_hex(4)}.part")

@@ -14,7 +14,7 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.files import is_readable, os_reason
 from kinemacolor.engine.media.video.color_tags import ColorTags, resolve
 from kinemacolor.engine.media.video.pixel_formats import describe
 from kinemacolor.engine.media.video.truncation import is_cut_short
@@ -96,7 +96,7 @@ def open_film(path: Path) -> InputContainer:
         )
     except FFmpegError as error:
         system = os_error_in(error)
-        if system is not None:
+        if system and (system.errno != errno.EIO or not is_readable(path)):  # FFmpeg's "too short"
             raise MediaError(path, os_reason(system)) from error
         raise _useless(path, "is not a film, or is damaged at its beginning") from error
     except OSError as error:

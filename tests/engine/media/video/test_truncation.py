@@ -104,6 +104,13 @@ class TestProbe:
         path.write_bytes(path.read_bytes()[:-600])
         self.refused(path, "cut short", "cannot be decoded")
 
+    @pytest.mark.parametrize("name", ["in.mkv", "in.mp4", "in.avi"])
+    def test_of_a_header_alone(self, tmp_path, name):
+        path = make_film(tmp_path / name, codec="mpeg4", pix_fmt="yuv420p", rate=25)
+        path.write_bytes(path.read_bytes()[:100])
+        with pytest.raises(MediaError, match=r"cut short|damaged at its beginning"):
+            probe(path)
+
 
 class TestCutShort:
     @pytest.fixture(
