@@ -109,6 +109,8 @@ def colorize(
         reports=files,
     )
     plan.check_place()
+    for note in plan.notes:
+        log.warning("%s", note)
     plan = resolve_backend(plan, lambda decision: log.info("%s", decision))
     collector = Collector(files=files)
     try:

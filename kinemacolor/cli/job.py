@@ -87,6 +87,8 @@ class Work:
 
     def _do(self, plan: Plan, actors: RayOptions | None, stop: Stop) -> None:
         plan.check_place()
+        for note in plan.notes:
+            self._say(note)
         if any(asset.pending and asset.kind is not Kind.OTHER for asset in plan.assets):
             self._progress.enter(Phase(Stage.LOADING))
         plan = resolve_backend(plan, self._tell)

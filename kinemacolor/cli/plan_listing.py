@@ -27,6 +27,8 @@ def list_plan(plan: Plan, console: Console) -> None:
     )
     size = format_bytes(sum(asset.size for asset in plan.assets))
     console.result(f"{counts}; {size}; {plan.frames:,} frames to colour{more}")
+    for note in plan.notes:
+        console.result(f"note: {note}")
     for line in _settings(plan.settings):
         console.result(line)
 

@@ -42,7 +42,7 @@ def test_a_whole_job_is_the_command_itself(tmp_path):
     spent = whole_job.spent_on(whole_job.color_whole, tmp_path / "in.mkv", tmp_path / "out", SMALL)
     assert spent.wall > 0 and spent.cpu > 0 and spent.peak > 100e6
     assert len(pictures_of(tmp_path / "out" / "in.mkv")) == 9
-    assert (tmp_path / "out" / ".kinemacolor").is_dir()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["in.mkv"]
 
 
 def test_a_whole_job_that_fails_is_no_figure(tmp_path):

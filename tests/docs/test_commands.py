@@ -29,7 +29,7 @@ from tests.engine.tint import Tint, photo
 RUN = [ROOT / "README.md", ROOT / "docs/cli.md", ROOT / "docs/archives.md"]
 PARSED = {"train", "evaluate", "compile", "bench"}
 PROGRAMS = ("kinemacolor ", "python", "make ", "pip ", "ffmpeg ", "ray ")
-LONG = 25  # seconds of the reel that excerpts are cut from
+LONG = 95  # seconds of the reel that excerpts are cut from
 
 
 def only_parsed(words: list[str]) -> bool:

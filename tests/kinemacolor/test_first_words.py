@@ -76,8 +76,12 @@ class TestRefusals:
         [
             (["--model", "kmhcnet6"], "did you mean kmhcnet_6 or "),
             (["--model", "kmhcnet_6"], "no weights come with this network; train it first"),
-            (["--model", "absent.safetensors"], "neither a network nor a weights file"),
-            (["--model", "README.md"], "README.md: is not a weights file; give a .safetensors"),
+            (["--model", "absent.safetensors"], "absent.safetensors: there is no such file"),
+            (["--model", "absent"], "absent: is neither a network nor a weights file"),
+            (
+                ["--model", "README.md"],
+                "README.md: is not a weights file, but a text; give a .safetensors",
+            ),
             (["--model", "docs"], "docs: is a folder; give a weights file in it"),
             (["--device", "abacus"], "--device"),
             (["--device", "cuda:77"], "--device cuda:77: this machine has no such CUDA device"),
@@ -107,7 +111,7 @@ class TestUsage:
             ),
             (
                 ["status"],
-                "kinemacolor status: Missing argument 'JOB'; see kinemacolor status --help",
+                "kinemacolor status: Missing argument 'FOLDER'; see kinemacolor status --help",
             ),
             (
                 ["colorise"],
@@ -147,11 +151,13 @@ class TestUsage:
         ]
 
     def test_other_errors_for_machines(self, picture, tmp_path):
-        result = run("status", tmp_path, "--json")
+        result = run("resume", tmp_path, "--json")
         [error] = lines(result.stdout)
         assert result.returncode == 1 and error["event"] == "error"
-        assert error["subject"] == str(tmp_path) and error["problem"] == "has no job"
-        assert result.stderr == f"kinemacolor: {tmp_path}: has no job; {error['remedy']}\n"
+        assert error["subject"] == str(tmp_path)
+        assert error["problem"].startswith("has no records of a job")
+        said = f"kinemacolor: {tmp_path}: {error['problem']}; {error['remedy']}\n"
+        assert result.stderr == said
 
 
 class TestModels:

@@ -68,8 +68,8 @@ class TestCommand:
             assert sheet.width == 1600
         assert digests(box) == before
         assert {path.name for path in tmp_path.iterdir()} == {"box", name}
-        first, *_, whole, last = result.output.splitlines()
-        assert first == "Looking at box"
+        first, second, *_, whole, last = result.output.splitlines()
+        assert first.startswith("Working on the ") and second == "Looking at box"
         assert whole.startswith("The whole: 60 frames and 4 stills, about ")
         assert last == f"6 pictures in {name}"
 

@@ -21,7 +21,10 @@ import pytest
         (["kinema", "--data", "photos", "--init", "photos/0.png"], "but a PNG picture"),
         (["kinema", "--data", "photos", "--init", "used/best.safetensors"], "has no weights yet"),
         (["kinema", "--data", "photos", "--init", "photos"], "photos: is a folder"),
-        (["kinema", "--data", "photos", "--init", "mine"], "mine: is no network"),
+        (
+            ["kinema", "--data", "photos", "--init", "mine"],
+            "mine: is neither a network nor a weights file",
+        ),
     ],
 )
 def test_mistakes_are_found_before_pytorch_is_loaded(

@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from kinemacolor.cli.main import app
+from kinemacolor.engine import extras
 from kinemacolor.models.catalog import CATALOG, variant
-from kinemacolor.models.errors import SettingsError
+from kinemacolor.models.errors import KinemacolorError, SettingsError
 from kinemacolor.models.recipe import Recipe, Stage
-from kinemacolor.trainers import extras
 from kinemacolor.trainers.loss_names import LOSS_NAMES
 from kinemacolor.trainers.recipe_changes import fine_tuning, overridden, reshaped
 from kinemacolor.trainers.recipe_fields import FIELDS, default_text
@@ -206,9 +206,10 @@ def test_what_is_wrong_is_one_line(photo_folder, tmp_path, arguments, message):
 def test_what_training_lacks_is_named(photo_folder, tmp_path, monkeypatch):
     monkeypatch.setattr(extras, "find_spec", lambda name: None)
     result = run("kinema", "--data", photo_folder, "--out", tmp_path / "run")
-    assert isinstance(result.exception, SettingsError)
+    assert isinstance(result.exception, KinemacolorError)
     assert str(result.exception) == (
-        "training: needs matplotlib and scipy; pip install 'kinemacolor[train]'"
+        "train: needs matplotlib, ray, scipy, torchmetrics, not installed here; "
+        "install it: pip install 'kinemacolor[train]'"
     )
 
 

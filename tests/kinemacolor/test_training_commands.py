@@ -89,7 +89,7 @@ def test_a_network_without_hints_refuses_them(tmp_path):
 def test_train_says_what_is_wrong(photo_folder, tmp_path):
     result = run("train", "nonsense", "--data", photo_folder, "--out", tmp_path / "run")
     assert isinstance(result.exception, SettingsError)
-    assert str(result.exception) == "nonsense: is no network; `kinemacolor models` lists them"
+    assert str(result.exception) == "nonsense: is no network; `kinemacolor models` lists all"
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def test_other_variants_and_odd_shares_are_refused(tmp_path, capsys):
         ([one, other], "weights of landscape_unet, not of deep_cnn"),
         ([one, one, "--shares", "1"], "give each a positive one"),
         ([one, one, "--shares", "1", "0"], "give each a positive one"),
-        ([one, tmp_path / "absent"], "neither a network nor a weights file"),
+        ([one, tmp_path / "absent"], "there is no such file"),
     ):
         out = tmp_path / "out.safetensors"
         with pytest.raises(SystemExit):

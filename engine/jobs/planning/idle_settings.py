@@ -1,8 +1,8 @@
-"""Settings that have nothing to act on: a mistake that is told before it is waited for."""
+"""Settings that have nothing to act on, which is told: they may be a mistake."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.state.making import option_of
@@ -16,31 +16,40 @@ _OF_FILMS = ("quality", "codec", "preset", "container", "framemd5")
 _REMEDIES = {"quality": "stills take --still-quality", "still_quality": "films take --quality"}
 
 
-def refuse_idle(settings: Settings, assets: Sequence[Asset]) -> None:
-    """Refuse settings of films where there is no film, and of stills where there is no still.
-
-    Other files do not matter; in an archive whose result is there already may be anything.
+def refuse_excerpt_without_films(settings: Settings, assets: Sequence[Asset]) -> None:
+    """Refuse an excerpt where there is no film, nor anything that may have been one.
 
     Raises:
-        SettingsError: names the setting.
+        SettingsError: names the settings.
     """
-    films = any(
-        asset.kind is Kind.FILM or asset.frame_count_unknown or _is_unseen(asset)
-        for asset in assets
-    )
+    if settings.is_excerpt and not any(_may_be_film(asset) or asset.is_colored for asset in assets):
+        raise SettingsError("--frames, --from, --to", "are of films, and there is none")
+
+
+def idle_notes(settings: Settings, assets: Sequence[Asset]) -> tuple[str, ...]:
+    """A line for every setting of films where there is no film, and of stills where is no still.
+
+    Other files do not matter; in an archive whose result is there already may be anything. What a
+    purpose sets suits both kinds.
+    """
+    films = any(map(_may_be_film, assets))
     stills = any(
         asset.kind is Kind.STILL
         or (asset.kind is Kind.ARCHIVE and asset.frames)
         or _is_unseen(asset)
         for asset in assets
     )
-    colored = any(asset.is_colored for asset in assets)  # which might have been either
-    if settings.is_excerpt and not (films or colored):
-        raise SettingsError("--frames, --from, --to", "are of films, and there is none")
     if stills and not films:
-        _refuse(settings, _OF_FILMS, "films")
-    if films and not stills:
-        _refuse(settings, ("still_quality",), "stills")
+        return tuple(_notes(settings, _OF_FILMS, "films"))
+    return tuple(_notes(settings, ("still_quality",), "stills")) if films and not stills else ()
+
+
+def _notes(settings: Settings, names: Sequence[str], kind: str) -> Iterator[str]:
+    of_purpose = _set_by_purpose(settings)
+    for name in names:
+        if name not in of_purpose and getattr(settings, name) != getattr(_DEFAULTS, name):
+            remedy = f"; {_REMEDIES[name]}" if name in _REMEDIES else ""
+            yield f"{option_of(name)} is of {kind}, and there is none{remedy}"
 
 
 def _set_by_purpose(settings: Settings) -> set[str]:
@@ -53,14 +62,10 @@ def _set_by_purpose(settings: Settings) -> set[str]:
     }
 
 
+def _may_be_film(asset: Asset) -> bool:
+    return asset.kind is Kind.FILM or asset.frame_count_unknown or _is_unseen(asset)
+
+
 def _is_unseen(asset: Asset) -> bool:
     """Whether an asset is an archive that has not been looked into."""
     return asset.kind is Kind.ARCHIVE and not asset.pending
-
-
-def _refuse(settings: Settings, names: Sequence[str], kind: str) -> None:
-    of_purpose = _set_by_purpose(settings)
-    for name in names:
-        if name not in of_purpose and getattr(settings, name) != getattr(_DEFAULTS, name):
-            problem = f"is of {kind}, and there is none"
-            raise SettingsError(option_of(name), problem, _REMEDIES.get(name, ""))

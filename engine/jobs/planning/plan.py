@@ -17,7 +17,7 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import may_write_into
 from kinemacolor.engine.jobs.planning.assets import Asset, colored_name, framemd5_path, look_inside
 from kinemacolor.engine.jobs.planning.existing import review_existing
-from kinemacolor.engine.jobs.planning.idle_settings import refuse_idle
+from kinemacolor.engine.jobs.planning.idle_settings import idle_notes, refuse_excerpt_without_films
 from kinemacolor.engine.jobs.planning.scan import Scan, scan
 from kinemacolor.engine.jobs.planning.targets import Sources, is_file_name, settings_for_name
 from kinemacolor.engine.jobs.state.folder import JOBS, JobFolder, job_name
@@ -54,6 +54,11 @@ class Plan:
     def folder(self) -> Path:
         """The folder in which the job keeps its state."""
         return self.out / JOBS / job_name(self.sources, self.asked, self.settings.suffix)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its user should know before it begins, a line each."""
+        return idle_notes(self.settings, self.assets)
 
     @property
     def frames(self) -> int:
@@ -163,7 +168,7 @@ def make_plan(
         if asset.pending and asset.target.is_dir():
             raise SettingsError(asset.target, "is a folder, and a result needs this name")
     out_folder = place.parent if as_file else place
-    refuse_idle(settings, assets)
+    refuse_excerpt_without_films(settings, assets)
     plan = Plan(
         (), tuple(folders), out_folder, settings, tuple(sources), out, overwrite, keep_records
     )

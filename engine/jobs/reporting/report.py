@@ -83,6 +83,7 @@ class Report:
                 "sources": [str(source) for source in plan.sources],
                 "out": plan.asked,
                 "settings": asdict(plan.settings),
+                "notes": plan.notes,
             }
         )
 

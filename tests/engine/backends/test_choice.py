@@ -21,6 +21,7 @@ from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.state.folder import JobFolder
+from kinemacolor.engine.jobs.state.record import JobRecord
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models import weights
 from kinemacolor.models.errors import WeightsError
@@ -117,7 +118,10 @@ class TestJob:
     def test_goes_on_as_it_began(self, plan, tmp_path):
         begun = replace(plan.settings, backend="inductor")
         plan.folder.mkdir(parents=True)
-        JobFolder(plan.folder).begin(plan.sources, plan.asked, begun, "f", overwrite=False)
+        record = JobRecord.of(
+            plan.sources, plan.asked, begun, fingerprint="f", weights="", overwrite=False
+        )
+        JobFolder(plan.folder).begin(record)
         said: list[Decision] = []
         assert resolve_backend(plan, said.append).settings.backend == "inductor" and not said
         anew = replace(plan, overwrite=True)

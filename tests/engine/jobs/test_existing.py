@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.events import State
 from kinemacolor.engine.jobs.reporting.status import status_of
 from kinemacolor.engine.jobs.state.folder import JOBS, find_jobs
@@ -249,22 +250,26 @@ class TestIdleSettings:
     @pytest.mark.parametrize(
         ("name", "settings", "said"),
         [
-            ("a.png", {"quality": 12.0}, "--quality: is of films, and there is none; stills take"),
-            ("more.zip", {"codec": "ffv1"}, "--codec: is of films, and there is none"),
-            ("reel.mkv", {"still_quality": 80}, "--still-quality: is of stills, and there is none"),
-            ("a.png", {"frames": "0-3"}, "are of films, and there is none"),
+            ("a.png", {"quality": 12.0}, "--quality is of films, and there is none; stills take"),
+            ("more.zip", {"codec": "ffv1"}, "--codec is of films, and there is none"),
+            ("reel.mkv", {"still_quality": 80}, "--still-quality is of stills, and there is none"),
         ],
     )
-    def test_are_refused(self, box, out, name, settings, said):
-        assert said in refusal(box / name, out=out, **settings)
+    def test_are_told(self, box, out, name, settings, said):
+        [note] = make_plan([box / name], str(out), Settings(**settings)).notes
+        assert note.startswith(said)
 
-    def test_are_not_where_both_kinds_are(self, box, out):
+    def test_an_excerpt_of_a_still_is_refused(self, box, out):
+        assert "are of films, and there is none" in refusal(box / "a.png", out=out, frames="0-3")
+
+    def test_are_none_where_both_kinds_are(self, box, out):
         settings = Settings(quality=12.0, codec="ffv1", still_quality=80)
-        assert not run(box, out=out, settings=settings).failures
+        assert make_plan([box], str(out), settings).notes == ()
 
     @pytest.mark.parametrize("purpose", PURPOSES)
-    def test_are_not_where_a_purpose_sets_them(self, box, out, purpose):
-        assert not run(box / "a.png", out=out, settings=Settings.for_purpose(purpose)).failures
+    def test_are_none_where_a_purpose_sets_them(self, box, out, purpose):
+        settings = Settings.for_purpose(purpose)
+        assert make_plan([box / "a.png"], str(out), settings).notes == ()
 
 
 class TestOwnResults:

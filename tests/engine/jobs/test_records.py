@@ -141,7 +141,7 @@ class TestUnknownSettings:
         ("setting", "said"),
         [
             ({"grain": 3, "age": 1}, "settings that this version does not know: age, grain"),
-            ({"backend": "abacus"}, "a setting of another version: --backend: 'abacus' is not"),
+            ({"backend": "abacus"}, "a setting of another version: backend: 'abacus' is not"),
         ],
     )
     def test_are_refused(self, job, box, tmp_path, setting, said):

@@ -10,7 +10,7 @@ import pytest
 
 from kinemacolor.engine.jobs.state.folder import JOBS, find_jobs
 from tests.engine.fakes import is_red, still, tree
-from tests.engine.jobs.program import kinemacolor
+from tests.engine.jobs.program import complaints, kinemacolor
 
 
 @pytest.fixture
@@ -55,12 +55,14 @@ class TestStatus:
 
     def test_of_a_name_that_is_none(self, out):
         done = kinemacolor("status", out, "--job", "third")
-        assert done.returncode == 2 and f"it has {', '.join(names(out))}" in done.errors
+        assert done.returncode == 2 and f"give one of {', '.join(names(out))}" in done.errors
 
     def test_of_no_job_is_one_line(self, tmp_path):
-        done = kinemacolor("status", tmp_path)
-        assert done.returncode == 1 and len(done.errors.splitlines()) == 1
-        assert "has no records of a job (a single file leaves none once it is done)" in done.errors
+        for command in ("resume", "clean"):
+            done = kinemacolor(command, tmp_path)
+            assert done.returncode == 1 and len(done.errors.splitlines()) == 1
+            said = "has no records of a job (a single file leaves none once it is done)"
+            assert said in done.errors
 
     def test_of_a_job_with_relative_paths(self, boxes, tmp_path):
         source, out = os.path.relpath(boxes[0]), os.path.relpath(tmp_path / "out")
@@ -83,7 +85,7 @@ class TestGoingOn:
         before = tree(out)
         done = kinemacolor(command, out)
         assert done.returncode == 0 and tree(out) == before
-        assert done.errors.splitlines() == [f"{name}: nothing left to do" for name in names(out)]
+        assert complaints(done.errors) == [f"{name}: nothing left to do" for name in names(out)]
 
     def test_does_all_that_is_left(self, out, boxes, command):
         (out / "1.png").unlink()

@@ -98,7 +98,7 @@ class TestSpeeds:
 def test_the_rate_of_a_status_leaves_out_what_came_before_the_first_segment(tmp_path):
     make_film(tmp_path / "reel.mkv", frames=FRAMES)
     out = tmp_path / "out"
-    plan = run(tmp_path / "reel.mkv", out=f"{out}/", settings=MKV).plan
+    plan = run(tmp_path / "reel.mkv", out=f"{out}/", settings=MKV, keep_records=True).plan
     folder = JobFolder(plan.folder)
     for path in folder.path.glob("done/*/*.json"):
         text = path.read_text()

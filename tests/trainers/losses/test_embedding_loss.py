@@ -112,6 +112,7 @@ def test_weights_from_the_hub(kind, networks, monkeypatch):
         "torchvision.models._api.load_state_dict_from_url",
         lambda *given, **named: networks[kind].state_dict(),
     )
+    monkeypatch.setattr("kinemacolor.trainers.losses.embedding.is_reachable", lambda address: True)
     assert_same_features(loss_with("imagenet", kind), networks[kind])
 
 
