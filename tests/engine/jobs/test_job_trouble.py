@@ -68,7 +68,8 @@ class TestSourcesAreSafe:
 
     def test_report_into_the_source(self, box, tmp_path):
         self.refused(box, box, out=tmp_path / "out", reports=[box / "report.json"])
-        self.refused(box, box / "a.png", out=tmp_path / "out", reports=[box / "a.json"])
+        (tmp_path / "link.json").symlink_to(box / "a.png")
+        self.refused(box, box / "a.png", out=tmp_path / "out", reports=[tmp_path / "link.json"])
 
     def test_beside_the_source_is_fine(self, box):
         run(box / "a.png", out=box / "coloured.png")
