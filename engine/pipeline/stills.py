@@ -15,6 +15,7 @@ from kinemacolor.engine.color.recombination.still import StillRecombiner
 from kinemacolor.engine.concurrency import map_ordered
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.machine import cores
+from kinemacolor.engine.media.provenance.source import source_of
 from kinemacolor.engine.media.stills import from_upright, read_still, to_upright, write_still
 from kinemacolor.engine.process import pin_torch_thread
 from kinemacolor.engine.settings import Settings
@@ -97,9 +98,11 @@ def color_stills(
     def colored(item: tuple[str, StillLoader]) -> Outcome:
         name, load = item
         try:
-            still = read_still(load(), name)
+            content = load()
+            still = read_still(content, name)
             rgb, mean, largest = color_pixels(still.pixels, network, settings, still.orientation)
-            data = write_still(still, rgb, provenance=provenance, quality=settings.still_quality)
+            tags = {**provenance, "source": source_of(content)}
+            data = write_still(still, rgb, provenance=tags, quality=settings.still_quality)
         except Exception as error:
             return name, _failure(name, error), None
         return name, data, StillReport(mean, largest, still.notes)

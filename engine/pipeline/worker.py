@@ -15,6 +15,8 @@ import torch
 from kinemacolor._version import __version__
 from kinemacolor.engine.backends.choice import open_networks
 from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.media.provenance.source import source_of_file
 from kinemacolor.engine.media.video.index import FilmIndex
 from kinemacolor.engine.pipeline.film import (
     FilmReport,
@@ -74,7 +76,9 @@ class Worker:
             MediaError: the film cannot be read, or the result not be written.
         """
         with _translate_oom(source):
-            return color_film(source, target, self._films, self.settings, self.provenance, on_frame)
+            return color_film(
+                source, target, self._films, self.settings, self._tags_for(source), on_frame
+            )
 
     @single_threaded()
     def index(self, source: Path, on_frame: Callable[[], None]) -> FilmIndex:
@@ -110,7 +114,13 @@ class Worker:
         Raises:
             MediaError: a segment is damaged, or the result cannot be written.
         """
-        return assemble_film(source, index, segments, target, self.settings, self.provenance)
+        return assemble_film(source, index, segments, target, self.settings, self._tags_for(source))
+
+    def _tags_for(self, source: Path) -> dict[str, str]:
+        try:
+            return self.provenance | {"source": source_of_file(source)}
+        except OSError as error:
+            raise MediaError(source, os_reason(error)) from error
 
     def stills(
         self, items: Iterable[tuple[str, Callable[[], bytes]]]

@@ -16,11 +16,13 @@ from kinemacolor.engine.jobs.state.folder import OTHER_WAYS, JobFolder
 from kinemacolor.engine.jobs.state.making import ALL_SETTINGS, Making, settings_of
 from kinemacolor.engine.jobs.state.record import JobRecord
 from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.media.provenance.source import source_of_file
 from kinemacolor.engine.media.provenance.tag import Provenance
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
 
 _CLOCK = 2_000_000_000  # ns that times of files on simple file systems are off
+_OTHER_SOURCE = "from another file, or from an earlier version of this one"
 _CHANGED = "the source has changed since: made again"
 
 
@@ -109,16 +111,19 @@ def _checked(
     for asset in assets:
         if asset.kept and asset.kind is not Kind.OTHER:
             covered = place_of(asset.target) in made
-            making = job if covered else comparison.by_tag(asset)
+            tag = None if covered else tag_of_result(asset.target, asset.kind)
+            making = job if covered else comparison.by_tag(tag)
             if making is None:
                 asset = _told_untagged(asset)
+            elif tag is not None and _is_of_another_source(asset, tag):
+                found.append((asset.target, [_OTHER_SOURCE]))
             elif differences := comparison.differences(asset, making):
                 found.append((asset.target, differences))
         checked.append(asset)
     if found:
         target, differences = found[0]
         others = len(found) - 1
-        more = f" ({others:,} more {'differs' if others == 1 else 'differ'}, too)" if others else ""
+        more = f" (so {'was' if others == 1 else 'were'} {others:,} more)" if others else ""
         problem = f"was made {' and '.join(differences)}{more}"
         raise SettingsError(target, problem, OTHER_WAYS.format("it" if not others else "them"))
     return checked
@@ -137,9 +142,8 @@ class _Comparison:
         self._known: dict[tuple[str, ...], list[str]] = {}
         self._tagged: tuple[Provenance | None, Making | None] = (None, None)
 
-    def by_tag(self, asset: Asset) -> Making | None:
+    def by_tag(self, tag: Provenance | None) -> Making | None:
         """How a result was made, by its own tag; None where it has none."""
-        tag = tag_of_result(asset.target, asset.kind)
         if tag is not self._tagged[0]:
             self._tagged = (tag, Making.tagged(tag) if tag else None)
         return self._tagged[1]
@@ -161,6 +165,16 @@ class _Comparison:
         if names not in self._known:
             self._known[names] = making.differences(self._asked, names)
         return self._known[names]
+
+
+def _is_of_another_source(asset: Asset, tag: Provenance) -> bool:
+    """Whether a result was made from a file with other content; an archive's is not compared."""
+    if not tag.source or asset.kind is Kind.ARCHIVE:
+        return False
+    try:
+        return tag.source != source_of_file(asset.source)
+    except OSError:  # as the work would find, and tell
+        return False
 
 
 def _told_untagged(asset: Asset) -> Asset:

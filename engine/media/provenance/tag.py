@@ -10,6 +10,7 @@ from typing import Any
 
 SOFTWARE = "Kinemacolor"
 NAMESPACE = "urn:kinemacolor:provenance#"  # of its properties in XMP
+NOTE = "Colours are an interpretation by a neural network; the lightness is the source's."
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
@@ -22,12 +23,14 @@ class Provenance:
         network: its name in the catalog.
         weights: SHA-256 of the weights file, hexadecimal.
         settings: by name, as that version knew them; empty where they cannot be read.
+        source: identity of the file that it was made from; empty where it is not told.
     """
 
     software: str
     network: str
     weights: str
     settings: Mapping[str, Any]
+    source: str = ""
 
     @classmethod
     def of(cls, properties: Mapping[str, str]) -> Provenance | None:
@@ -46,6 +49,7 @@ class Provenance:
             known.get("network", ""),
             weights[1],
             _settings(known.get("settings", "")),
+            known.get("source", ""),
         )
 
 

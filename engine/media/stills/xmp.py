@@ -11,12 +11,11 @@ from collections.abc import Mapping
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from kinemacolor.engine.media.provenance.tag import NAMESPACE
+from kinemacolor.engine.media.provenance.tag import NAMESPACE, NOTE
 
 DIGITAL_SOURCE_TYPE = (
     "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 )
-NOTE = "Colours are an interpretation by a neural network; the lightness is the source's."
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import av
 from av.error import FFmpegError
+from av.packet import Packet
+from av.video.stream import VideoStream
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.probe import VideoInfo, open_film, video_stream
@@ -29,12 +33,19 @@ def cut_excerpt(info: VideoInfo, target: Path, frames: int, at: float = 0.4) -> 
                 at = max(0.0, min(at, 1 - frames / info.frames))
                 film.seek(info.start + round(at * info.duration / info.time_base), stream=video)
             copy = output.add_stream_from_template(video, opaque=True)
-            for count, packet in enumerate(film.demux(video), 1):
-                if packet.dts is None:  # the end
-                    break
+            packets = [packet for packet in islice(film.demux(video), frames) if packet.size]
+            _fill_decoding_times(packets, info.frame_period)
+            for packet in packets:
                 packet.stream = copy
                 output.mux(packet)
-                if count == frames:
-                    break
         except (FFmpegError, ValueError) as error:
             raise MediaError(info.path, f"gives no excerpt ({error})") from error
+
+
+def _fill_decoding_times(packets: Sequence[Packet[VideoStream]], period: int) -> None:
+    """Set the decoding times that Matroska leaves out behind a seek, from those that follow."""
+    following: int | None = None
+    for packet in reversed(packets):
+        if packet.dts is None and following is not None:
+            packet.dts = following - period
+        following = packet.dts

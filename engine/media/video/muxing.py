@@ -12,6 +12,7 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
+from kinemacolor.engine.media.provenance.tag import NOTE
 from kinemacolor.engine.media.video.codecs import ENCODERS
 from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.probe import VideoInfo, video_stream
@@ -106,7 +107,7 @@ def lay_out(
                 f"{stream.type} stream {stream.index} ({name}) has no place in {muxer}"
                 " and is left out"
             )
-    output.metadata.update(container_tags(source) | dict(tags))
+    output.metadata.update(_with_disclosure(container_tags(source), tags))
     if span is not None:
         output.metadata.pop("timecode", None)
     if _has_cover(source) and muxer != "matroska":
@@ -116,6 +117,15 @@ def lay_out(
         notes.append("beside cover art, MP4 keeps only the customary metadata keys")
     output.set_chapters(chapters_within(source.chapters(), span))
     return Layout(video, track, routes, notes)
+
+
+def _with_disclosure(kept: dict[str, str], tags: Mapping[str, str]) -> dict[str, str]:
+    """Metadata of the source and of us, with a comment that says what the colours are."""
+    if not tags:
+        return kept
+    name = next((key for key in kept if key.lower() == "comment"), "comment")
+    comment = "\n".join(filter(None, (kept.get(name), NOTE)))
+    return kept | dict(tags) | {name: comment}
 
 
 def _has_cover(source: InputContainer) -> bool:
