@@ -17,7 +17,8 @@ $(READY): $(PINS) pyproject.toml
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python \
 	  --require-hashes -r $(PINS)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	touch $@
+	@touch $@
+	@echo "Ready. Now: source $(BIN)/activate"
 
 # What has to hold before a change lands; CI runs this.
 check: lint types layers test

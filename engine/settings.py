@@ -132,6 +132,9 @@ class Settings:
             or (self.color_every.isdecimal() and 1 <= int(self.color_every) <= 32),
             "use auto or 1 to 32",
         )
+        best, worst = (1, 63) if self.codec == "av1" else (0, 51)
+        fits = self.quality is None or best <= self.quality <= worst
+        check("quality", fits, f"use {best} to {worst}; lower is better")
         check("segment_frames", self.segment_frames > 0, "use 1 or more")
         check("codec", self.codec in CODECS, f"use {', '.join(CODECS)}")
         check("container", self.container in CONTAINERS, f"use {', '.join(CONTAINERS)}")

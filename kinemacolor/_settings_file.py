@@ -88,6 +88,9 @@ def read_settings_file(path: Path) -> SettingsFile:
     known = {key_of(field): kinds for field, kinds in _kinds().items()}
     values: dict[str, Any] = {}  # by key
     for key, value in table.items():
+        if isinstance(value, dict):
+            problem = f"[{key}] begins a section, and there are none"
+            raise SettingsError(path, problem, "write the settings above, without a heading")
         if key not in known:
             near = get_close_matches(key, known, 1, 0.5)
             remedy = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
@@ -118,6 +121,8 @@ def parse_time(text: str) -> float:
     if match is None:
         raise ValueError(f"{text!r} is no time; use seconds or HH:MM:SS.S")
     hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    if (match[2] and seconds >= 60) or (match[1] and minutes >= 60):
+        raise ValueError(f"{text!r} is no time: after hours and minutes come 59 at most")
     return 3600 * hours + 60 * minutes + seconds
 
 

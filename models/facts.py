@@ -38,7 +38,7 @@ _AUTOENCODER = 6_219_410, 18_902_679_552, 8, False
 
 FACTS: Mapping[str, Facts] = {
     "kinema": Facts("the default: films and photos", 7_127_668, 6_076_987_392, 32, True),
-    "msau_net": Facts("photos with some colours given", 7_202_734, 23_186_938_880, 16, True),
+    "msau_net": Facts("from Python: given colours", 7_202_734, 23_186_938_880, 16, True),
     "msau_net_sparse": Facts("experiments: msau_net, sparse", 7_202_158, 23_111_441_408, 16, True),
     "hint_unet": Facts("experiments: rival of msau_net", 7_242_178, 23_454_547_968, 16, True),
     "hint_attention_unet": Facts(
@@ -70,3 +70,6 @@ FACTS: Mapping[str, Facts] = {
     "landscape_unet": Facts("experiments: landscapes, small", 1_316_674, 2_837_446_656, 32, False),
     "deep_cnn": Facts("experiments: small and early", 954_530, 4_215_275_520, 8, False),
 }
+
+# They were trained around given colours, which only the Python API takes, and stay grey without.
+NEED_HINTS = frozenset(("msau_net", "msau_net_sparse", "hint_unet", "hint_attention_unet"))

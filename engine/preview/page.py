@@ -26,6 +26,7 @@ h1 small { margin-left: 1rem; font-size: 1rem; font-weight: 400; color: #969696;
            white-space: pre-wrap }
 section { margin-bottom: 3rem }
 .cells { display: flex; flex-wrap: wrap; gap: 1.75rem 2rem }
+.cells::after { content: ""; flex: 100 1 0 }  /* keeps the last row as high as the others */
 figure { margin: 0; flex: var(--aspect) 1 calc(var(--aspect) * 200px);
          max-width: calc(var(--aspect) * 480px) }
 .pictures { display: flex; gap: 6px }

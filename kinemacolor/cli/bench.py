@@ -59,6 +59,7 @@ def bench(
         $ kinemacolor bench --size 1280x720 --report bench.json
     """
     from kinemacolor._bench import bench as measure
+    from kinemacolor.engine.jobs.formatting import format_duration
 
     wanted = _parse_size(size)
     check_folder(report)
@@ -69,6 +70,8 @@ def bench(
     if machine:
         console.json(asdict(found))
     else:
+        hour = format_duration(24 * 3600 / found.fps)
+        console.message(f"An hour of film at 24 frames a second takes about {hour} here")
         console.result(found.line)
         if (found.load_before or 0) > _BUSY * found.machine["cores"]:
             console.message(

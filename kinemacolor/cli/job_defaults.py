@@ -60,10 +60,9 @@ def _file(given: dict[str, Any]) -> SettingsFile | None:
     if "settings_file" in given:
         return read_settings_file(Path(given["settings_file"]))
     sources = map(Path, given.get("sources", ()))
-    folders = dict.fromkeys(path if path.is_dir() else path.parent for path in sources)
-    found = {
-        path.resolve(): path for folder in folders if (path := folder / SETTINGS_FILE).is_file()
-    }
+    places = [(path, path.parent) for path in sources]  # in a folder, else beside it
+    files = [next(filter(Path.is_file, (p / SETTINGS_FILE for p in both)), None) for both in places]
+    found = {file.resolve(): file for file in files if file}
     if len(found) > 1:
         listed = " and ".join(map(str, found.values()))
         raise SettingsError(

@@ -28,7 +28,10 @@ def stop_on_signals(stop: Stop, message: Callable[[str], None] | None) -> Iterat
             raise KeyboardInterrupt
         stop.request()
         if message:
-            message("Stopping: what has been begun is finished first; Ctrl-C again stops at once")
+            message(
+                "Stopping when the frames that are begun are done, a segment at most; Ctrl-C again "
+                "stops at once, and they are done again next time"
+            )
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

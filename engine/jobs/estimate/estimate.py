@@ -48,17 +48,23 @@ class Estimate:
     def lines(self) -> list[str]:
         """The estimate for a person."""
         more = " and more that are known only when archives are opened" if self.more_frames else ""
-        lines = [
-            f"{format_counts(self.kinds)}; {format_bytes(self.bytes_in)}",
-            f"{self.frames:,} frames{more} in {self.units:,} units or more",
-        ]
+        lines = []
+        if self.kinds:
+            units = f"{self.units:,} unit{'' if self.units == 1 else 's'} of work or more"
+            lines = [
+                f"{format_counts(self.kinds)}; {format_bytes(self.bytes_in)}",
+                f"{self.frames:,} frames{more} in {units}",
+            ]
         if self.problems:
-            lines.append(f"{self.problems:,} files cannot be done: colorize --dry-run tells why")
+            files = "1 file" if self.problems == 1 else f"{self.problems:,} files"
+            lines.append(f"{files} cannot be done: colorize --dry-run tells why")
+        if not self.kinds:
+            return [*lines, "Nothing to do"]
         if self.seconds is None:
             return [*lines, "No estimate: nothing could be coloured for trial"]
         assert self.bytes_out is not None and self.bytes_meanwhile is not None
         workers = f"{self.actors:,} actors like this machine" if self.actors > 1 else "this machine"
-        meanwhile = f", and {format_bytes(self.bytes_meanwhile)} meanwhile" * bool(
+        meanwhile = f", and {format_bytes(self.bytes_meanwhile)} while it works" * bool(
             self.bytes_meanwhile
         )
         tried = " and ".join(

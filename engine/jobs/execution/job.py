@@ -135,11 +135,13 @@ class Job:
 
     @property
     def _leaves_no_records(self) -> bool:
-        """Whether all of the job was a single file, which is done."""
+        """Whether all of the job was a single file, which is done, or of which nothing could be."""
         plan, record = self._plan, self._folder.record
         single = [asset.source for asset in plan.assets] == list(plan.sources)
         kept = plan.keep_records or record is None or record.keep_records
-        return single and len(plan.sources) == 1 and not kept and not self._report.failed
+        if not single or len(plan.sources) != 1 or kept:
+            return False
+        return not self._report.failed or self._folder.holds_nothing
 
     def _finish(self) -> None:
         """Remove the records where nobody will miss them: the result tells how it was made."""

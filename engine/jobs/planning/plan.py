@@ -24,6 +24,7 @@ from kinemacolor.engine.jobs.state.folder import JOBS, JobFolder, job_name
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
+from kinemacolor.models.facts import NEED_HINTS
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,13 @@ class Plan:
     @property
     def notes(self) -> tuple[str, ...]:
         """What its user should know before it begins, a line each."""
-        return idle_notes(self.settings, self.assets)
+        notes = idle_notes(self.settings, self.assets)
+        if self.settings.model not in NEED_HINTS:
+            return notes
+        problem = (
+            "colours around given colours, which only the Python API takes, and stays grey here"
+        )
+        return (f"{self.settings.model} {problem}; use kinema", *notes)
 
     @property
     def frames(self) -> int:
@@ -160,7 +167,7 @@ def make_plan(
     assets = _without_clashes(assets, overwrite)
     if settings.framemd5:
         assets = _without_own_sums(assets)
-    if as_file and assets[0].target != place:
+    if as_file and assets[0].kind is Kind.FILM and assets[0].target != place:
         remedy = f"name it {assets[0].target.name}, or choose another --codec"
         raise SettingsError(out, "cannot hold a film of this codec", remedy)
     for asset in assets:

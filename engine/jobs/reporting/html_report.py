@@ -14,6 +14,7 @@ from kinemacolor.engine.jobs.reporting.html_style import STYLE
 from kinemacolor.engine.jobs.reporting.job_facts import JobFacts
 from kinemacolor.engine.jobs.reporting.thumbnails import Pair, Place, has_pictures, thumbnails
 from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.media.provenance.tag import NOTE
 
 PICTURED = 200  # files and members that get thumbnails, at most
 _STATUS = {
@@ -75,6 +76,7 @@ def _head(file: TextIO, facts: JobFacts, outcomes: Sequence[Outcome]) -> None:
     began, ended = (f"{at:%Y-%m-%d %H:%M:%S %z}" for at in (facts.started_at, facts.ended_at))
     file.write("<h1>Kinemacolor report</h1>\n")
     file.write(f'<p class="soft">{escape(began)} to {escape(ended)}</p>\n')
+    file.write(f"<p>{escape(NOTE)}</p>\n")
     if facts.stopped:
         left = f"{facts.stopped} before its end: {facts.unreached:,} files were not done."
         file.write(f'<p class="bad">{escape(left)}</p>\n')
@@ -173,6 +175,8 @@ def _file(outcome: Outcome) -> str:
     if outcome.lightness_error_mean is not None and outcome.lightness_error_max is not None:
         mean, largest = outcome.lightness_error_mean, outcome.lightness_error_max
         parts.append(f'<div class="small">L* off by {mean:.2f}, at most {largest:.2f}</div>')
+    elif outcome.kind is Kind.FILM and outcome.state is State.DONE:
+        parts.append('<div class="small">luma handed to the encoder unchanged</div>')
     hashes = (("source", outcome.sha256_in), ("result", outcome.sha256_out))
     parts += [
         f'<div class="small">SHA-256 of the {side} <code>{escape(digest)}</code></div>'

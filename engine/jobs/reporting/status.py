@@ -55,9 +55,15 @@ class Status:
             f"  results: {self.out}",
             f"  last run: {self.frames_done:,} of {self.frames:,} frames{share}{rate}"
             + (f", {format_duration(left)} left" if left is not None else ""),
-            f"  worked on by {self.worked_on_by}" if self.worked_on_by else "  nobody works on it",
+            f"  {self._activity}",
         ]
         return lines + [f"  failed: {name}: {problem}" for name, problem in self.failures]
+
+    @property
+    def _activity(self) -> str:
+        if self.worked_on_by:
+            return f"worked on by {self.worked_on_by}; a film counts as its segments are done"
+        return "finished" if self.files_done == self.files else "nobody works on it"
 
 
 def status_of(folder: JobFolder) -> Status:
@@ -112,7 +118,7 @@ def _status_of(folder: JobFolder) -> Status:
         frames_done=done,
         units=len(entries),
         fps=fps,
-        seconds_left=max(0, total - done) / fps if alive and fps else None,
+        seconds_left=max(0, total - done) / fps if alive and fps and fresh > total / 50 else None,
         worked_on_by=f"process {held['pid']} on {held['host']}" if alive and held else "",
         failures=tuple((e["name"], e["problem"]) for e in folder.ledger.failed().values()),
     )

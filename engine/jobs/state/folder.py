@@ -18,7 +18,7 @@ from kinemacolor.engine.files import (
     remove_partials,
     temp_path_beside,
 )
-from kinemacolor.engine.jobs.state.ledger import Ledger
+from kinemacolor.engine.jobs.state.ledger import Entry, Ledger
 from kinemacolor.engine.jobs.state.making import Making, difference
 from kinemacolor.engine.jobs.state.record import JobRecord
 from kinemacolor.engine.jobs.state.schema import SCHEMA, parse_record
@@ -71,6 +71,11 @@ class JobFolder:
             return []
         return [parse_record(line, self.plan, "a job's plan") for line in lines]
 
+    @property
+    def holds_nothing(self) -> bool:
+        """Whether nothing was coloured, and nothing failed that may succeed when tried again."""
+        return not any(map(_is_work, self.ledger.entries())) and not self.ledger.failed()
+
     def check(self, settings: Settings, weights: str, fingerprint: str | None = None) -> None:
         """Refuse to mix results of different settings, weights or software in one job.
 
@@ -88,7 +93,7 @@ class JobFolder:
             KinemacolorError: its record cannot be read, or is of another version.
         """
         record = self.record
-        if record is None or next(self.ledger.entries(), None) is None:
+        if record is None or not any(map(_is_work, self.ledger.entries())):
             return
         made = record.making
         differences = [
@@ -212,6 +217,11 @@ def job_name(sources: Sequence[Path], out: str, suffix: str) -> str:
     places += [suffix] if suffix else []
     digest = hashlib.sha256(json.dumps(places).encode()).hexdigest()
     return f"{sources[0].absolute().name[:40]}-{digest[:8]}"
+
+
+def _is_work(entry: Entry) -> bool:
+    """Whether something was coloured by a unit: an index serves any settings."""
+    return bool(entry.get("made") or entry.get("frames"))
 
 
 def _may_become(setting: str, was: object, wanted: object) -> bool:

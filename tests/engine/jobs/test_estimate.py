@@ -104,7 +104,7 @@ def test_the_command(box, tmp_path, temporary, monkeypatch):
     done = kinemacolor("plan", box, "--actors", 3)
     assert done.returncode == 0, done.errors
     assert "2 films, 40 stills, 1 archive, 1 other file" in done.output
-    assert "103 frames in 8 units or more" in done.output
+    assert "103 frames in 8 units of work or more" in done.output
     assert "on 3 actors like this machine" in done.output
     assert "2 excerpts of 48 frames (" in done.output and "16 stills (" in done.output
     told = json.loads(kinemacolor("plan", box, "--json").output)

@@ -67,3 +67,10 @@ def test_an_excerpt_without_a_film_is_a_mistake(box, tmp_path):
 def test_an_impossible_excerpt_is_refused_at_once(asked):
     with pytest.raises(SettingsError, match=r"^(frames|from_time|to_time)"):
         Settings(**asked)
+
+
+def test_a_film_of_which_nothing_could_be_done_leaves_no_records(box, tmp_path, monkeypatch):
+    worker = tinting_worker(monkeypatch, frames="10-29")
+    out = f"{tmp_path}/out/"
+    done = run(box / "short.mkv", out=out, worker=worker, settings=worker.settings)
+    assert done.failures and not (tmp_path / "out/.kinemacolor").exists()

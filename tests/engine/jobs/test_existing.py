@@ -14,6 +14,7 @@ from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.events import State
 from kinemacolor.engine.jobs.reporting.status import status_of
 from kinemacolor.engine.jobs.state.folder import JOBS, find_jobs
+from kinemacolor.engine.jobs.state.making import Making
 from kinemacolor.engine.settings import PURPOSES, Settings
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.weights_files import weights_digest
@@ -21,6 +22,7 @@ from tests.engine.fakes import FakeWorker, is_red, painted, read_archive, still,
 from tests.engine.job_runs import run
 from tests.engine.media.provenance.test_tags import colored
 from tests.engine.media.video.films import make_film
+from tests.engine.tint import tinting_worker
 
 DEFAULTS = Settings()
 
@@ -75,7 +77,7 @@ def done(request, box, out) -> Path:
 class TestOtherSettings:
     def test_are_refused_with_the_ways_on(self, done, box):
         assert refusal(box, out=done, saturation=1.2) == (
-            f"{done / 'a.png'}: was made with --saturation 1.0, not 1.2 (4 more differ, too); "
+            f"{done / 'a.png'}: was made with --saturation 1.0, not 1.2 (so were 4 more); "
             "give another --out, or --overwrite to make them anew"
         )
 
@@ -246,6 +248,31 @@ def test_stills_that_all_failed_once_count_when_they_are_done(tmp_path, out):
     assert (status.files_done, status.files) == (1, 1)
 
 
+class TestOtherSources:
+    """Two files of one name are not one: scanners call them all 001.jpg."""
+
+    @pytest.fixture
+    def boxes(self, tmp_path, monkeypatch):
+        for number, name in enumerate(("one", "two")):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "001.png").write_bytes(still(number))
+        return tmp_path / "one", tmp_path / "two"
+
+    @pytest.mark.parametrize("single", [True, False])
+    def test_a_result_of_another_file_is_refused(self, boxes, out, single, monkeypatch):
+        sources = [box / "001.png" if single else box for box in boxes]
+        settings = Settings(working_size=32, device="cpu", backend="eager")
+        worker = tinting_worker(monkeypatch, codec="auto", backend="eager")
+        run(sources[0], out=out, worker=worker, settings=settings)
+        before = tree(out)
+        monkeypatch.setattr(Making, "differences", lambda *_: [])  # the network is made up
+        with pytest.raises(SettingsError, match=r"001.png: was made from another file"):
+            make_plan([sources[1]], str(out), settings)
+        assert tree(out) == before
+        [kept] = make_plan([sources[0]], str(out), settings).assets
+        assert kept.kept
+
+
 class TestIdleSettings:
     @pytest.mark.parametrize(
         ("name", "settings", "said"),
@@ -336,12 +363,9 @@ class TestSingleFiles:
             assert not (out / JOBS).exists()
         assert len(tree(out)) == 3
 
-    def test_that_fail_keep_them(self, box, out):
+    def test_of_which_nothing_could_be_done_leave_none(self, box, out):
         (box / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-        run(box / "bad.png", out=out)
-        assert len(find_jobs(out)) == 1
-        (box / "bad.png").write_bytes(still())
-        run(box / "bad.png", out=out)
+        assert run(box / "bad.png", out=out).failures
         assert not (out / JOBS).exists()
 
     def test_keep_them_where_they_are_to(self, box, out):

@@ -11,6 +11,7 @@ import pytest
 from av.stream import Disposition
 from PIL import Image
 
+from kinemacolor.engine.media.provenance.tag import NOTE
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.pipeline.output_choice import choose_container, choose_output
 from kinemacolor.engine.settings import Settings
@@ -108,7 +109,7 @@ class TestCopies:
         source = sample(tmp_path / "in.mp4", cover=art.getvalue(), metadata={"comment": "Kopie"})
         done = pass_film(source, tmp_path, tags={"SOURCE_TYPE": "composite"})
         with av.open(str(done.target)) as film:
-            assert film.metadata["comment"] == "Kopie\nSOURCE_TYPE=composite"
+            assert film.metadata["comment"] == f"Kopie\n{NOTE}\nSOURCE_TYPE=composite"
 
     def test_of_timecode(self, tmp_path):
         source = sample(tmp_path / "in.mov", video_metadata={"timecode": "01:02:03:04"})
