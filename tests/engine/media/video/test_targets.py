@@ -116,7 +116,7 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("given", "words"),
         [
-            ({"codec": "h264", "quality": 70}, ("--quality", "0 (best) to 51")),
+            ({"codec": "h264", "quality": 70}, ("quality", "use 0 to 51")),
             ({"codec": "ffv1", "quality": 10}, ("--quality", "no quality")),
             ({"codec": "h264", "preset": "swift"}, ("--preset", "veryfast")),
             ({"codec": "av1", "preset": "slow"}, ("--preset", "13")),
