@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from dataclasses import dataclass
@@ -149,6 +150,8 @@ class Settings:
         begin, end = self.from_time, self.to_time
         if self.frames and (begin is not None or end is not None):
             raise SettingsError("frames", "does not go with times", "give one or the other")
+        if not all(time is None or math.isfinite(time) for time in (begin, end)):
+            raise SettingsError("from_time, to_time", "are no times", "use seconds")
         if begin is not None and begin < 0:
             raise SettingsError("from_time", f"{begin:g} s is before the film's start")
         if end is not None and end <= (begin or 0):
@@ -176,7 +179,7 @@ class Settings:
     @property
     def frame_numbers(self) -> tuple[int, int] | None:
         """The first and last number of `frames`; None where it is empty, or not two numbers."""
-        match = re.fullmatch(r"(\d+)-(\d+)", self.frames)
+        match = re.fullmatch(r"([0-9]+)-([0-9]+)", self.frames)
         return (int(match[1]), int(match[2])) if match else None
 
     @property

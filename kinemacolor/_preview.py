@@ -15,6 +15,7 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.jobs.planning.scan import scan
 from kinemacolor.engine.jobs.planning.targets import Sources
+from kinemacolor.engine.media.provenance.tag import SOFTWARE
 from kinemacolor.engine.preview.run import Shown, run_preview
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
@@ -161,12 +162,15 @@ def check_sheet_place(target: Path, sources: Sequence[Path]) -> None:
 
     Raises:
         SettingsError: the name has another ending than a sheet can have, its folder does not exist,
-            or it leads into a source.
+            it leads into a source, or is a file that is no preview.
     """
     _check_name(target)
     if not target.parent.is_dir():
         raise SettingsError(target, f"there is no folder {target.parent}")
     Sources([scan(source) for source in sources]).refuse(target)
+    if target.is_dir() or (target.exists() and SOFTWARE.encode() not in target.read_bytes()):
+        problem = "is there already, and is no sheet of ours"
+        raise SettingsError(target, problem, "give another --out")
 
 
 def _check_name(target: Path) -> None:

@@ -1,4 +1,4 @@
-"""Durations, sizes and counts as text for people."""
+"""Durations, sizes, counts and names of files as text for people."""
 
 from __future__ import annotations
 
@@ -37,3 +37,13 @@ def format_bytes(size: float) -> str:
             return f"{size:.3g} {unit}" if unit != "B" else f"{size:.0f} B"
         size /= 1000
     return f"{size:.3g} TB"
+
+
+def printable(text: str) -> str:
+    """Text with control characters escaped: file names may come from hostile archives."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in text
+    )

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from kinemacolor.engine.files import atomic_write
+from kinemacolor.engine.jobs.formatting import printable
 from kinemacolor.engine.preview.layout import Cell, Section
 from kinemacolor.engine.preview.sheet import LEAST_SURE, LEGEND
 
@@ -60,8 +61,8 @@ def write_page(sections: Sequence[Section], footer: Sequence[str], target: Path)
     body = "".join(map(_section, sections))
     marked = any(mark is not None for s in sections for cell in s.cells for mark in cell.marks)
     legend = f'<p class="legend">{_meter(LEAST_SURE / 2)}{LEGEND}</p>' if marked else ""
-    lines = "<br>".join(map(html.escape, footer))
-    title = html.escape(", ".join(section.heading for section in sections))
+    lines = "<br>".join(map(_escape, footer))
+    title = _escape(", ".join(section.heading for section in sections))
     page = (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width">'
@@ -75,19 +76,19 @@ def write_page(sections: Sequence[Section], footer: Sequence[str], target: Path)
 def _section(section: Section) -> str:
     cells = "".join(map(_cell, section.cells))
     return (
-        f"<section><h1>{html.escape(section.heading)}<small>{html.escape(section.facts)}</small>"
+        f"<section><h1>{_escape(section.heading)}<small>{_escape(section.facts)}</small>"
         f'</h1>\n<div class="cells">{cells}</div></section>\n'
     )
 
 
 def _cell(cell: Cell) -> str:
     pictures = "".join(
-        f'<div style="--aspect: {_aspect(picture):.4f}"><small>{html.escape(label)}</small>'
-        f'<img src="{_data(picture)}" alt="{html.escape(f"{cell.title}, {label}", quote=True)}">'
+        f'<div style="--aspect: {_aspect(picture):.4f}"><small>{_escape(label)}</small>'
+        f'<img src="{_data(picture)}" alt="{_escape(f"{cell.title}, {label}")}">'
         f"{'' if mark is None else _meter(mark)}</div>"
         for picture, label, mark in zip(cell.pictures, cell.labels, cell.marks, strict=True)
     )
-    caption = f"{html.escape(cell.title)}<span>{html.escape(cell.detail)}</span>"
+    caption = f"{_escape(cell.title)}<span>{_escape(cell.detail)}</span>"
     return (
         f'<figure style="--aspect: {cell.aspect:.4f}"><div class="pictures">{pictures}</div>'
         f"<figcaption>{caption}</figcaption></figure>\n"
@@ -107,3 +108,8 @@ def _data(picture: np.ndarray) -> str:
     content = io.BytesIO()
     Image.fromarray(picture).save(content, "JPEG", quality=90)
     return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}"
+
+
+def _escape(text: str) -> str:
+    """Text for HTML; control characters, which file names may hold, are shown as escapes."""
+    return html.escape(printable(text))

@@ -9,9 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from kinemacolor.engine.files import atomic_write
+from kinemacolor.engine.media.provenance.tag import SOFTWARE
 from kinemacolor.engine.preview.layout import Cell, Row, Section, rows_of
+
+_SOFTWARE_TAG = 0x0131  # of EXIF
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 LEAST_SURE = 40.0  # LAB units of expected error, at which a mark is full
@@ -79,7 +83,15 @@ def write_sheet(sheet: Image.Image, target: Path) -> None:
         OSError: it cannot be written.
     """
     with atomic_write(target) as part:
-        sheet.save(part, FORMATS[target.suffix.lower()], quality=90)
+        kind = FORMATS[target.suffix.lower()]
+        if kind == "PNG":
+            text = PngInfo()
+            text.add_text("Software", SOFTWARE)
+            sheet.save(part, kind, pnginfo=text)
+        else:
+            exif = Image.Exif()
+            exif[_SOFTWARE_TAG] = SOFTWARE
+            sheet.save(part, kind, quality=90, exif=exif)
 
 
 def shortened(text: str, font: Font, room: float) -> str:

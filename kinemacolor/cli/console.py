@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TextIO
 
+from kinemacolor.engine.jobs.formatting import printable
+
 
 class Pipe:
     """A text stream that goes silent when its reader has closed the pipe (`| head`).
@@ -87,13 +89,3 @@ class Console:
     def json(self, value: object) -> None:
         """Print a value as one line of JSON, on stdout."""
         self.out.line(json.dumps(value))
-
-
-def printable(text: str) -> str:
-    """Text with control characters escaped: file names may come from hostile archives."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
-        for char in text
-    )

@@ -85,4 +85,5 @@ def _report_path(name: str, given: dict[str, Any]) -> Path:
     out, sources = Path(given["out"]), given.get("sources", ())
     if len(sources) == 1 and not Path(sources[0]).is_dir() and is_file_name(given["out"]):
         return out.with_name(name or f"{out.name}.{REPORT}")
-    return out / (name or REPORT)
+    first = Path(sources[0]).absolute().name if sources else ""  # of several jobs in one folder
+    return out / (name or f"{first}.{REPORT}")

@@ -66,6 +66,9 @@ def plan(
     ):
         progress.enter(Phase(Stage.LOOKING))
         job = make_plan(sources, out or f"{empty}/", settings, on_look=progress.step)
+        for asset in job.assets:
+            if asset.problem:
+                progress.say(f"{asset.name}: {asset.problem}")
         progress.enter(Phase(Stage.TRYING))
         estimate = estimate_of(job, take_sample(job, load_worker), actors)
     if machine:

@@ -95,7 +95,8 @@ def preview(
         console.json(_document(made, out))
     elif made.pictures:
         console.result(made.summary)
-        console.result(f"{len(made.pictures)} pictures in {out}")
+        count = len(made.pictures)
+        console.result(f"{count} picture{'s' if count != 1 else ''} in {out}")
     raise typer.Exit(1 if made.problems or not made.pictures else 0)
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from tqdm import tqdm
 from tqdm.utils import disp_len, disp_trim
 
-from kinemacolor.cli.console import Console, Pipe, printable
-from kinemacolor.engine.jobs.formatting import format_duration
+from kinemacolor.cli.console import Console, Pipe
+from kinemacolor.engine.jobs.formatting import format_duration, printable
 from kinemacolor.engine.jobs.reporting.phases import Phase, Stage
 from kinemacolor.engine.jobs.reporting.progress import Lines, Progress, logged, steps_text
 

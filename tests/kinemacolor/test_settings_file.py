@@ -69,7 +69,7 @@ class TestPurpose:
 
     def test_archive_brings_a_report(self, box, tmp_path):
         assert run("colorize", box, "-o", tmp_path / "out", "--for", "archive").returncode == 0
-        events = json.loads((tmp_path / "out/kinemacolor-report.json").read_text())
+        events = json.loads((tmp_path / "out/box.kinemacolor-report.json").read_text())
         assert events[0]["settings"]["codec"] == "ffv1"
         single = tmp_path / "b.png"
         assert run("colorize", box / "a.png", "-o", single, "--for", "archive").returncode == 0

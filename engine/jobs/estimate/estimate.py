@@ -57,7 +57,7 @@ class Estimate:
             ]
         if self.problems:
             files = "1 file" if self.problems == 1 else f"{self.problems:,} files"
-            lines.append(f"{files} cannot be done: colorize --dry-run tells why")
+            lines.append(f"{files} cannot be done")
         if not self.kinds:
             return [*lines, "Nothing to do"]
         if self.seconds is None:

@@ -24,6 +24,7 @@ from kinemacolor.engine.jobs.planning.assets import (
     film_name,
     film_notes,
 )
+from kinemacolor.engine.jobs.planning.other_source import refuse_taken
 from kinemacolor.engine.jobs.reporting.events import Outcome, OutcomeFacts, Started, State
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.archives.base import ArchiveReader, ArchiveWriter, Member
@@ -66,6 +67,7 @@ def color_archive(asset: Asset, worker: Worker, context: JobContext) -> list[Out
         part = scratch / "result"
         with _writing(archive, part) as writer:
             outcomes = _ArchiveColorizer(asset, archive, writer, scratch, worker, context).run()
+        refuse_taken(asset)
         commit(part, asset.target)
     context.date_result(asset.target, asset.source)
     return outcomes

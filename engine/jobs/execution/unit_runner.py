@@ -16,6 +16,7 @@ from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
 from kinemacolor.engine.jobs.execution.stills import StillResult, StillSource, StillStream
 from kinemacolor.engine.jobs.execution.worker_protocol import FilmReport, Worker
 from kinemacolor.engine.jobs.planning.assets import Asset, error_reason, film_notes, framemd5_path
+from kinemacolor.engine.jobs.planning.other_source import refuse_taken
 from kinemacolor.engine.jobs.planning.units import Step, Unit, place_of, version
 from kinemacolor.engine.jobs.reporting.events import OutcomeFacts, Started, State
 from kinemacolor.engine.jobs.state.ledger import Entry
@@ -94,6 +95,7 @@ class UnitRunner:
             facts["reason"] = error_reason(result.content)
             self._context.settle(asset, State.FAILED, **facts)
             return False
+        refuse_taken(asset)
         asset.target.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(asset.target) as part:
             part.write_bytes(result.content)
@@ -144,6 +146,7 @@ class UnitRunner:
         seen = version(asset.source)
         asset.target.parent.mkdir(parents=True, exist_ok=True)
         index = _read_index(unit)
+        refuse_taken(asset)
         film = self._assemble(unit, index)
         self._context.date_result(asset.target, asset.source)
         stages, peak = self._work_before(unit)

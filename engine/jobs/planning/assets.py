@@ -17,6 +17,7 @@ from kinemacolor.models.errors import KinemacolorError
 
 _ANEW = "--overwrite makes it anew"
 _KEPT = f"is there already; {_ANEW}"  # the reasons that reports give for a kept asset
+KEPT_DIFFERENT = f"is there already, with another size or date; {_ANEW}"
 KEPT_OLDER = f"is there already, and older than its source; {_ANEW}"
 KEPT_UNTAGGED = f"is there already, and has no tag of Kinemacolor; {_ANEW}"
 _KEPT_IN_SCHEMA_0 = "is there already"
@@ -41,6 +42,7 @@ class Asset:
         kept: it is skipped because its result is there already.
         is_colored: it carries the tag of this program, and is not coloured again.
         notes: what the user should know.
+        replaces: a result that is there already is to be made again.
     """
 
     source: Path
@@ -55,6 +57,7 @@ class Asset:
     kept: bool = False
     is_colored: bool = False
     notes: tuple[str, ...] = ()
+    replaces: bool = False
 
     @property
     def name(self) -> str:
@@ -87,8 +90,10 @@ class Asset:
 
     def keep_existing(self, overwrite: bool) -> Asset:
         """The asset, skipped where its target is there already and is not to be overwritten."""
-        if overwrite or not self.pending or not self.target.is_file():
+        if not self.pending or not self.target.is_file():
             return self
+        if overwrite:
+            return replace(self, replaces=True)
         return replace(self, skipped=_KEPT, kept=True)
 
     def carried(self) -> Asset:

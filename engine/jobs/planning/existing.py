@@ -9,14 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kinemacolor.engine.jobs.planning.assets import KEPT_OLDER, KEPT_UNTAGGED, Asset, look_inside
+from kinemacolor.engine.jobs.planning.assets import (
+    KEPT_DIFFERENT,
+    KEPT_OLDER,
+    KEPT_UNTAGGED,
+    Asset,
+    look_inside,
+)
+from kinemacolor.engine.jobs.planning.other_source import is_of_another_source
 from kinemacolor.engine.jobs.planning.result_tags import members_of, tag_of_result
 from kinemacolor.engine.jobs.planning.units import place_of, version
 from kinemacolor.engine.jobs.state.folder import OTHER_WAYS, JobFolder
 from kinemacolor.engine.jobs.state.making import ALL_SETTINGS, Making, settings_of
 from kinemacolor.engine.jobs.state.record import JobRecord
 from kinemacolor.engine.media.kinds import Kind
-from kinemacolor.engine.media.provenance.source import source_of_file
 from kinemacolor.engine.media.provenance.tag import Provenance
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
@@ -115,10 +121,12 @@ def _checked(
             making = job if covered else comparison.by_tag(tag)
             if making is None:
                 asset = _told_untagged(asset)
-            elif tag is not None and _is_of_another_source(asset, tag):
+            elif tag is not None and is_of_another_source(asset, tag):
                 found.append((asset.target, [_OTHER_SOURCE]))
             elif differences := comparison.differences(asset, making):
                 found.append((asset.target, differences))
+        elif asset.kept and version(asset.target) != version(asset.source):
+            asset = replace(asset, skipped=KEPT_DIFFERENT)
         checked.append(asset)
     if found:
         target, differences = found[0]
@@ -165,16 +173,6 @@ class _Comparison:
         if names not in self._known:
             self._known[names] = making.differences(self._asked, names)
         return self._known[names]
-
-
-def _is_of_another_source(asset: Asset, tag: Provenance) -> bool:
-    """Whether a result was made from a file with other content; an archive's is not compared."""
-    if not tag.source or asset.kind is Kind.ARCHIVE:
-        return False
-    try:
-        return tag.source != source_of_file(asset.source)
-    except OSError:  # as the work would find, and tell
-        return False
 
 
 def _told_untagged(asset: Asset) -> Asset:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import base64
+import html
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from typing import TextIO
 
-from kinemacolor.engine.jobs.formatting import format_bytes, format_counts, format_duration
+from kinemacolor.engine.jobs.formatting import (
+    format_bytes,
+    format_counts,
+    format_duration,
+    printable,
+)
 from kinemacolor.engine.jobs.reporting.events import STAGES, Outcome, State
 from kinemacolor.engine.jobs.reporting.html_style import STYLE
 from kinemacolor.engine.jobs.reporting.job_facts import JobFacts
@@ -207,3 +212,8 @@ def _image(data: bytes | None, side: str) -> str:
     if data is None:
         return ""
     return f'<img alt="{side}" src="data:image/jpeg;base64,{base64.b64encode(data).decode()}">'
+
+
+def escape(text: str) -> str:
+    """Text for HTML; control characters, which file names may hold, are shown as escapes."""
+    return html.escape(printable(text))

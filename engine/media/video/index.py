@@ -65,7 +65,9 @@ class FilmIndex:
         if self.part is None:
             return None
         first, last = self.part[0] - self.first, self.part[1] - 1 - self.first
-        end = self.pts[last] + self.durations[last]
+        end = self.pts[last] + max(self.durations[last], info.frame_period)
+        if last + 1 < len(self.pts):
+            end = self.pts[last + 1]
         return TimeSpan(self.pts[first] * info.time_base, end * info.time_base)
 
     def write(self, path: Path) -> None:

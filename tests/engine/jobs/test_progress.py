@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from kinemacolor.cli.console import Pipe, printable
+from kinemacolor.cli.console import Pipe
 from kinemacolor.cli.progress import Bar, lay_out
-from kinemacolor.engine.jobs.formatting import format_duration
+from kinemacolor.engine.jobs.formatting import format_duration, printable
 from kinemacolor.engine.jobs.reporting import progress as module
 from kinemacolor.engine.jobs.reporting.phases import Phase, Stage
 from kinemacolor.engine.jobs.reporting.progress import Lines, Progress, logged
