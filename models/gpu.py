@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from kinemacolor.models.errors import SettingsError
+from kinemacolor.models.errors import KinemacolorError, SettingsError
 
 _DRIVERS = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
 _NAME_LENGTH = 256
