@@ -139,13 +139,14 @@ def test_report_file_has_digests(box, tmp_path):
 def test_a_report_file_that_cannot_be_written_is_an_error(box, tmp_path):
     (tmp_path / "file").touch()
     record = tmp_path / "file/report.json"
-    with pytest.raises(kinemacolor.KinemacolorError, match="report cannot be written"):
+    with pytest.raises(kinemacolor.SettingsError, match="no permission to write a report here"):
         colorize(
             box / "a.png",
             tmp_path / "out/",
             settings=SETTINGS,
             report_file=record,
         )
+    assert not (tmp_path / "out").exists()  # told before the work
 
 
 @pytest.mark.parametrize("sources", [[], ["absent"]])
