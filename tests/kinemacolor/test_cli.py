@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.fakes import FRAMES, break_member, is_red, still, tree, write_zip
+from tests.engine.fakes import FRAMES, break_member, still, tree, write_zip
 from tests.engine.media.video.films import make_film
 from tests.kinemacolor.program import lines, run
 
