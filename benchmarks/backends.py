@@ -33,7 +33,7 @@ from kinemacolor.engine.backends.choice import open_networks
 from kinemacolor.engine.backends.parity import compare, probes
 from kinemacolor.engine.backends.precompile import compile_ahead
 from kinemacolor.engine.backends.registry import EAGER, PARITY_LIMITS
-from kinemacolor.engine.bench.peak import peak
+from kinemacolor.engine.peak_memory import peak
 from kinemacolor.engine.settings import BACKENDS, Settings
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import CATALOG

@@ -19,7 +19,6 @@ from typing import Any
 from PIL import Image
 
 import kinemacolor.engine.jobs.planning.units
-from kinemacolor.engine.bench.peak import peak
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
 from kinemacolor.engine.jobs.execution.job import Job
@@ -28,6 +27,7 @@ from kinemacolor.engine.jobs.planning.units import Unit, version
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.jobs.state.ledger import Entry, Ledger
+from kinemacolor.engine.peak_memory import peak
 from kinemacolor.engine.settings import Settings
 
 FOLDER = 1000  # stills in each

@@ -13,7 +13,7 @@ import segmentation_models_pytorch  # noqa: F401  (loaded before the clock start
 
 import kinemacolor.engine.pipeline.worker  # noqa: F401
 from kinemacolor.cli.run import run_job
-from kinemacolor.engine.bench.peak import peak
+from kinemacolor.engine.peak_memory import peak
 from kinemacolor.engine.settings import Settings
 
 

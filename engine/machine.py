@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kinemacolor._version import __version__
+from kinemacolor.engine.peak_memory import peak
 
 _PACKAGES = {"torch": "torch", "pyav": "av", "opencv": "opencv-python-headless", "numpy": "numpy"}
 
@@ -55,12 +56,7 @@ def software_versions() -> dict[str, str]:
 
 def peak_memory() -> int | None:
     """The most bytes of main memory that this process has had; None where that is not told."""
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else 1024 * peak
+    return peak() or None
 
 
 def _processor() -> str:

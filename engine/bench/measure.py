@@ -14,7 +14,6 @@ import numpy as np
 from kinemacolor.engine.bench.amount import Amount
 from kinemacolor.engine.bench.machine import load_average, machine
 from kinemacolor.engine.bench.media import photos, picture, scene, write_film, write_photos
-from kinemacolor.engine.bench.peak import peak
 from kinemacolor.engine.bench.stages import film_costs
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
@@ -24,6 +23,7 @@ from kinemacolor.engine.jobs.reporting.events import State
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.jobs.run import load_worker
+from kinemacolor.engine.peak_memory import peak
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 

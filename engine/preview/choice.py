@@ -5,20 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TypeVar
 
 from kinemacolor.engine.pipeline.segmentation import with_context
+from kinemacolor.engine.spread import spread
 
-T = TypeVar("T")
 Run = tuple[int, int]  # number of a shot's first frame, and of the one behind its last
 
 _COLORING = 25  # frames that are decoded in the time in which one is coloured
-
-
-def spread(items: Sequence[T], count: int) -> list[T]:
-    """`count` of the items, spread evenly; all where there are fewer."""
-    count = min(count, len(items))
-    return [items[(2 * place + 1) * len(items) // (2 * count)] for place in range(count)]
 
 
 def share_out(capacities: Sequence[int], count: int) -> list[int]:

@@ -17,7 +17,8 @@ from kinemacolor.engine.media.video.numbered_frames import NumberedFrames, shown
 from kinemacolor.engine.media.video.probe import VideoInfo, open_film, video_stream
 from kinemacolor.engine.media.video.reader import LumaExtractor
 from kinemacolor.engine.motion.shots import is_blank, is_cut, thumbnail
-from kinemacolor.engine.preview.choice import Run, spread
+from kinemacolor.engine.preview.choice import Run
+from kinemacolor.engine.spread import spread
 
 _WHOLE = 250_000_000  # luma pixels of a film, or of its excerpt, that is looked at frame by frame
 _SHAPE = (72, 96)  # rows, columns at which frames are compared

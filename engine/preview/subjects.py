@@ -12,7 +12,8 @@ from kinemacolor.engine.jobs.planning.scan import Scan, scan
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.archives.base import ArchiveReader, Member
 from kinemacolor.engine.media.kinds import Kind
-from kinemacolor.engine.preview.choice import share_out, spread
+from kinemacolor.engine.preview.choice import share_out
+from kinemacolor.engine.spread import spread
 from kinemacolor.models.errors import KinemacolorError
 
 _MANY_PROBLEMS = 20  # of one source, beyond which they are counted only

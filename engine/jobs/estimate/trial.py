@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
 
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
@@ -23,11 +22,11 @@ from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
+from kinemacolor.engine.spread import spread
 from kinemacolor.models.errors import KinemacolorError
 
 FILMS, FRAMES = 3, 48  # excerpts, and frames of each
 STILLS, ARCHIVES = 16, 3  # stills, and archives they come from
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def _gather_films(assets: Sequence[Asset], folder: Path, settings: Settings) -> 
     from kinemacolor.engine.media.video.excerpt import cut_excerpt  # the codecs load slowly
     from kinemacolor.engine.media.video.probe import probe
 
-    for number, asset in enumerate(_spread(assets, FILMS)):
+    for number, asset in enumerate(spread(assets, FILMS)):
         excerpt = folder / f"{number}.mkv"
         try:
             cut_excerpt(probe(asset.source), excerpt, FRAMES)
@@ -130,9 +129,9 @@ def _gather_stills(loose: Sequence[Asset], archives: Sequence[Asset], folder: Pa
     """Stills as they are, by their share of loose ones and of those in archives."""
     packed = sum(asset.frames for asset in archives)
     share = round(STILLS * len(loose) / max(1, len(loose) + packed))
-    for number, asset in enumerate(_spread(loose, max(share, 1))):
+    for number, asset in enumerate(spread(loose, max(share, 1))):
         (folder / f"{number}{asset.source.suffix}").symlink_to(asset.source.absolute())
-    some = _spread(archives, ARCHIVES)
+    some = spread(archives, ARCHIVES)
     for number, asset in enumerate(some if share < STILLS else ()):
         for position, (name, content) in enumerate(_members(asset, (STILLS - share) // len(some))):
             suffix = PurePosixPath(name).suffix
@@ -142,12 +141,6 @@ def _gather_stills(loose: Sequence[Asset], archives: Sequence[Asset], folder: Pa
 def _members(asset: Asset, count: int) -> Iterator[tuple[str, bytes]]:
     with suppress(KinemacolorError, OSError), open_archive(asset.source) as archive:
         stills = [m for m in archive.members if m.kind is Kind.STILL and m.to_color]
-        for member in _spread(stills, max(1, count)):
+        for member in spread(stills, max(1, count)):
             with suppress(KinemacolorError):
                 yield member.name, archive.read(member)
-
-
-def _spread(items: Sequence[T], count: int) -> list[T]:
-    """`count` of the items, spread evenly; all where there are fewer."""
-    count = min(count, len(items))
-    return [items[(2 * n + 1) * len(items) // (2 * count)] for n in range(count)]

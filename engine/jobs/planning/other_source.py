@@ -8,14 +8,12 @@ from itertools import islice
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.jobs.planning.assets import Asset
-from kinemacolor.engine.jobs.planning.result_tags import tag_of_result
+from kinemacolor.engine.jobs.planning.result_tags import MEMBERS, tag_of_result
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.media.provenance.source import source_of, source_of_file
 from kinemacolor.engine.media.provenance.tag import Provenance
 from kinemacolor.models.errors import KinemacolorError
-
-_MEMBERS = 50  # of an archive, as `result_tags` has them
 
 
 def is_of_another_source(asset: Asset, tag: Provenance) -> bool:
@@ -58,7 +56,7 @@ def _still_sources(asset: Asset) -> Iterator[str]:
     """The identities of the first stills of an archive; none where a film comes before them."""
     with open_archive(asset.source) as archive:
         colored = [member for member in archive.members if member.to_color]
-        for member in islice(colored, _MEMBERS):
+        for member in islice(colored, MEMBERS):
             if member.kind is not Kind.STILL:
                 return
             with suppress(KinemacolorError):

@@ -13,7 +13,7 @@ from kinemacolor.engine.media.provenance.stills import tag_of_still
 from kinemacolor.engine.media.provenance.tag import Provenance
 from kinemacolor.models.errors import KinemacolorError
 
-_MEMBERS = 50  # of an archive that are looked at: the first have failed, perhaps
+MEMBERS = 50  # of an archive that are looked at: the first have failed, perhaps
 
 
 def tag_of_result(path: Path, kind: Kind) -> Provenance | None:
@@ -56,7 +56,7 @@ def members_of(archive: Path) -> set[tuple[Kind, str]]:
 
 def _tag_in(archive: ArchiveReader, scratch: Path) -> Provenance | None:
     colored = (member for member in archive.members if member.to_color)
-    tags = (_tag_of_member(archive, member, scratch) for member in islice(colored, _MEMBERS))
+    tags = (_tag_of_member(archive, member, scratch) for member in islice(colored, MEMBERS))
     return next(filter(None, tags), None)
 
 

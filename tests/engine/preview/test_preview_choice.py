@@ -17,9 +17,10 @@ from kinemacolor.engine.media.video.numbered_frames import NumberedFrames
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.pipeline.segmentation import with_context
 from kinemacolor.engine.preview import shots as looking
-from kinemacolor.engine.preview.choice import choose_frames, share_out, spread
+from kinemacolor.engine.preview.choice import choose_frames, share_out
 from kinemacolor.engine.preview.shots import find_shots
 from kinemacolor.engine.preview.subjects import choose_subjects, find_subjects, open_subjects
+from kinemacolor.engine.spread import spread
 from tests.engine.fakes import still, write_zip
 from tests.engine.media.video.films import make_film
 from tests.engine.tint import pan
