@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PINS := requirements.txt
 
-.PHONY: setup check test test-all lint types layers demo man clean pins
+.PHONY: setup check test test-all fuzz lint types layers demo man clean pins
 
 setup: $(READY)
 
@@ -30,6 +30,12 @@ test: setup
 # With the slow ones: the training of the largest networks, Ray with the real network.
 test-all: setup
 	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup -m "slow or not slow"
+
+# 10,000 damaged files; SEED gives others.
+MUTANTS ?= 834
+SEED ?= 1
+fuzz: setup
+	$(BIN)/python -m tests.fuzz --mutants $(MUTANTS) --seed $(SEED)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -38,7 +38,7 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.film_scores import Scores, chroma_of, measure
-from benchmarks.record import write_json
+from benchmarks.record import verdict, write_json
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.media.kinds import FILM_SUFFIXES
 from kinemacolor.engine.media.video.probe import probe
@@ -82,7 +82,7 @@ def shorten(source: Path, target: Path, frames: int) -> None:
 
 def versions_of(settings: Settings, every: Sequence[str]) -> dict[str, Settings]:
     """What is compared, by name; all without loss."""
-    settings = replace(settings, codec="ffv1")
+    settings = replace(settings, codec="ffv1", on_color="recolor")
     return {
         "ours": settings,
         **{f"every {n}": replace(settings, color_every=n) for n in every},
@@ -188,8 +188,7 @@ def main() -> None:
     print(table("mean", overall))
     reached = bars(overall)
     for bar in reached:
-        verdict = "holds" if bar["holds"] else "FAILS"
-        print(f"{bar['of']} is {bar['ratio']:.3f} of {bar['to']!r}: {verdict}")
+        print(f"{bar['of']} is {bar['ratio']:.3f} of {bar['to']!r}: {verdict(bar['holds'])}")
     write_json(options.json, {"clips": rows, "mean": overall, "bars": reached})
 
 

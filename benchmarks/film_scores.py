@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 
 from benchmarks.video_metrics import Motion, cdc, color_change, histograms, true_motion
+from kinemacolor.engine.media.video.frame_samples import plane_rows
 from kinemacolor.engine.media.video.probe import VideoInfo, probe
-from kinemacolor.engine.media.video.reader import DecodedFrame, plane_rows, read_frames
+from kinemacolor.engine.media.video.reader import DecodedFrame, read_frames
 from kinemacolor.models.color.lab import srgb_to_lab
 from kinemacolor.models.color.ycbcr import ycbcr_to_rgb
 from kinemacolor.trainers.metrics import ciede2000, colorfulness

@@ -26,7 +26,8 @@ from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.planning.units import Unit, version
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
-from kinemacolor.engine.jobs.state.ledger import Entry, Ledger
+from kinemacolor.engine.jobs.state.entry import Entry
+from kinemacolor.engine.jobs.state.ledger import Ledger
 from kinemacolor.engine.peak_memory import peak
 from kinemacolor.engine.settings import Settings
 

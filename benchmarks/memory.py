@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.record import write_json
+from benchmarks.record import verdict, write_json
 from benchmarks.reels import write_reel
 from benchmarks.whole_job import color_whole, spent_on
 from kinemacolor.engine.settings import Settings
@@ -63,7 +63,7 @@ def main() -> None:
     growth = rows[-1]["peak_bytes"] / rows[0]["peak_bytes"]
     most = max(row["peak_bytes"] for row in rows)
     holds = growth <= 1 + MOST_GROWTH and most < MOST_BYTES
-    print(f"longest over shortest {growth:.3f}: {'holds' if holds else 'FAILS'}")
+    print(f"longest over shortest {growth:.3f}: {verdict(holds)}")
     write_json(options.json, {"films": rows, "growth": growth, "holds": holds})
 
 

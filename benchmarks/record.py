@@ -1,4 +1,4 @@
-"""JSON records of measurements, with the machine that they were taken on."""
+"""Measurements as they are told: JSON with their machine, and whether bars hold."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from kinemacolor.engine.bench.machine import machine
+
+
+def verdict(holds: bool) -> str:
+    """Whether a bar is reached, in a word; what is not reached is to be seen at a glance."""
+    return "holds" if holds else "FAILS"
 
 
 def write_json(path: Path | None, results: Any) -> None:

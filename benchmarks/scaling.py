@@ -22,7 +22,7 @@ from typing import Any
 
 from benchmarks.large_jobs import measure_plans
 from benchmarks.ray_jobs import measure_fps, measure_network
-from benchmarks.record import write_json
+from benchmarks.record import verdict, write_json
 
 PARTS = ("fps", "network", "plan")
 MOST_SLOWER, LEAST_EFFICIENCY = 0.05, 0.95
@@ -65,7 +65,7 @@ def main() -> None:
     for part in options.parts:
         found = work[part]()
         results[part] = found | {"holds": holds(part, found)}
-        print(f"{part}: {'holds' if results[part]['holds'] else 'FAILS'}", flush=True)
+        print(f"{part}: {verdict(results[part]['holds'])}", flush=True)
     write_json(options.json, results)
 
 

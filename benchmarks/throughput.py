@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks.naive import color_naively
 from benchmarks.photo_archive import photos
-from benchmarks.record import write_json
+from benchmarks.record import verdict, write_json
 from benchmarks.reels import write_reel
 from benchmarks.whole_job import Spent, color_whole, spent_on
 from kinemacolor.engine.bench.machine import machine
@@ -105,19 +105,16 @@ def _line(name: str, row: dict[str, Any], unit: str) -> str:
     line = (
         f"{name:>10}  {stages}  | sum {row['sum_ms']}, whole job {row['whole_cpu_ms']} ms of CPU | "
         f"{row[unit]} a second of {row[f'bound_{unit}']} possible ({row['efficiency']:.0%}: "
-        f"{_verdict(row)}), {row['peak_mb']} MB"
+        f"{verdict(row['holds'])}), {row['peak_mb']} MB"
     )
     if "naive" in row:
         naive = row["naive"]
         line += (
             f"\n{'naive':>10}  {naive['cpu_ms']} ms of CPU, {naive['fps']} a second: "
-            f"{naive['ratio']} times slower ({_verdict(naive)}), {naive['cpu_ratio']} times in CPU"
+            f"{naive['ratio']} times slower ({verdict(naive['holds'])}), "
+            f"{naive['cpu_ratio']} times in CPU"
         )
     return line
-
-
-def _verdict(row: dict[str, Any]) -> str:
-    return "holds" if row["holds"] else "FAILS"
 
 
 def _sizes(text: str) -> Sequence[tuple[int, int]]:

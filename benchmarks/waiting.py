@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from kinemacolor.engine.files import atomic_write
+from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
 from kinemacolor.engine.media.video.index import FilmIndex
+from kinemacolor.engine.pipeline.colorless import FrameColors
 from kinemacolor.engine.pipeline.segmentation import Segment
 from kinemacolor.engine.settings import Settings
 
@@ -19,6 +22,9 @@ class Made(NamedTuple):
     frames: int
     missing: int = 0
     notes: tuple[str, ...] = ()
+    given_back: bool = False
+    exemplars: ExemplarFacts | None = None
+    led: tuple[tuple[int, float], ...] = ()
 
 
 class Waiting:
@@ -41,6 +47,18 @@ class Waiting:
         frames = list(range(self._units))
         return FilmIndex(frames, frames, list(frames), frames, frames, 0, ())
 
+    def exemplars(
+        self,
+        source: Path,
+        index: FilmIndex,
+        guide: str,
+        folder: Path,
+        on_frame: Callable[[], None],
+    ) -> ExemplarFacts:
+        """None at all, as of a film of one shot."""
+        folder.mkdir()
+        return ExemplarFacts((0,), ("",))
+
     def segment(
         self,
         source: Path,
@@ -48,22 +66,31 @@ class Waiting:
         segment: Segment,
         target: Path,
         on_frame: Callable[[], None],
-    ) -> None:
+        exemplars: Path | None = None,
+    ) -> FrameColors:
         """Wait, and write something."""
         time.sleep(self._wait)
         with atomic_write(target) as part:
             part.write_bytes(b"nothing")
         on_frame()
+        return FrameColors(1)
 
     def assemble(
-        self, source: Path, index: FilmIndex, segments: Sequence[Path], target: Path
+        self,
+        source: Path,
+        index: FilmIndex,
+        segments: Sequence[Path],
+        target: Path,
+        tags: Mapping[str, str] = MappingProxyType({}),
     ) -> Made:
         """Write something."""
         with atomic_write(target) as part:
             part.write_bytes(b"nothing")
         return Made(self._units)
 
-    def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> Made:
+    def film(
+        self, source: Path, target: Path, on_frame: Callable[[], None], guide: str = ""
+    ) -> Made:
         """Wait, and write something."""
         index = self.index(source, on_frame)
         self.segment(source, index, Segment(0, 1, 0, 1), target, on_frame)

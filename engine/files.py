@@ -8,12 +8,16 @@ import os
 import re
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from kinemacolor.models.plain_files import replace_plain, special_kind
+
 CHUNK = 1 << 20
 DISK_FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
+_LONGEST, _DIGITS = 200, 16  # bytes of a name within a hidden one, and of them its hash
 _HIDDEN = re.compile(r"\.(.*)\.[0-9a-f]{8}\.part", re.DOTALL)
 _KEPT = "make room and run the same command again, what is done is kept"
 _REASONS = {
@@ -22,7 +26,13 @@ _REASONS = {
     errno.EACCES: "no permission",
     errno.EPERM: "no permission",
     errno.EROFS: "the disk is read-only",
+    errno.ENXIO: "nobody reads this pipe",
 }
+
+
+# Descriptors that lead elsewhere for now, with those that lead where they did: /dev/stdout means
+# what the user's shell has connected.
+moved_descriptors: dict[int | None, int] = {}
 
 
 def os_reason(error: OSError) -> str:
@@ -63,7 +73,12 @@ def temp_path_beside(target: Path) -> Path:
 
 
 def _stem(target: Path) -> str:
-    return target.name.encode(errors="surrogateescape")[:200].decode(errors="ignore")
+    """A name, or of a long one the beginning and a hash: no two targets share it."""
+    name = target.name.encode(errors="surrogateescape")
+    if len(name) > _LONGEST:
+        digest = hashlib.sha256(name).hexdigest()[:_DIGITS].encode()
+        name = name[: _LONGEST - _DIGITS] + digest
+    return name.decode(errors="ignore")
 
 
 def is_partial(name: str) -> bool:
@@ -107,10 +122,64 @@ def atomic_write(target: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+@contextmanager
+def write_through(target: Path) -> Iterator[Path]:
+    """A block with a hidden path to write to, whose content then goes to `target`.
+
+    A regular file is replaced whole. A device or a pipe gets the content; so does the file that a
+    link leads to.
+
+    Raises:
+        OSError: it cannot be written, or nobody reads the pipe.
+    """
+    if special_kind(target) == "a link" and not _is_of_system(target):
+        target = target.resolve()
+    if not special_kind(target):
+        with atomic_write(target) as part:
+            yield part
+        return
+    with tempfile.TemporaryDirectory(prefix="kinemacolor-") as scratch:
+        part = Path(scratch, "whole")
+        yield part
+        moved = moved_descriptors.get(_descriptor_of(target))
+        if moved is not None:
+            place = os.dup(moved)
+        else:  # not to wait for a reader that may never come
+            place = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
+            os.set_blocking(place, True)
+        with open(part, "rb") as content, open(place, "wb") as file:
+            shutil.copyfileobj(content, file)
+
+
+def _descriptor_of(link: Path) -> int | None:
+    """The descriptor of this process that a link such as /dev/stdout leads to."""
+    place = link.absolute()
+    while place.is_symlink():
+        if place.parent in (
+            Path("/proc/self/fd"),
+            Path(f"/proc/{os.getpid()}/fd"),
+            Path("/dev/fd"),
+        ):
+            return int(place.name)
+        place = place.parent / os.readlink(place)
+    return None
+
+
+def _is_of_system(link: Path) -> bool:
+    """Whether a link leads through one like /dev/stdout: what that leads to is open already."""
+    place = link.absolute()
+    while place.parts[:2] not in (("/", "dev"), ("/", "proc")):
+        if not place.is_symlink():
+            return False
+        place = place.parent / os.readlink(place)
+    return True
+
+
 def create_exclusive(target: Path, text: str) -> bool:
     """Write a new file whole; False where `target` is there already. Of several writers one wins.
 
-    Works on any file system that has hard links, shared or not.
+    Works on any file system that has hard links, shared or not. NFS may lose the reply to a link
+    that it made, and tell that the target is there: so it is then, and it is ours.
     """
     part = temp_path_beside(target)
     try:
@@ -118,12 +187,24 @@ def create_exclusive(target: Path, text: str) -> bool:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.link(part, target)
-    except FileExistsError:
-        return False
+        try:
+            os.link(part, target)
+        except OSError as error:
+            if _is_one_file(part, target):
+                return True
+            if isinstance(error, FileExistsError):
+                return False
+            raise
     finally:
         part.unlink(missing_ok=True)
     return True
+
+
+def _is_one_file(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -138,10 +219,15 @@ def scratch_beside(target: Path) -> Iterator[Path]:
 
 
 def commit(part: Path, target: Path) -> None:
-    """Bring a written file to the disk, then rename it to its final name."""
+    """Bring a written file to the disk, then rename it to its final name.
+
+    Raises:
+        FileExistsError: what has this name is no regular file, and is not ours to replace.
+        OSError: the disk is full, or cannot be written.
+    """
     with open(part, "rb") as file:
         os.fsync(file.fileno())
-    os.replace(part, target)
+    replace_plain(part, target)
     if os.name == "posix":  # the rename itself is safe once its folder is
         folder = os.open(target.parent, os.O_RDONLY)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,17 @@ from typing import Any
 from kinemacolor._version import __version__
 from kinemacolor.engine.peak_memory import peak
 
-_PACKAGES = {"torch": "torch", "pyav": "av", "opencv": "opencv-python-headless", "numpy": "numpy"}
+_UNKNOWN_MEMORY = 8 << 30  # where the system does not tell
+_PACKAGES = {
+    "torch": "torch",
+    "pyav": "av",
+    "opencv": "opencv-python-headless",
+    "numpy": "numpy",
+    "imagecodecs": "imagecodecs",
+    "pillow": "pillow",
+    "tifffile": "tifffile",
+    "simplejpeg": "simplejpeg",
+}
 
 
 def cores() -> int:
@@ -20,6 +31,19 @@ def cores() -> int:
     if stated := os.environ.get("KINEMACOLOR_CORES"):
         return int(stated)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory_limit() -> int:
+    """Bytes that this process should stay below, where nobody has said.
+
+    Three quarters of the machine's memory, or of its container's; of several processes on one
+    machine, each has the share of it that it has of the cores.
+    """
+    known = [size for size in (_memory(), _container_limit()) if size]
+    size = min(known, default=_UNKNOWN_MEMORY)
+    everybody = os.cpu_count() or 1
+    share = min(1.0, cores() / everybody) if "KINEMACOLOR_CORES" in os.environ else 1.0
+    return int(size * share * 3 / 4)
 
 
 def machine_facts() -> dict[str, Any]:
@@ -54,6 +78,11 @@ def software_versions() -> dict[str, str]:
     return versions | _ffmpeg_versions()
 
 
+def result_versions() -> dict[str, str]:
+    """Versions of Kinemacolor and of the libraries that the bytes of a result depend on."""
+    return {k: v for k, v in software_versions().items() if k not in ("python", "ray")}
+
+
 def peak_memory() -> int | None:
     """The most bytes of main memory that this process has had; None where that is not told."""
     return peak() or None
@@ -73,6 +102,27 @@ def _memory() -> int | None:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
         return None
+
+
+def _container_limit(root: Path = Path("/")) -> int | None:
+    """The smallest limit of the control groups (versions 2 and 1) that this process is in."""
+    limits = []
+    try:
+        groups = (root / "proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return None
+    for line in groups:
+        _, controllers, path = line.split(":", 2)
+        if controllers not in ("", "memory"):
+            continue
+        top = root / "sys/fs/cgroup" / controllers
+        name = "memory.limit_in_bytes" if controllers else "memory.max"
+        group = top / path.lstrip("/")
+        # In a container the path may be the host's; its own group is then at the top.
+        for folder in {group, *group.parents} if group.is_dir() else {top}:
+            with suppress(OSError, ValueError):
+                limits.append(int((folder / name).read_text()))
+    return min(limits, default=None)
 
 
 def _ffmpeg_versions() -> dict[str, str]:

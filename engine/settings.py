@@ -13,12 +13,20 @@ from kinemacolor.models.errors import SettingsError
 
 CODECS = ("auto", "h264", "hevc", "av1", "ffv1", "prores", "dnxhr")
 CONTAINERS = ("auto", "mkv", "mp4", "mov")
+CHROMAS = {"source": None, "420": (1, 1), "422": (1, 0), "444": (0, 0)}  # log2 of its coarseness
 DEVICES = ("auto", "cpu", "cuda")
-CHANGEABLE = ("salvage", "touch")  # settings that a job may go on with otherwise than it began
-_EVERY = 6  # frames, of --color-every auto
+# Settings that a job may go on with otherwise than it began.
+CHANGEABLE = ("salvage", "touch", "memory")
+ON_COLOR = ("keep", "recolor", "fail")
+_SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_EVERY = 24  # frames, of --color-every auto
 # Without plug-ins, which have names, and may have precisions, of their own.
 BACKENDS = ("auto", registry.EAGER, *registry.BUILT_IN)
 PRECISIONS = ("auto", *registry.PARITY_LIMITS)
+_TEXTS = (
+    *("model", "device", "color_every", "backend", "precision", "codec", "container", "frames"),
+    *("on_color", "memory", "suffix", "chroma"),
+)
 RANGES = {  # both ends are possible
     "working_size": (32, 2048),
     "smoothing_window": (0, 32),
@@ -66,17 +74,27 @@ class Settings:
         smoothing_window: frames on either side that steady a frame's colour; 0 turns it off.
         smoothing_strength: weight of the neighbours, 0 (none) to 1 (as much as the frame itself).
         saturation: factor on a*, b* before they are fitted into gamut; 1 is the network's own.
+        color_memory: hold a film's colours together inside a shot, and share them between shots of
+            the same set-up; nothing to do with `memory`.
         codec: one of `CODECS`; "auto" is H.264, or FFV1 where H.264 cannot carry the bit depth.
         quality: the encoder's own constant-quality number (CRF); None is visually lossless.
         preset: the encoder's own speed preset; None is this project's choice.
         container: one of `CONTAINERS`; "auto" is the source's where the codec fits into it.
+        chroma: subsampling of a coloured film, one of `CHROMAS`; "source" is 4:2:0 for a grey one.
         segment_frames: frames of a film, at most, that are coloured as one and encoded as one.
-        salvage: keep what could be decoded of a damaged film instead of refusing it.
+        salvage: keep what could be decoded of a damaged film or still instead of refusing it.
         frames: "FIRST-LAST", the numbers from 0 of the frames that are coloured of every film, both
             included; empty is all of them.
         from_time, to_time: the same by times, in seconds from the film's start; `to_time` is
             excluded, and None is the film's own start or end.
         still_quality: of JPEG and lossy WebP stills, 1 to 100; None keeps the source's.
+        on_color: what becomes of sources that are in colour already: "keep" gives a whole file back
+            as it is and keeps the chroma of a film's shots, "recolor" colours them from their luma
+            as if they had none, "fail" refuses the file. What has one hue alone, such as sepia or
+            a tinted film, is not in colour.
+        memory: bytes that a process may take, such as "4G" or "800M"; "auto" is three quarters of
+            the machine's or the container's, shared among the actors on it. Large stills wait for
+            one another; what is too large alone is refused.
         framemd5: write a file of MD5 sums beside every film, one of each decoded frame, in
             FFmpeg's format.
         suffix: added to the names of coloured files, before their extension.
@@ -95,16 +113,20 @@ class Settings:
     smoothing_window: int = 3
     smoothing_strength: float = 1.0
     saturation: float = 1.0
+    color_memory: bool = True
     codec: str = "auto"
     quality: float | None = None
     preset: str | None = None
     container: str = "auto"
+    chroma: str = "source"
     segment_frames: int = 480
     salvage: bool = False
     frames: str = ""
     from_time: float | None = None
     to_time: float | None = None
     still_quality: int | None = None
+    on_color: str = "keep"
+    memory: str = "auto"
     framemd5: bool = False
     suffix: str = ""
     touch: bool = False
@@ -116,9 +138,12 @@ class Settings:
                 shown = f"{value:g}" if isinstance(value, float) else repr(value)
                 raise SettingsError(field, f"{shown} is not possible", allowed)
 
+        for field in _TEXTS:
+            check(field, isinstance(getattr(self, field), str), "use a text")
         for field, (low, high) in RANGES.items():
             value = getattr(self, field)
-            check(field, value is None or low <= value <= high, f"use {low} to {high}")
+            fits = value is None or (isinstance(value, int | float) and low <= value <= high)
+            check(field, fits, f"use {low} to {high}")
         check("working_size", self.working_size % 32 == 0, "use a multiple of 32")
         check("device", self.device.split(":")[0] in DEVICES, "use auto, cpu, cuda or cuda:N")
         if self.backend not in BACKENDS:  # looking for plug-ins takes a while
@@ -139,6 +164,9 @@ class Settings:
         check("segment_frames", self.segment_frames > 0, "use 1 or more")
         check("codec", self.codec in CODECS, f"use {', '.join(CODECS)}")
         check("container", self.container in CONTAINERS, f"use {', '.join(CONTAINERS)}")
+        check("chroma", self.chroma in CHROMAS, f"use {', '.join(CHROMAS)}")
+        check("on_color", self.on_color in ON_COLOR, f"use {', '.join(ON_COLOR)}")
+        check("memory", self.memory == "auto" or bool(self.memory_bytes), "use 4G, 800M or auto")
         check("suffix", not set(self.suffix) & {"/", os.sep, "\0"}, "use no folder separator")
         self._check_excerpt()
 
@@ -181,6 +209,12 @@ class Settings:
         """The first and last number of `frames`; None where it is empty, or not two numbers."""
         match = re.fullmatch(r"([0-9]+)-([0-9]+)", self.frames)
         return (int(match[1]), int(match[2])) if match else None
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """`memory` as a number of bytes; None where it is "auto", or no size."""
+        match = re.fullmatch(r"([0-9]+)([KMGT]?)B?", self.memory.upper())
+        return int(match[1]) * _SIZES[match[2]] if match else None
 
     @property
     def is_excerpt(self) -> bool:

@@ -12,6 +12,8 @@ from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
 
 MOST = 8  # columns, which a page still holds
+_TRUTHS = {"true": True, "false": False}
+_REMEDIES: dict[type, str] = {int: "use a whole number", bool: "use true or false"}
 COMPARABLE = (
     "model",
     "saturation",
@@ -19,6 +21,7 @@ COMPARABLE = (
     "color_every",
     "smoothing_window",
     "smoothing_strength",
+    "color_memory",
     "device",
     "backend",
     "precision",
@@ -102,15 +105,17 @@ def _value(field: str, value: object) -> object:
     kind = get_type_hints(Settings)[field]
     kind = next((k for k in get_args(kind) if k is not type(None)), kind)
     try:
-        return kind(value)
-    except (TypeError, ValueError):
-        remedy = "use a whole number" if kind is int else "use a number"
+        return _TRUTHS[str(value).lower()] if kind is bool else kind(value)
+    except (TypeError, ValueError, KeyError):
+        remedy = _REMEDIES.get(kind, "use a number")
         raise SettingsError(f"--{_option(field)}", f"{value!r} is not possible", remedy) from None
 
 
 def _said(field: str, value: object) -> str:
     if field == "model":
         return Path(str(value)).name
+    if isinstance(value, bool):
+        return f"{_option(field)} {str(value).lower()}"
     return (
         f"{_option(field)} {value:g}" if isinstance(value, float) else f"{_option(field)} {value}"
     )

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TypeVar, overload
 
 import numpy as np
 
-from kinemacolor._image import Pixels, check_pixels
+from kinemacolor._guide import GuideLike, fitted, guide_text, name_of, refuse_files
 from kinemacolor._network import Network, checked_network, network_for
+from kinemacolor._pixels import Pixels, check_pixels
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import LumaPlane
 from kinemacolor.engine.color.recombination.still import StillRecombiner
+from kinemacolor.engine.guidance.guide_file.checks import Subject
+from kinemacolor.engine.guidance.guide_file.guide import guide_of, text_of
+from kinemacolor.engine.guidance.guide_file.origins import in_guide
+from kinemacolor.engine.guidance.guide_file.shown_frames import ShownFrames
+from kinemacolor.engine.guidance.matching.encoder import Encoder
+from kinemacolor.engine.jobs.planning.guided_sources import GuidedSource
 from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame
 from kinemacolor.engine.pipeline.frames import color_frames, luma_holder
-from kinemacolor.engine.process import opencv_single_threaded, torch_single_threaded
+from kinemacolor.engine.pipeline.guided_colors import GuidedColors
+from kinemacolor.engine.pipeline.guided_film import exemplars_in_memory
+from kinemacolor.engine.process import (
+    opencv_single_threaded,
+    single_threaded,
+    torch_single_threaded,
+)
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.color.encoding import YCbCrEncoding
+from kinemacolor.models.errors import KinemacolorError
 
 F = TypeVar("F")
 R = TypeVar("R")
@@ -34,6 +48,7 @@ _SUBSAMPLINGS = {
 def colorize_frames(
     frames: Iterable[Pixels],
     *,
+    guide: GuideLike | None = None,
     network: Network | None = None,
     settings: Settings | None = None,
     encoding: None = None,
@@ -44,6 +59,7 @@ def colorize_frames(
 def colorize_frames(
     frames: Iterable[Pixels],
     *,
+    guide: GuideLike | None = None,
     network: Network | None = None,
     settings: Settings | None = None,
     encoding: YCbCrEncoding,
@@ -54,6 +70,7 @@ def colorize_frames(
 def colorize_frames(
     frames: Iterable[Pixels],
     *,
+    guide: GuideLike | None = None,
     network: Network | None = None,
     settings: Settings | None = None,
     encoding: YCbCrEncoding | None = None,
@@ -64,10 +81,18 @@ def colorize_frames(
     Shots are found, the network colours key frames, and the colours are carried along the motion
     and smoothed over time, all as in a job's films. Some tens of frames are in memory at a time,
     however many there are. `frames` is read by another thread, a little ahead of what is asked for.
+    Frames that are in colour already are coloured anew; `Settings.on_color` is for jobs.
+
+    With a `guide`, all frames are read into memory before the first is coloured: what is said of
+    one reaches those before it, and other shots. So it is for clips; films are for jobs. Without
+    one, colours are held through no shot: `Settings.color_memory` needs the whole, too.
 
     Args:
         frames: of one size and type, uint8 or uint16. Without an `encoding`, (H, W) grey or
             (H, W, 3) RGB, sRGB-encoded over the full range of codes. With one, (H, W) luma planes.
+        guide: what is known of the frames' colours: a guide file, or a mapping that says the same
+            (docs/guide-file.md), in which a `picture` may also be an (H, W, 3) RGB array. Frames
+            are named by their numbers, from 0.
         network: by `load_network`, instead of the settings' model, device, backend and precision.
             None loads these, and keeps a network of the catalog for the next call.
         settings: working size, key frames, smoothing, saturation; None is the command's defaults.
@@ -79,7 +104,8 @@ def colorize_frames(
         is. Its `close` ends the work, once the frame that is being read has come.
 
     Raises:
-        KinemacolorError: the network cannot be loaded.
+        KinemacolorError: the network cannot be loaded; or, from the generator, the guide cannot be
+            read, or does not fit the frames.
         ValueError: an unknown subsampling; or, from the generator, a frame of another type, size
             or shape.
 
@@ -105,12 +131,12 @@ def colorize_frames(
     settings = settings or Settings()
     network = checked_network(network) or network_for(settings)
     if encoding is None:
-        return _pictures(_checked(frames, (2, 3)), network, settings)
-    return _planes(_checked(frames, (2,)), network, settings, encoding, subsampling)
+        return _pictures(_checked(frames, (2, 3)), guide, network, settings)
+    return _planes(_checked(frames, (2,)), guide, network, settings, encoding, subsampling)
 
 
 def _pictures(
-    frames: Iterator[Pixels], network: Network, settings: Settings
+    frames: Iterator[Pixels], guide: GuideLike | None, network: Network, settings: Settings
 ) -> Generator[Pixels, None, None]:
     def light(item: tuple[int, Pixels]) -> LumaFrame[StillRecombiner]:
         recombiner = StillRecombiner(item[1])
@@ -120,11 +146,12 @@ def _pictures(
         rgb, _, _ = item.payload(item.ab, item.lightness, settings.saturation)
         return rgb
 
-    yield from _run(frames, network, settings, light, recombine)
+    yield from _run(frames, guide, network, settings, light, recombine)
 
 
 def _planes(
     frames: Iterator[Pixels],
+    guide: GuideLike | None,
     network: Network,
     settings: Settings,
     encoding: YCbCrEncoding,
@@ -150,26 +177,67 @@ def _planes(
     def recombine(item: ColoredFrame[LumaPlane]) -> Planes:
         return item.payload.recombine(item.ab, item.lightness)
 
-    yield from _run(chain([first], frames), network, settings, light, recombine)
+    yield from _run(chain([first], frames), guide, network, settings, light, recombine)
 
 
 def _run(
     frames: Iterable[Pixels],
+    guide: GuideLike | None,
     network: Network,
     settings: Settings,
     light: Callable[[tuple[int, Pixels]], LumaFrame[F]],
     recombine: Callable[[ColoredFrame[F]], R],
 ) -> Generator[R, None, None]:
     with opencv_single_threaded():
+        guided = None
+        if guide is not None:
+            frames = list(frames)
+            guided = _guided(frames, guide, network, settings, light)
+
+        def color(some: Sequence[LumaFrame[F]]) -> list[np.ndarray]:
+            automatic = network.for_films([frame.lightness for frame in some])
+            return guided(some, automatic) if guided else automatic
+
         yield from color_frames(
             enumerate(frames),
             network.for_films,
             settings,
             light=light,
-            color=lambda some: network.for_films([frame.lightness for frame in some]),
+            color=color,
             wanted=lambda frame: True,
             recombine=recombine,
+            starts=guided.starts if guided else None,
+            given=guided.given if guided else (),
         )
+
+
+@single_threaded()
+def _guided(
+    frames: Sequence[Pixels],
+    guide: GuideLike,
+    network: Network,
+    settings: Settings,
+    light: Callable[[tuple[int, Pixels]], LumaFrame[F]],
+) -> GuidedColors | None:
+    """The colours that frames take from what is said of them; None where there are no frames."""
+    if not frames:
+        return None
+    encoder = Encoder()
+    lightness = [light(item).lightness for item in enumerate(frames)]
+    height, width = frames[0].shape[:2]
+    shown = ShownFrames(list(map(float, range(len(frames)))))
+    source = GuidedSource(Subject((width, height), shown), lightness.__getitem__)
+    with guide_text(guide) as text:
+        said, name = guide_of(text), name_of(guide)
+        refuse_files(said, name)
+        text = text_of(fitted(said, source, f"{name}: ".__add__))
+        try:
+            exemplars = exemplars_in_memory(
+                lightness, text, (width, height), network.for_films, encoder, settings
+            )
+        except KinemacolorError as error:
+            raise in_guide(error, name) from error
+    return GuidedColors.of(exemplars, encoder)
 
 
 def _shape(pixels: Pixels, settings: Settings) -> tuple[int, int]:

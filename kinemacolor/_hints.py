@@ -1,14 +1,15 @@
-"""Colours that are given at some pixels, as networks take them."""
+"""Colours that are given at some pixels of a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from kinemacolor.engine.guidance.guide_file.film_guide import Point
 from kinemacolor.models.color.lab import srgb_to_lab
 from kinemacolor.models.colorizer import Hints
 from kinemacolor.models.errors import SettingsError
@@ -38,39 +39,54 @@ class Hint:
 HintsLike = Iterable[Hint] | npt.NDArray[np.generic]
 
 
-def place_hints(given: HintsLike, size: tuple[int, int], shape: tuple[int, int]) -> Hints:
-    """Given colours at the working size; those that meet in a pixel there are averaged.
+def points_of(given: HintsLike, width: int, height: int) -> tuple[Point, ...]:
+    """Given colours as points of a guide; those of one pixel are averaged.
 
     Args:
         given: hints, or an (N, 5) array of x, y, red, green, blue.
-        size: (H, W) of the picture, upright.
-        shape: (h, w) of the working size.
-
-    Returns:
-        (1, 2, h, w) ab and (1, 1, h, w) mask, float32.
+        width, height: of the picture, upright.
 
     Raises:
         SettingsError: a hint is outside the picture, or its colour outside 0 to 255.
         ValueError: an array of another shape.
     """
-    rows = _rows(given)
-    places, colors = rows[:, :2], rows[:, 2:]
-    (height, width), (h, w) = size, shape
-    for (x, y), color in zip(places, colors, strict=True):
+    colors: dict[tuple[int, int], list[npt.NDArray[np.float64]]] = {}
+    for x, y, *color in _rows(given).tolist():
         if not (0 <= x < width and 0 <= y < height):
             problem = f"({x:g}, {y:g}) is outside a picture of {width}x{height} pixels"
             raise SettingsError("hints", problem)
-        if not ((color >= 0) & (color <= 255)).all():
-            raise SettingsError("hints", f"{color.tolist()} is no colour", "use 0 to 255")
-    lab = srgb_to_lab(torch.from_numpy(colors / 255).T[:, :, None])[:, :, 0]
-    # A pixel is a square around its coordinates; the working size's are larger ones.
-    columns = np.minimum((np.floor(places[:, 0]) + 0.5) * w / width, w - 1).astype(np.int64)
-    lines = np.minimum((np.floor(places[:, 1]) + 0.5) * h / height, h - 1).astype(np.int64)
-    at = torch.from_numpy(lines * w + columns)
-    count = torch.zeros(h * w, dtype=lab.dtype).index_add_(0, at, torch.ones_like(lab[0]))
-    total = torch.zeros(2, h * w, dtype=lab.dtype).index_add_(1, at, lab[1:])
+        if not all(0 <= part <= 255 for part in color):
+            raise SettingsError("hints", f"{color} is no colour", "use 0 to 255")
+        colors.setdefault((int(x), int(y)), []).append(_ab_of(color))
+    return tuple(
+        Point(0, (x + 0.5) / width, (y + 0.5) / height, tuple(np.mean(ab, axis=0).tolist()))
+        for (x, y), ab in colors.items()
+    )
+
+
+def place_points(points: Sequence[Point], shape: tuple[int, int]) -> Hints:
+    """Points as networks take hints; those that meet in a pixel are averaged.
+
+    Args:
+        points: given.
+        shape: (h, w) of the working size.
+
+    Returns:
+        (1, 2, h, w) ab and (1, 1, h, w) mask, float32.
+    """
+    h, w = shape
+    at = torch.tensor([min(int(p.y * h), h - 1) * w + min(int(p.x * w), w - 1) for p in points])
+    given = torch.tensor([point.ab for point in points], dtype=torch.float64).T
+    count = torch.zeros(h * w, dtype=torch.float64).index_add_(0, at, torch.ones_like(given[0]))
+    total = torch.zeros(2, h * w, dtype=torch.float64).index_add_(1, at, given)
     ab = (total / count.clamp_min(1)).float().view(1, 2, h, w)
     return Hints(ab, (count > 0).float().view(1, 1, h, w))
+
+
+def _ab_of(color: list[float]) -> npt.NDArray[np.float64]:
+    lab = srgb_to_lab(torch.tensor(color, dtype=torch.float64).view(3, 1, 1) / 255)
+    ab: npt.NDArray[np.float64] = lab[1:].flatten().numpy()
+    return ab
 
 
 def _rows(given: HintsLike) -> npt.NDArray[np.float64]:

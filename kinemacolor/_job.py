@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kinemacolor._report import Report, report_of
+from kinemacolor.engine.guidance.guide_file.request import GuideRequest
 from kinemacolor.engine.jobs.execution.executor_protocol import Stop
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
@@ -46,6 +47,10 @@ def colorize(
     out: PathLike,
     *,
     settings: Settings | None = None,
+    guide: PathLike | None = None,
+    hints: Iterable[str] = (),
+    key_frames: Mapping[int | str, PathLike] | None = None,
+    references: PathLike | Iterable[PathLike] = (),
     overwrite: bool = False,
     keep_records: bool = False,
     ray: RayOptions | None = None,
@@ -68,8 +73,16 @@ def colorize(
         out: where results go. A single file goes to `out` if that has a suffix or is a file; else
             `out` is a folder, made where it is missing.
         settings: how; None is the command's defaults.
+        guide: a file of what is known of the colours (docs/guide-file.md); None takes those that
+            lie beside the sources.
+        hints: colours of places, such as "120:310,95=#2f5d34", as the command has them.
+        key_frames: pictures of frames in their right colours, by number, or by a time such as
+            "00:01:02.5".
+        references: colour pictures of other framing; of a folder each shot takes the likeliest.
         overwrite: make results again that are there already.
-        keep_records: keep the records of a single file when it is done, as those of other jobs.
+        keep_records: keep the records of a single file when it is done, as those of other jobs; and
+            the coloured pieces of films, so that a guide that comes later makes anew only the shots
+            that it reaches.
         ray: of the Ray cluster that does the work; None does it in this process.
         on_progress: called after every frame, in this thread. An error that it raises stops the
             job at once and is raised here.
@@ -107,6 +120,7 @@ def colorize(
         overwrite=overwrite,
         keep_records=keep_records,
         reports=files,
+        guide=guide_request(guide, hints, key_frames, references),
     )
     plan.check_place()
     for note in plan.notes:
@@ -129,9 +143,32 @@ def colorize(
 
 
 def _paths(given: PathLike | Iterable[PathLike]) -> list[Path]:
-    """One path, or several, as a list."""
-    several = [given] if isinstance(given, (str, os.PathLike)) else given
+    """One path, or several, as a list; SettingsError where one is empty."""
+    several = [given] if isinstance(given, (str, os.PathLike)) else list(given)
+    if "" in several:  # which would be the current folder
+        raise SettingsError("path", "is empty", "name a file or folder")
     return [Path(path) for path in several]
+
+
+def guide_request(
+    guide: PathLike | None,
+    hints: Iterable[str],
+    key_frames: Mapping[int | str, PathLike] | None,
+    references: PathLike | Iterable[PathLike],
+) -> GuideRequest:
+    """What a program says of colours, as the command's options say it; see `colorize`.
+
+    Raises:
+        SettingsError: a hint or a key frame is of another form.
+    """
+    pictures = _paths(references)
+    return GuideRequest(
+        None if guide is None else Path(guide),
+        (hints,) if isinstance(hints, str) else tuple(hints),
+        tuple(f"{frame}={os.fspath(path)}" for frame, path in (key_frames or {}).items()),
+        tuple(path for path in pictures if not path.is_dir()),
+        tuple(path for path in pictures if path.is_dir()),
+    )
 
 
 class _CallbackFailed(BaseException):

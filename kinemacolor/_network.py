@@ -78,8 +78,8 @@ def load_network(
     Args:
         name_or_file: a name that `kinemacolor models` lists, or a weights file.
         device: "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:N".
-        backend: what runs it on frames of films: "eager", "inductor", "tensorrt" or "openvino";
-            "auto" is eager. Stills always go through eager.
+        backend: what runs it: "eager", "inductor", "tensorrt" or "openvino"; "auto" is eager.
+            Stills of uncommon sizes, and all on a GPU, go through eager.
         precision: "fp32", "bf16", "fp16", "int8", as far as the backend has it; "auto" is the
             backend's choice for the device.
 
@@ -124,6 +124,7 @@ def _kept(model: str, device: str, backend: str, precision: str) -> Network:
     return load_network(model, device=device, backend=backend, precision=precision)
 
 
+@torch_single_threaded()
 def open_network(settings: Settings) -> Network:
     """The network that settings name.
 

@@ -8,17 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kinemacolor._compare import common_settings, ways_of
-from kinemacolor._job import Progress
+from kinemacolor._job import Progress, guide_request
 from kinemacolor._preview_pictures import PreviewPicture, facts_of, sections_of
 from kinemacolor._version import __version__
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.guidance.guide_file.request import GuideRequest
 from kinemacolor.engine.jobs.planning.scan import scan
 from kinemacolor.engine.jobs.planning.targets import Sources
 from kinemacolor.engine.media.provenance.tag import SOFTWARE
 from kinemacolor.engine.preview.run import Shown, run_preview
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
+from kinemacolor.models.plain_files import special_kind
 
 PathLike = str | os.PathLike[str]
 
@@ -43,7 +45,7 @@ class Preview:
         >>> import kinemacolor
         >>> look = kinemacolor.preview(["reel.mkv", "photo.png"], count=2)
         >>> [(picture.name, picture.frame) for picture in look.pictures]
-        [('reel.mkv', 3), ('photo.png', None)]
+        [('reel.mkv', 4), ('photo.png', None)]
         >>> look.frames, look.columns, look.problems
         (9, ('after',), ())
         >>> look.write("look.html")
@@ -93,6 +95,10 @@ def preview(
     sources: PathLike | Iterable[PathLike],
     *,
     settings: Settings | None = None,
+    guide: PathLike | None = None,
+    hints: Iterable[str] = (),
+    key_frames: Mapping[int | str, PathLike] | None = None,
+    references: PathLike | Iterable[PathLike] = (),
     compare: Mapping[str, Sequence[object]] | None = None,
     count: int = 12,
     on_progress: Callable[[Progress], None] | None = None,
@@ -110,13 +116,14 @@ def preview(
         sources: one path, or several: films, stills, archives and folders.
         settings: how; None is the command's defaults. The backend "auto" is eager here. With
             `frames`, `from_time` or `to_time` the pictures are of that excerpt of each film.
+        guide, hints, key_frames, references: what is known of the colours, as of `colorize`.
         compare: values by the name of a setting, such as {"saturation": [0.8, 1.3]}: a column for
             each, or for each combination where there are several settings.
         count: pictures, at most; but each source has one.
         on_progress: called after every picture, in this thread.
 
     Raises:
-        SettingsError: a setting that cannot be used or compared.
+        SettingsError: a setting that cannot be used or compared, or a guide that is wrong.
         KinemacolorError: the network cannot be loaded.
 
     Example:
@@ -130,6 +137,27 @@ def preview(
     """
     if isinstance(sources, (str, os.PathLike)):
         sources = [sources]
+    request = guide_request(guide, hints, key_frames, references)
+    return preview_with(
+        request,
+        sources,
+        settings=settings,
+        compare=compare,
+        count=count,
+        on_progress=on_progress,
+    )
+
+
+def preview_with(
+    guide: GuideRequest,
+    sources: Iterable[PathLike],
+    *,
+    settings: Settings | None,
+    compare: Mapping[str, Sequence[object]] | None,
+    count: int,
+    on_progress: Callable[[Progress], None] | None,
+) -> Preview:
+    """`preview` with what was given of guidance in one."""
     paths = list(dict.fromkeys(Path(source) for source in sources))
     if not paths:
         raise SettingsError("sources", "there are none", "give a film, still, folder or archive")
@@ -142,7 +170,7 @@ def preview(
         if on_progress is not None:
             on_progress(Progress(done, expected, name))
 
-    made = run_preview(paths, [way for _, way in columns], count, told)
+    made = run_preview(paths, [way for _, way in columns], count, told, guide)
     whole = made.whole
     return Preview(
         pictures=tuple(map(_picture, made.shown)),
@@ -162,13 +190,15 @@ def check_sheet_place(target: Path, sources: Sequence[Path]) -> None:
 
     Raises:
         SettingsError: the name has another ending than a sheet can have, its folder does not exist,
-            it leads into a source, or is a file that is no preview.
+            it leads into a source, or is a file that is no preview, or no file at all.
     """
     _check_name(target)
     if not target.parent.is_dir():
         raise SettingsError(target, f"there is no folder {target.parent}")
     Sources([scan(source) for source in sources]).refuse(target)
-    if target.is_dir() or (target.exists() and SOFTWARE.encode() not in target.read_bytes()):
+    if kind := special_kind(target):
+        raise SettingsError(target, f"is {kind}", "name a file for the sheet")
+    if target.exists() and SOFTWARE.encode() not in target.read_bytes():
         problem = "is there already, and is no sheet of ours"
         raise SettingsError(target, problem, "give another --out")
 
@@ -188,4 +218,5 @@ def _picture(shown: Shown) -> PreviewPicture:
         before=shown.colored.before,
         after=shown.colored.after,
         uncertainty=shown.colored.uncertainty,
+        in_color=shown.colored.in_color,
     )

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from kinemacolor.engine.jobs.formatting import format_counts
+from kinemacolor.engine.preview.items import FilmFacts
 from kinemacolor.engine.preview.layout import Cell, Section
-from kinemacolor.engine.preview.run import FilmFacts
 from kinemacolor.engine.preview.subjects import Found, Subject
+from kinemacolor.engine.times import clock
 
 Picture = npt.NDArray[np.uint8]
 
@@ -30,7 +31,9 @@ class PreviewPicture:
         before: (H, W, 3) uint8 sRGB, upright, square pixels, 960 of them at most on a side.
         after: the same for every column.
         uncertainty: for every column how far the network expects its colours to be off, on average
-            over the picture, in LAB units; None where a network does not know.
+            over the picture, in LAB units; None where a network does not know, and where it has
+            no part in the colours.
+        in_color: it is in colour already, and keeps its colours, as `on_color` asks.
     """
 
     source: Path
@@ -40,6 +43,7 @@ class PreviewPicture:
     before: Picture = field(repr=False)
     after: tuple[Picture, ...] = field(repr=False)
     uncertainty: tuple[float | None, ...]
+    in_color: bool = False
 
 
 def sections_of(
@@ -68,7 +72,7 @@ def facts_of(found: Found, films: Mapping[Subject, FilmFacts]) -> str:
     if len(found.subjects) == 1 and found.subjects[0] in films:
         film = films[found.subjects[0]]
         size = f"{film.width}x{film.height}"
-        return f"{size}   {film.frames:,} frames   {_clock(film.seconds)}"
+        return f"{size}   {film.frames:,} frames   {clock(film.seconds)}"
     return format_counts(Counter(subject.kind for subject in found.subjects))
 
 
@@ -78,7 +82,9 @@ def _cell(picture: PreviewPicture, columns: Sequence[str], heading: str) -> Cell
     if picture.time is None or picture.name != heading:
         words.append(picture.name)
     if picture.time is not None:
-        words += [_clock(picture.time), f"frame {picture.frame:,}"]
+        words += [clock(picture.time), f"frame {picture.frame:,}"]
+    if picture.in_color:
+        words.append("in colour already")
     return Cell(
         words[0],
         "   ".join(words[1:]),
@@ -86,10 +92,3 @@ def _cell(picture: PreviewPicture, columns: Sequence[str], heading: str) -> Cell
         ("before", *columns),
         (None, *picture.uncertainty),
     )
-
-
-def _clock(seconds: float) -> str:
-    """A time as HH:MM:SS.s."""
-    tenths = int(seconds * 10 + 0.5)
-    minutes, rest = divmod(tenths, 600)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 10:02}.{rest % 10}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,10 +12,12 @@ from typing import Any, get_args, get_type_hints
 
 from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.settings import Settings, settings_for
+from kinemacolor.engine.times import parse_time
 from kinemacolor.models.errors import SettingsError
 
 _OWN_KEYS = {"from_time": "from", "to_time": "to", "purpose": "for"}
-_TEXT_OR_NUMBER = ("color_every", "preset")  # their values are texts that may be numbers
+# Their values are texts that may be numbers.
+_TEXT_OR_NUMBER = ("color_every", "preset", "chroma")
 _TIMES = ("from_time", "to_time")
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}
 
@@ -109,21 +110,6 @@ def read_settings_file(path: Path) -> SettingsFile:
         subject = f"{path}: {key_of(error.subject)}"
         raise SettingsError(subject, error.problem, error.remedy) from None
     return SettingsFile(path, purpose, fields, report)
-
-
-def parse_time(text: str) -> float:
-    """A time such as "62.5", "1:02.5" or "00:01:02.5", in seconds.
-
-    Raises:
-        ValueError: it is no time.
-    """
-    match = re.fullmatch(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)", text)
-    if match is None:
-        raise ValueError(f"{text!r} is no time; use seconds or HH:MM:SS.S")
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    if (match[2] and seconds >= 60) or (match[1] and minutes >= 60):
-        raise ValueError(f"{text!r} is no time: after hours and minutes come 59 at most")
-    return 3600 * hours + 60 * minutes + seconds
 
 
 def _kinds() -> dict[str, tuple[type, ...]]:

@@ -19,7 +19,7 @@ class KinemacolorError(Exception):
         line = f"{self.subject}: {problem}" if problem else self.subject
         super().__init__(line + (f"; {remedy}" if remedy else ""))
 
-    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:  # to cross process borders
+    def __reduce__(self) -> tuple[type, tuple[str, ...]]:  # to cross process borders
         return type(self), (self.subject, self.problem, self.remedy)
 
 

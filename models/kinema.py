@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from kinemacolor.models.colorizer import Hints
 from kinemacolor.models.distribution import DistributionColorizer, Prediction, palette_mean
+from kinemacolor.models.efficientnet_lite import EfficientNetLite2
 from kinemacolor.models.hint_spread import spread
 from kinemacolor.models.palette import palette
 from kinemacolor.models.recipe import Recipe, Stage
@@ -104,14 +105,11 @@ class Kinema(DistributionColorizer):
         widths: tuple[int, int, int, int] = (256, 128, 64, 32),
         temperature: float = 1.0,
     ) -> None:
-        # Takes longer to load than torch, and compiled networks run without it.
-        from segmentation_models_pytorch.encoders import get_encoder
-
         super().__init__()
         self.temperature = temperature
         # Channels: lightness, spread a*, spread b*, hint mask. Pretrained weights come from
         # `kinemacolor.trainers.pretrained`.
-        self.encoder = get_encoder(self.encoder_name, in_channels=4, weights=None)
+        self.encoder = EfficientNetLite2(channels=4)
         channels = self.encoder.out_channels
         inputs = (channels[-1], *widths[:-1])
         self.context = _GlobalContext(channels[-1], 128)
@@ -133,7 +131,7 @@ class Kinema(DistributionColorizer):
     def predict(self, lightness: Tensor, hints: Hints | None = None) -> Prediction:
         self.check_size(lightness)
         given = self._given(lightness, hints)
-        features = self.encoder(torch.cat([(lightness / 100 - _MEAN) / _DEVIATION, given], dim=1))
+        features = self.encoder(self.encoder_input(lightness, given))
         x = self.attention[0](self.context(features[-1]))
         sixteenth, eighth, quarter, half = self.blocks
         x = self.attention[1](sixteenth(x, features[-2]))
@@ -149,6 +147,12 @@ class Kinema(DistributionColorizer):
         if hints is not None and not self.training:
             ab = ab + spread(lightness, Hints((hints.ab - ab) * hints.mask, hints.mask))
         return Prediction(ab, logits)
+
+    def encoder_input(self, lightness: Tensor, given: Tensor | None = None) -> Tensor:
+        """What the encoder takes: (N, 4, H, W), of L* and what `_given` makes of hints."""
+        if given is None:
+            given = self._given(lightness, None)
+        return torch.cat([(lightness / 100 - _MEAN) / _DEVIATION, given], dim=1)
 
     def _given(self, lightness: Tensor, hints: Hints | None) -> Tensor:
         """Hints as input channels: (N, 3, H, W) of a*b* / 50 spread over the picture, and mask."""

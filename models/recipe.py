@@ -61,7 +61,7 @@ class Recipe:
         accumulate: micro-batches that a batch is split into, to save memory.
         patience: validations without improvement before the training stops; 0 for no early stop.
         monitor: the figure that is to improve: "ratio" (of CIEDE2000 to that of grey) or "psnr".
-        precision: "bf16" (mixed) or "fp32".
+        precision: "bf16" (mixed; float32 on a processor that has no such instructions) or "fp32".
         crop: smallest and largest crop, as a fraction of the photo's short side.
         flip: probability of mirroring a crop.
         film: probability that a crop's lightness is degraded as an old film's

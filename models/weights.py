@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import pickle
@@ -20,8 +19,9 @@ from torch import Tensor
 from kinemacolor.models.catalog import CATALOG, build
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import WeightsError
+from kinemacolor.models.plain_files import replace_plain
 from kinemacolor.models.weights_content import is_torch_file, no_network_in
-from kinemacolor.models.weights_files import checked_file
+from kinemacolor.models.weights_files import checked_file, file_digest
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def save(
     part = path.with_name(f".{path.name}.part")
     save_file(tensors, part, metadata=header)
     part.chmod(0o644)  # safetensors makes files that only their owner can read
-    part.replace(path)
+    replace_plain(part, path)
 
 
 def identify(model: str | Path) -> tuple[str, str]:
@@ -88,7 +88,7 @@ def identify(model: str | Path) -> tuple[str, str]:
                 variant = (file.metadata() or {}).get("variant", "")
         except (SafetensorError, OSError) as error:
             raise _damaged(path, error) from error
-    return variant, hashlib.sha256(path.read_bytes()).hexdigest()
+    return variant, file_digest(path)
 
 
 def load(model: str | Path) -> Loaded:
@@ -113,11 +113,12 @@ def load(model: str | Path) -> Loaded:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (SafetensorError, OSError) as error:
             raise _damaged(path, error) from error
+    _refuse_no_numbers(tensors, path)
     name = header["variant"]
     if name not in CATALOG:
         raise WeightsError(f"{path}: made for the unknown network {name!r}")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    metadata = json.loads(header.get("metadata", "{}"))
+    digest = file_digest(path)
+    metadata = _metadata(header, path)
     return Loaded(partial(_built, name, tensors, path), name, digest, metadata)
 
 
@@ -140,6 +141,34 @@ def _read_checkpoint(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     except (KeyError, TypeError, IndexError, ValueError):
         raise no_network_in(path) from None
     return {"variant": variant, "metadata": json.dumps({"step": step})}, tensors
+
+
+def _refuse_no_numbers(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """See that weights are numbers: a training that diverged leaves others.
+
+    Raises:
+        WeightsError: some are NaN or infinite.
+    """
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            problem = f"holds weights that are no numbers (NaN or infinity), such as in {name}"
+            remedy = "the training diverged; give weights that it wrote earlier"
+            raise WeightsError(path, problem, remedy)
+
+
+def _metadata(header: Mapping[str, str], path: Path) -> dict[str, Any]:
+    """What a header says of the training.
+
+    Raises:
+        WeightsError: it is no JSON object.
+    """
+    try:
+        metadata = json.loads(header.get("metadata", "{}"))
+    except ValueError as error:
+        raise _damaged(path, error) from error
+    if not isinstance(metadata, dict):
+        raise _damaged(path, ValueError("its metadata is no JSON object"))
+    return metadata
 
 
 def _damaged(path: Path, error: Exception) -> WeightsError:

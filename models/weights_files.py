@@ -59,12 +59,21 @@ def weights_digest(model: str) -> str:
         path = find(model)
     except (WeightsError, PluginError):
         return ""
+    return file_digest(path)
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file, hexadecimal; one that has not changed since is not read again.
+
+    Raises:
+        OSError: it cannot be read.
+    """
     status = path.stat()
-    return _digest(path, status.st_size, status.st_mtime_ns)
+    return _digest(path, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 @lru_cache(maxsize=8)
-def _digest(path: Path, size: int, changed: int) -> str:
+def _digest(path: Path, inode: int, size: int, changed: int) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

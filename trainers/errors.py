@@ -16,20 +16,20 @@ class Interrupted(KinemacolorError):
 
     Args:
         step: steps done.
-        steps: steps that were to be done.
+        length: what was to be done, such as "10,000" steps or "8 h".
         folder: of the run.
     """
 
-    def __init__(self, step: int, steps: int, folder: Path) -> None:
+    def __init__(self, step: int, length: str, folder: Path) -> None:
         super().__init__(
-            f"stopped after step {step:,} of {steps:,}",
+            f"stopped after step {step:,} of {length}",
             f"the weights so far are in {folder / 'last.safetensors'}",
             "the same command with --resume goes on",
         )
-        self.step, self.steps, self.folder = step, steps, folder
+        self.step, self.length, self.folder = step, length, folder
 
-    def __reduce__(self) -> tuple[type, tuple[int, int, Path]]:  # type: ignore[override]
-        return type(self), (self.step, self.steps, self.folder)
+    def __reduce__(self) -> tuple[type, tuple[int, str, Path]]:  # type: ignore[override]
+        return type(self), (self.step, self.length, self.folder)
 
 
 def one_line(error: BaseException) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,7 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from kinemacolor.models.color.lab import srgb_to_lab
-from kinemacolor.models.recipe import Recipe
+from kinemacolor.models.recipe import Recipe, Stage
 from kinemacolor.trainers.film_degradation import degrade
 from kinemacolor.trainers.hints import random_mask
 from kinemacolor.trainers.pictures import DataError, Pictures
@@ -167,13 +168,23 @@ class StepSampler(Sampler[list[tuple[int, int, int]]]):
         first_step: step to begin at.
         rank: this worker's, from 0; it gets keys rank, rank + world, ... of every batch.
         world: number of workers.
+        stage_at: the stage of a step, None after the last; None is the recipe's own, by steps.
+        first_crop: crops of all workers before `first_step`; None is as many as the recipe has.
 
     Raises:
         ValueError: a batch cannot be divided evenly among the workers.
     """
 
     def __init__(
-        self, photos: int, recipe: Recipe, first_step: int = 0, rank: int = 0, world: int = 1
+        self,
+        photos: int,
+        recipe: Recipe,
+        first_step: int = 0,
+        rank: int = 0,
+        world: int = 1,
+        *,
+        stage_at: Callable[[int], Stage | None] | None = None,
+        first_crop: int | None = None,
     ) -> None:
         if not 0 <= rank < world:
             raise ValueError(f"rank {rank} is not one of {world} workers")
@@ -182,19 +193,20 @@ class StepSampler(Sampler[list[tuple[int, int, int]]]):
                 raise ValueError(f"batch {stage.batch} cannot be dealt evenly to {world} workers")
         self.photos, self.recipe, self.first_step = photos, recipe, first_step
         self.rank, self.world = rank, world
-
-    def __len__(self) -> int:
-        return self.recipe.steps - self.first_step
+        self._stage_at = stage_at or self._by_steps
+        self._first_crop = first_crop
 
     def __iter__(self) -> Iterator[list[tuple[int, int, int]]]:
-        position, epoch = 0, -1
+        position, epoch = self._first_crop, -1
+        if position is None:
+            position = sum(self.recipe.stage_at(step).batch for step in range(self.first_step))
         order = np.empty(0, dtype=np.int64)
-        for step in range(self.recipe.steps):
-            stage = self.recipe.stage_at(step)
+        for step in count(self.first_step):
+            stage = self._stage_at(step)
+            if stage is None:
+                return
             batch = range(position, position + stage.batch)
             position = batch.stop
-            if step < self.first_step:
-                continue
             keys = []
             for p in batch:
                 if p // self.photos != epoch:
@@ -204,3 +216,6 @@ class StepSampler(Sampler[list[tuple[int, int, int]]]):
                     )
                 keys.append((p, int(order[p % self.photos]), stage.size))
             yield keys[self.rank :: self.world]
+
+    def _by_steps(self, step: int) -> Stage | None:
+        return self.recipe.stage_at(step) if step < self.recipe.steps else None

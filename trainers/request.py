@@ -5,12 +5,15 @@ Nothing here loads PyTorch or reads a photo, so that a mistake is answered withi
 
 from __future__ import annotations
 
+import math
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kinemacolor.engine.extras import require_extra
 from kinemacolor.models.catalog import CATALOG, suggest_networks
 from kinemacolor.models.errors import SettingsError
+from kinemacolor.models.plain_files import is_dangling, special_kind
 from kinemacolor.models.weights_content import CHECKPOINT
 from kinemacolor.models.weights_files import checked_file
 from kinemacolor.trainers.recipe_changes import StageChanges, read_changes
@@ -34,6 +37,9 @@ class Request:
         init: weights file or variant to start from.
         device: "auto", "cpu", "cuda" or "cuda:N".
         workers: processes that train together.
+        replicas: trainings side by side, of which the mean of the weights is taken; None is one,
+            or as many as the run has that is gone on with.
+        hours: that the training takes, whatever the machine does in them; None goes by steps.
         loaders: processes of each worker that read photos.
         save_every: steps between checkpoints.
         score_every: steps between scores.
@@ -49,6 +55,8 @@ class Request:
     init: str | None = None
     device: str = "auto"
     workers: int = 1
+    replicas: int | None = None
+    hours: float | None = None
     loaders: int | None = None
     save_every: int | None = None
     score_every: int | None = None
@@ -69,6 +77,7 @@ class Request:
             raise SettingsError("--epochs and --steps: give one of them")
         if (epochs := self.stages.get("epochs")) is not None and epochs <= 0:
             raise SettingsError(f"--epochs {epochs:g}", "must be more than 0")
+        self._check_length()
         check_folder(self.out, resume=self.resume)
         check_sources([*(self.data or []), *([] if self.val == NO_SCORES else self.val or [])])
         for name in ("encoder_weights", "embedding_weights"):
@@ -80,6 +89,24 @@ class Request:
         if self.init is not None:
             checked_file(self.init)
         check_network(self.variant)
+
+    def _check_length(self) -> None:
+        if self.hours is None:
+            length = None
+        elif not 0 < self.hours < math.inf:
+            raise SettingsError(f"--hours {self.hours:g}", "must be more than 0")
+        else:
+            length = next((n for n in ("steps", "epochs") if self.stages.get(n) is not None), None)
+        if length:
+            raise SettingsError(f"--hours and --{length}: give one of them")
+        many = (self.replicas or 1) > 1
+        if many and self.init is None and not self.resume:
+            problem = "have no useful mean unless they begin with the same weights"
+            raise SettingsError("--replicas", problem, "give --init")
+        if self.workers > 1 and (self.hours is not None or many):
+            other = "--replicas" if many else "--hours"
+            remedy = "leave out --workers, which share every step"
+            raise SettingsError(f"{other} and --workers", "do not go together", remedy)
 
 
 def check_network(name: str) -> None:
@@ -99,9 +126,11 @@ def check_folder(folder: Path, *, resume: bool) -> None:
     Raises:
         SettingsError: it may not.
     """
-    if folder.exists() and not folder.is_dir():
-        raise SettingsError(f"--out {folder}", "is a file", "name a folder")
-    if not resume and (folder / CHECKPOINT).exists():
+    if os.path.lexists(folder) and not folder.is_dir():
+        kind = "a link to nothing" if is_dangling(folder) else special_kind(folder) or "a file"
+        raise SettingsError(f"--out {folder}", f"is {kind}", "name a folder")
+    begun = (folder / CHECKPOINT, folder / "replica-1" / CHECKPOINT)
+    if not resume and any(place.exists() for place in begun):
         remedy = "--resume goes on with it; another --out begins anew"
         raise SettingsError(folder, "holds a training already", remedy)
 

@@ -65,6 +65,7 @@ class Network(Protocol):
             (h, w, 2) float32 each, a* and b* in LAB units.
 
         Raises:
+            NetworkError: a colour is no number, or the GPU has not enough memory.
             MemoryError: there is not enough.
         """
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kinemacolor.engine.cache_folder import cache_folder
 from kinemacolor.engine.files import remove, scratch_beside, sha256
 
 if TYPE_CHECKING:
@@ -63,20 +62,6 @@ class Entry:
 
     file: Path
     about: dict[str, Any]
-
-
-def cache_folder() -> Path:
-    """$KINEMACOLOR_CACHE, or the platform's place for caches."""
-    if place := os.environ.get("KINEMACOLOR_CACHE"):
-        return Path(place)
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData/Local")
-    elif sys.platform == "darwin":
-        base = home / "Library/Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "kinemacolor"
 
 
 def find(key: Key) -> Entry | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from kinemacolor.engine.backends import cache, registry
 from kinemacolor.engine.backends.base import Compiler, Network, NetworkSettings, Shape
+from kinemacolor.engine.backends.by_shape import NetworkByShape
 from kinemacolor.engine.backends.compiled import CompiledNetwork, key_for
 from kinemacolor.engine.backends.decision import Decision
 from kinemacolor.engine.backends.eager import DTYPES, EagerBackend
@@ -23,32 +24,39 @@ log = logging.getLogger(__name__)
 WORTH_COMPILING = 5_000
 WORTH_ADVICE = 1_000  # frames of a job after whose like one will have gained by compiling
 _NOT_COMPILED = "is not compiled for"
+_AHEAD = "`kinemacolor compile` does it ahead"
+_STILLS_AHEAD = "`kinemacolor compile --size stills` does it ahead"
 _ADVICE = "More films of this size to come? They start and run faster after `kinemacolor compile`."
+_STILLS_ADVICE = "More stills to come? They run faster after `kinemacolor compile --size stills`."
 
 
 @dataclass(frozen=True)
-class Films:
-    """A job's films, as far as the choice of a backend depends on them.
+class Work:
+    """A job's films and stills, as far as the choice of a backend depends on them.
 
     Args:
         frames: of all films together.
         shapes: rows and columns at which the network will see them; iterated over only where the
             choice depends on them.
+        stills: their number.
+        still_shapes: rows and columns at which the network will see most of them.
     """
 
     frames: int
-    shapes: Iterable[Shape]
+    shapes: Iterable[Shape] = ()
+    stills: int = 0
+    still_shapes: Sequence[Shape] = ()
 
 
-def choose(settings: NetworkSettings, films: Films) -> Decision:
+def choose(settings: NetworkSettings, work: Work) -> Decision:
     """Choose the backend that "auto" stands for in a job.
 
     TensorRT on NVIDIA GPUs and Inductor on CPUs, where the compiled networks are in the cache or
-    the films are long enough to pay for compiling. Else eager.
+    there is enough to colour to pay for compiling. Else eager.
 
     Args:
         settings: of the job.
-        films: of the job.
+        work: of the job.
 
     Raises:
         WeightsError: the model is unknown or its weights cannot be read.
@@ -64,36 +72,54 @@ def choose(settings: NetworkSettings, films: Films) -> Decision:
             log.warning("%s", error)
             continue
         reason = compiler.unavailable_reason(device)
-        reason = reason or _not_worth_it(compiler, device, settings, films)
+        if not reason:
+            reason, remedy = _not_worth_it(compiler, device, settings, work)
+            advice = advice or remedy
         if not reason:
             return Decision(backend.name, device.type, tuple(rejected), advice)
         rejected.append(f"{backend.name} {reason}")
-        if _NOT_COMPILED in reason and films.frames >= WORTH_ADVICE:
-            advice = _ADVICE
     return Decision(registry.EAGER, device.type, tuple(rejected), advice)
 
 
 def _not_worth_it(
-    compiler: Compiler, device: torch.device, settings: NetworkSettings, films: Films
-) -> str:
-    """Why a job does not gain from a compiler; empty where it does."""
+    compiler: Compiler, device: torch.device, settings: NetworkSettings, work: Work
+) -> tuple[str, str]:
+    """Why a job does not gain from a compiler, and advice; both empty where it does."""
     precision = settings.precision
     if precision not in ("auto", *compiler.supported_precisions(device)):
-        return f"does not compute in {precision} here"
-    if films.frames >= WORTH_COMPILING:
-        return ""
-    if not films.frames:
-        return "is for films"
+        return f"does not compute in {precision} here", ""
+    stills = work.stills if compiles_stills(device) else 0
+    if not work.frames and not stills:
+        return "is for films", ""
     variant, digest = identify(settings.model)
-    for shape in set(films.shapes):
-        key = key_for(compiler, variant, digest, shape, device, precision)
-        if cache.find(key) is None:
+
+    def is_missing(shape: Shape) -> bool:
+        return cache.find(key_for(compiler, variant, digest, shape, device, precision)) is None
+
+    missing = [shape for shape in work.still_shapes if is_missing(shape)] if stills else []
+    # Films that pay for compiling do so for whatever sizes they have.
+    to_pay = min(len(missing), stills) + (work.frames > 0)
+    if work.frames + stills >= WORTH_COMPILING * to_pay:
+        return "", ""
+    for shape in set(work.shapes):
+        if is_missing(shape):
             rows, columns = shape
-            return (
-                f"{_NOT_COMPILED} {columns}x{rows}, and {films.frames:,} frames are too few to "
-                "pay for that; `kinemacolor compile` does it ahead"
-            )
-    return ""
+            few = f"{work.frames:,} frames are too few to pay for that"
+            reason = f"{_NOT_COMPILED} {columns}x{rows}, and {few}; {_AHEAD}"
+            return reason, _ADVICE if work.frames >= WORTH_ADVICE else ""
+    if missing:
+        few = f"{stills:,} are too few to pay for that"
+        reason = f"{_NOT_COMPILED} stills, and {few}; {_STILLS_AHEAD}"
+        return reason, _STILLS_ADVICE if stills >= WORTH_ADVICE else ""
+    return "", ""
+
+
+def compiles_stills(device: torch.device) -> bool:
+    """Whether stills are coloured by compiled networks where films are.
+
+    On a GPU compiled networks take batches, and stills come one by one.
+    """
+    return device.type == "cpu"
 
 
 def open_networks(
@@ -101,7 +127,8 @@ def open_networks(
 ) -> tuple[Network, Network]:
     """Open the network for films and the one for stills.
 
-    Compiling takes long: films have one size, stills have many, so these go through eager.
+    Compiling takes long: films have one size, stills have many, so of these only the common sizes
+    are compiled for.
 
     Args:
         loaded: weights, and the network that they are for.
@@ -121,5 +148,5 @@ def open_networks(
     films = CompiledNetwork(
         loaded, registered.make_compiler(), device, precision, registered.parity_limits
     )
-    stills = EagerBackend(loaded, device, precision if precision in DTYPES else "auto")
-    return films, stills
+    eager = EagerBackend(loaded, device, precision if precision in DTYPES else "auto")
+    return films, NetworkByShape(films, eager) if compiles_stills(device) else eager

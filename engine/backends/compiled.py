@@ -16,11 +16,13 @@ import torch
 
 from kinemacolor.engine.backends import cache
 from kinemacolor.engine.backends.base import Compiler, Pictures, Shape, Spec, SupportsRefit
+from kinemacolor.engine.backends.checked import checked
 from kinemacolor.engine.backends.compiled_runner import CompiledRunner
 from kinemacolor.engine.backends.device import capability, identity
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.backends.parity import Color, Parity, compare
 from kinemacolor.engine.backends.registry import PARITY_LIMITS
+from kinemacolor.engine.cache_folder import cache_folder
 from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.machine import cores
 from kinemacolor.engine.process import torch_single_threaded
@@ -111,6 +113,7 @@ class CompiledNetwork:
         self._networks: dict[Shape, Color] = {}
         self._lock = Lock()
 
+    @checked
     @torch_single_threaded()
     def __call__(self, lightness: Pictures) -> Pictures:
         """As for `Network`; the first call of a size may take as long as compiling for it.
@@ -118,6 +121,7 @@ class CompiledNetwork:
         Raises:
             KinemacolorError: the network cannot be compiled on this machine, or not be cached.
             WeightsError: the weights do not fit the network.
+            NetworkError: a colour is no number, or the GPU has not enough memory.
             MemoryError: there is not enough.
         """
         height, width = lightness[0].shape
@@ -143,7 +147,7 @@ class CompiledNetwork:
             )
         except OSError as error:
             raise KinemacolorError(
-                cache.cache_folder(),
+                cache_folder(),
                 f"the compiled network cannot be cached: {os_reason(error)}",
                 "set KINEMACOLOR_CACHE to a folder with room, or use --backend eager",
             ) from error
@@ -166,6 +170,8 @@ class CompiledNetwork:
             return EagerBackend(self._loaded, self._device, "fp32")
         try:
             return self._load(entry.file, shape)
+        except (torch.OutOfMemoryError, MemoryError):  # nothing is wrong with what others use, too
+            raise
         except Exception as error:
             log.warning("%s: cannot be loaded (%s) and is compiled again", entry.file, error)
             cache.forget(self.key(shape))

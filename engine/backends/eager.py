@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from threading import Lock
 
 import numpy as np
 import torch
 
 from kinemacolor.engine.backends.base import Pictures
+from kinemacolor.engine.backends.checked import checked
 from kinemacolor.engine.backends.device import capability, quick_bfloat16
 from kinemacolor.engine.backends.mixed_precision import cast_for_inference
 from kinemacolor.engine.machine import cores
@@ -16,8 +16,6 @@ from kinemacolor.engine.process import torch_single_threaded
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import Loaded
-
-log = logging.getLogger(__name__)
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
@@ -37,8 +35,7 @@ class EagerBackend:
 
     Attributes:
         batch, calls, fingerprint: as for `kinemacolor.engine.backends.base.Network`.
-        device, dtype: where it runs and what it computes in, now; both may change when a GPU runs
-            out of memory.
+        device, dtype: where it runs, and what it computes in.
 
     Raises:
         KinemacolorError: it does not compute in this precision.
@@ -60,6 +57,7 @@ class EagerBackend:
         said = ("eager", device.type, precision, f"torch {torch.__version__}", capability(device))
         self.fingerprint = "/".join(said)
 
+    @torch_single_threaded()  # on a busy machine threads wait longer for each other than this takes
     def open(self) -> Colorizer:
         """Build the network and move it to the device, unless that is done already.
 
@@ -72,11 +70,9 @@ class EagerBackend:
                 self._network = cast_for_inference(network, self.dtype).to(self.device)
             return self._network
 
+    @checked
     def __call__(self, lightness: Pictures) -> Pictures:
         """Predict the chroma of pictures of one size.
-
-        Out of memory on a GPU halves the batch, down to one, then moves to the CPU for good, with
-        a warning each time.
 
         Args:
             lightness: (h, w) float32 each, L* in 0..100.
@@ -85,46 +81,22 @@ class EagerBackend:
             (h, w, 2) float32 each, a* and b* in LAB units.
 
         Raises:
-            MemoryError: even the CPU has not enough.
+            NetworkError: a colour is no number, or the GPU has not enough memory.
+            MemoryError: this machine has not enough.
             WeightsError: the weights do not fit the network.
         """
         done: Pictures = []
         while len(done) < len(lightness):
-            batch, device = self.batch, self.device
-            try:
-                done += self._color(lightness[len(done) : len(done) + batch], batch)
-            except RuntimeError as error:
-                # On a CPU torch has no type for it.
-                if not isinstance(error, torch.OutOfMemoryError) and (
-                    "allocate memory" not in str(error)
-                ):
-                    raise
-                self._retreat(batch, device, error)
+            done += self._color(lightness[len(done) : len(done) + self.batch])
         return done
 
     @torch_single_threaded()
     @torch.inference_mode()
-    def _color(self, pictures: Pictures, batch: int) -> Pictures:
+    def _color(self, pictures: Pictures) -> Pictures:
         network = self.open()
-        padded = pictures + [pictures[-1]] * (batch - len(pictures))
+        padded = pictures + [pictures[-1]] * (self.batch - len(pictures))
         planes = torch.from_numpy(np.stack(padded))[:, None].to(self.device)
         with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
             ab = network(planes.contiguous(memory_format=torch.channels_last))
         ab = ab.float().permute(0, 2, 3, 1).cpu().numpy()
         return [np.ascontiguousarray(picture) for picture in ab[: len(pictures)]]
-
-    def _retreat(self, batch: int, device: torch.device, error: Exception) -> None:
-        with self._lock:
-            if (batch, device) != (self.batch, self.device):
-                return  # another thread has retreated already
-            if device.type == "cpu":
-                raise MemoryError("not enough memory for the network even on the CPU") from error
-            torch.cuda.empty_cache()
-            if batch > 1:
-                self.batch //= 2
-                log.warning("%s is out of memory: batches of %d from here", device, self.batch)
-                return
-            log.warning("%s is out of memory: going on with the CPU", device)
-            if self._network is not None:
-                self._network = self._network.to("cpu", torch.float32)
-            self.device, self.dtype = torch.device("cpu"), torch.float32

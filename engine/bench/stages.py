@@ -18,7 +18,8 @@ from kinemacolor.engine.backends.choice import open_networks
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import LumaPlane
 from kinemacolor.engine.color.recombination.still import StillRecombiner
-from kinemacolor.engine.media.stills import read_still, write_still
+from kinemacolor.engine.media.stills import read_still, write_still, written_pixels
+from kinemacolor.engine.media.stills.header import read_header
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.media.video.seeking import read_range
@@ -29,6 +30,7 @@ from kinemacolor.engine.motion.smoothing import smooth_temporally
 from kinemacolor.engine.pipeline.film import index_of
 from kinemacolor.engine.pipeline.frames import luma_holder
 from kinemacolor.engine.pipeline.output_choice import choose_output
+from kinemacolor.engine.pipeline.stills import SAMPLED
 from kinemacolor.engine.process import tune_process
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
@@ -143,10 +145,13 @@ def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]
 
 
 def still_costs(stills: Sequence[bytes], settings: Settings) -> dict[str, float]:
-    """The stages of stills, one after another."""
+    """The stages of JPEG stills, one after another."""
     _, network = _alone(settings)
     prepare, clock = Clock(), Clock()
     _still(stills[0], settings, network, prepare)
+    headers = [header for header in map(read_header, stills) if header]
+    for shape in {working_shape(h.height, h.width, settings.working_size) for h in headers}:
+        network([np.full(shape, 50, np.float32)])  # the first call of a size may compile
     for data in stills:
         _still(data, settings, network, clock)
     return clock.per(len(stills))
@@ -155,7 +160,7 @@ def still_costs(stills: Sequence[bytes], settings: Settings) -> dict[str, float]
 def _still(data: bytes, settings: Settings, network: Network, clock: Clock) -> None:
     with clock.stage("decode"):
         still = read_still(data, "still.jpg")
-    recombiner = StillRecombiner(still.pixels)
+    recombiner = StillRecombiner(still.pixels, still.space, still.target)
     height, width = still.pixels.shape[:2]
     shape = working_shape(height, width, settings.working_size)
     with clock.stage("lightness"):
@@ -163,9 +168,13 @@ def _still(data: bytes, settings: Settings, network: Network, clock: Clock) -> N
     with clock.stage("network"):
         [ab] = network([light])
     with clock.stage("recombination"):
-        rgb, _, _ = recombiner(ab, light, settings.saturation)
+        rgb, _, _ = recombiner(ab, light, settings.saturation, measured=SAMPLED)
     with clock.stage("encode"):
-        write_still(still, rgb, provenance={})
+        written = write_still(still, rgb, provenance={})
+    with clock.stage("check"):
+        shown = written_pixels(still, written)
+        assert shown is not None  # of a format that loses nothing
+        recombiner.lightness_error(shown)
 
 
 def _alone(settings: Settings) -> tuple[Network, Network]:

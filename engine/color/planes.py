@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+_PIECE = 16384  # columns
+
 
 def look_up(table: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """`table[codes]`, by the quickest way for their depth.
@@ -14,6 +16,24 @@ def look_up(table: np.ndarray, codes: np.ndarray) -> np.ndarray:
         codes: (H, W) or (H, W, C), uint8 or uint16.
     """
     return cv2.LUT(codes, table) if codes.dtype == np.uint8 else table[codes]
+
+
+def interpolate(table: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """A table's values at the places `x` (column), `y` (row), (H, W) float32, bilinear; clamped.
+
+    In pieces where there are many columns: OpenCV takes fewer than 32,767.
+    """
+    pieces = [
+        cv2.remap(
+            table,
+            x[:, start : start + _PIECE],
+            y[:, start : start + _PIECE],
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        for start in range(0, x.shape[1], _PIECE)
+    ]
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
 
 
 def resize_plane(plane: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

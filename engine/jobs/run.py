@@ -13,6 +13,7 @@ from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.reporting.phases import Phase, Stage
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
+from kinemacolor.engine.process import loading
 from kinemacolor.engine.settings import Settings
 
 
@@ -39,6 +40,7 @@ def run_plan(
     Job(plan, make_executor, report, progress, stop).run()
 
 
+@loading()
 def load_worker(settings: Settings) -> Worker:
     """Make the worker that colours with a network, and load the network.
 
@@ -54,7 +56,7 @@ def load_worker(settings: Settings) -> Worker:
 def _executor(ray: RayOptions | None, context: JobContext) -> Executor:
     context.progress.enter(Phase(Stage.LOADING))
     if ray is None:
-        return LocalExecutor(load_worker(context.settings), context)
+        return LocalExecutor(load_worker(context.settings), context, load_worker)
     require_extra("cluster", "--ray")
     # Ray is not loaded by those who do not use it.
     from kinemacolor.engine.jobs.execution.ray.executor import RayExecutor

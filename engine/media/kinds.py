@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from enum import StrEnum
-from pathlib import PurePosixPath
 
-HEAD_BYTES = 512  # of a file, that `kind_of` looks at
+from kinemacolor.engine.media import raw_mjpeg
+from kinemacolor.engine.media.first_member import first_member
+from kinemacolor.engine.media.uncolored import (
+    CODED,
+    CODED_SUFFIXES,
+    PART,
+    RAW,
+    RENAMED,
+    uncolored_format,
+    unread,
+)
+
+HEAD_BYTES = 4096  # of a file, that `kind_of` looks at
 
 
 class Kind(StrEnum):
@@ -40,6 +53,11 @@ FILM_SUFFIXES = frozenset(
         ".m2v",
         ".vob",
         ".m2ts",
+        ".m2t",
+        ".m2p",
+        ".mpe",
+        ".tod",
+        ".vro",
         ".mxf",
         ".wmv",
         ".asf",
@@ -49,55 +67,22 @@ FILM_SUFFIXES = frozenset(
         ".3gp",
         ".3g2",
         ".dv",
+        ".dif",
         ".nut",
         ".y4m",
+        *raw_mjpeg.SUFFIXES,
     )
 )
+# Other files have these names too: a film of no content, or of zeros, is told by them alone.
+_EMPTY_FILM_SUFFIXES = frozenset((".ts", ".mts", ".mod", ".trp"))
 ARCHIVE_FORMATS = {
     "zip": (".zip",),
-    "tar": (".tar",),
+    "tar": (".tar", ".gtar", ".ustar"),
     "tar.gz": (".tar.gz", ".tgz"),
     "tar.xz": (".tar.xz", ".txz"),
-    "tar.bz2": (".tar.bz2", ".tbz2"),
+    "tar.bz2": (".tar.bz2", ".tbz2", ".tbz", ".tb2", ".tz2", ".tar.bz"),
 }
 ARCHIVE_SUFFIXES = tuple(suffix for suffixes in ARCHIVE_FORMATS.values() for suffix in suffixes)
-# Pictures of formats that are not coloured. Camera raws are TIFF inside: content would mislead.
-UNCOLORED_SUFFIXES = frozenset(
-    (
-        ".gif",
-        ".bmp",
-        ".heic",
-        ".heif",
-        ".avif",
-        ".jp2",
-        ".j2k",
-        ".jxl",
-        ".psd",
-        ".psb",
-        ".dpx",
-        ".cin",
-        ".exr",
-        ".hdr",
-        ".svg",
-        ".dng",
-        ".nef",
-        ".cr2",
-        ".cr3",
-        ".crw",
-        ".arw",
-        ".srf",
-        ".sr2",
-        ".orf",
-        ".rw2",
-        ".pef",
-        ".raf",
-        ".raw",
-        ".3fr",
-        ".iiq",
-        ".kdc",
-        ".dcr",
-    )
-)
 # Sound and documents whose content looks like a film's or an archive's container.
 CARRIED_SUFFIXES = frozenset(
     (
@@ -108,7 +93,6 @@ CARRIED_SUFFIXES = frozenset(
         ".wav",
         ".wma",
         ".oga",
-        ".ogg",
         ".opus",
         ".flac",
         ".aac",
@@ -119,6 +103,12 @@ CARRIED_SUFFIXES = frozenset(
         ".srt",
     )
 )
+# Documents that may begin with a picture, in an archive.
+_PACKED_DOCUMENTS = (
+    *(".docx", ".pptx", ".xlsx", ".odt", ".ods", ".odp", ".epub", ".pages", ".numbers", ".key"),
+    *(".kmz", ".sketch", ".apk", ".jar"),
+)
+_PART = re.compile(r"\.(zip|7z|rar|tar|tgz)\.\d{2,3}\Z")
 
 _STILL_HEADS = (
     b"\xff\xd8\xff",
@@ -139,10 +129,9 @@ _FILM_HEADS = (
     b"nut/multimedia container",
 )
 _ARCHIVE_HEADS = (b"PK\3\4", b"PK\5\6", b"\x1f\x8b", b"\xfd7zXZ\0", b"BZh")
-_OTHER_HEADS = (b"GIF8", b"%PDF", b"8BPS", b"\0\5\x16\7", b"\0\5\x16\0")  # last two: AppleDouble
-_SOUND_OR_PICTURE_BRANDS = frozenset(
-    (b"M4A ", b"M4B ", b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx ")
-)
+_APPLE_DOUBLE = (b"\0\5\x16\7", b"\0\5\x16\0")  # what a Mac knows of another file
+_OTHER_HEADS = (b"%PDF", b"ID3", b"fLaC", *_APPLE_DOUBLE)
+_SOUND_BRANDS = frozenset((b"M4A ", b"M4B ", b"M4P "))
 
 
 def kind_of(name: str, head: bytes) -> Kind:
@@ -157,28 +146,74 @@ def kind_of(name: str, head: bytes) -> Kind:
         name: with or without folders.
         head: its first `HEAD_BYTES` bytes, fewer where it is short.
     """
+    return _judge(name, head)[0]
+
+
+def uncolored_reason(name: str, head: bytes) -> str:
+    """Why a file of kind OTHER is a failure: what it is, and what to do.
+
+    Empty where nobody expects colour: of sound, text and documents, which are copied.
+
+    Args:
+        name, head: as `kind_of` has them.
+    """
+    return _judge(name, head)[1]
+
+
+def _judge(name: str, head: bytes) -> tuple[Kind, str]:
+    """The kind of a file, and why it is a failure."""
     lower = name.replace("\\", "/").rstrip("/").rpartition("/")[2].lower()
-    dot = lower.rfind(".")  # as pathlib has it, in a tenth of the time
-    suffix = lower[dot:] if 0 < dot < len(lower) - 1 else ""
-    if suffix in UNCOLORED_SUFFIXES:
-        return Kind.OTHER
-    by_suffix = _by_suffix(lower, suffix)
-    by_content = _by_content(head)
-    if suffix in CARRIED_SUFFIXES and by_content is not Kind.STILL:
-        return Kind.OTHER
-    if by_content is Kind.ARCHIVE and by_suffix is None and suffix:
-        return Kind.OTHER
-    return by_content or by_suffix or Kind.OTHER
+    suffix = _suffix_of(lower)
+    if suffix in raw_mjpeg.SUFFIXES and head.startswith(raw_mjpeg.HEAD):
+        return Kind.FILM, ""
+    by_content, by_suffix = _by_content(head), _by_suffix(lower, suffix)
+    if suffix in _EMPTY_FILM_SUFFIXES and not head.strip(b"\0"):
+        by_suffix = Kind.FILM
+    known = by_content if by_content is not Kind.OTHER else None
+    if head.startswith(_APPLE_DOUBLE) or (suffix in CARRIED_SUFFIXES and known is not Kind.STILL):
+        return Kind.OTHER, ""
+    packed = known is Kind.ARCHIVE and by_suffix is None and bool(suffix)
+    if _PART.search(lower, len(lower) - 8):
+        return Kind.OTHER, unread(PART)
+    what = uncolored_format(suffix, b"" if known else head)
+    if what and (packed or known is None or what == RAW):
+        return Kind.OTHER, unread(what)
+    if packed and _holds_pictures(suffix, head):
+        return Kind.OTHER, unread(RENAMED)
+    if packed or (known is None and by_suffix is None):
+        return Kind.OTHER, unread(CODED) if _codes_media(lower, suffix, head) else ""
+    if known is None and by_content is Kind.OTHER:
+        return Kind.OTHER, "has another content than its name says, and cannot be coloured"
+    return known or by_suffix or Kind.OTHER, ""
 
 
-def carried_because(name: str) -> str:
-    """Why a file of kind OTHER is copied unchanged; empty where nobody expects colour."""
-    suffix = PurePosixPath(name.lower()).suffix
-    if suffix in UNCOLORED_SUFFIXES:
-        return f"{suffix[1:].upper()} is not coloured"
-    if suffix in STILL_SUFFIXES or suffix in FILM_SUFFIXES:
-        return "its content is not what its name says, and is not coloured"
-    return ""
+def _suffix_of(lower: str) -> str:
+    """The suffix of a name, as pathlib has it, in a tenth of the time."""
+    dot = lower.rfind(".")
+    return lower[dot:] if 0 < dot < len(lower) - 1 else ""
+
+
+def _codes_media(lower: str, suffix: str, head: bytes) -> bool:
+    """Whether a compressed file may hold pictures, as "a.tif.gz" and "box.gz", not "a.txt.gz"."""
+    if suffix not in CODED_SUFFIXES:
+        return False
+    inner = lower.removesuffix(suffix)
+    ending = _suffix_of(inner)
+    if ending:
+        return bool(_by_suffix(inner, ending) or uncolored_format(ending, b""))
+    try:  # a text, such as "changelog.gz", has no character below tabs
+        return not head or min(zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head)) < 9
+    except (zlib.error, ValueError):  # not by gzip, or too little of it
+        return True
+
+
+def _holds_pictures(suffix: str, head: bytes) -> bool:
+    """Whether an archive of another ending begins with a picture or a film, as "photos.2019"."""
+    if suffix in _PACKED_DOCUMENTS or suffix in CODED_SUFFIXES:
+        return False
+    first = first_member(head).lower()
+    ending = _suffix_of(first)
+    return bool(_by_suffix(first, ending) or uncolored_format(ending, b""))
 
 
 def _by_suffix(lower: str, suffix: str) -> Kind | None:
@@ -197,16 +232,22 @@ def _by_content(head: bytes) -> Kind | None:
     if head.startswith(b"RIFF"):
         return {b"WEBP": Kind.STILL, b"AVI ": Kind.FILM}.get(head[8:12], Kind.OTHER)
     if head[4:8] == b"ftyp":
-        return Kind.OTHER if head[8:12] in _SOUND_OR_PICTURE_BRANDS else Kind.FILM
+        pictures = uncolored_format("", head)
+        return Kind.OTHER if pictures or head[8:12] in _SOUND_BRANDS else Kind.FILM
     if head[4:8] in (b"moov", b"mdat", b"wide") or head.startswith(_FILM_HEADS):
         return Kind.FILM
     if head.startswith(b"OggS"):
-        return Kind.FILM if b"theora" in head else Kind.OTHER
-    if _is_transport_stream(head):
+        return Kind.FILM if b"theora" in head or b"OVP80" in head else Kind.OTHER
+    if _is_transport_stream(head) or _is_raw_dv(head):
         return Kind.FILM
     if head.startswith(_ARCHIVE_HEADS) or head[257:262] == b"ustar":
         return Kind.ARCHIVE
     return None
+
+
+def _is_raw_dv(head: bytes) -> bool:
+    """Raw DV: blocks of 80 bytes, the first a header and the second of subcode (IEC 61834)."""
+    return head.startswith(b"\x1f\x07\0") and head.startswith(b"\x3f\x07\0", 80)
 
 
 def _is_transport_stream(head: bytes) -> bool:

@@ -34,7 +34,7 @@ def still_thumbnail(data: bytes, name: str) -> bytes:
             upright = ImageOps.exif_transpose(image)
             return _encode(np.asarray(upright.convert("RGB")))
     still = read_still(data, name)
-    pixels = to_upright(still.pixels, still.orientation)
+    pixels = to_upright(still.space.in_srgb(still.pixels), still.orientation)
     if pixels.dtype == np.uint16:
         pixels = (pixels >> 8).astype(np.uint8)
     if still.alpha is not None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 
 _THUMBNAIL = (24, 18)  # columns, rows: coarse enough that motion within a shot hardly shows
 _MIN_CORRELATION = 0.5  # of neighbouring thumbnails; below it a new shot begins
+# Where the frames before were as good as still, less of a change is a cut.
+_STILL, _MIN_AFTER_STILL = 0.95, 0.65
 
 
 def thumbnail(lightness: np.ndarray) -> np.ndarray:
@@ -35,6 +39,35 @@ def is_cut(before: np.ndarray, after: np.ndarray) -> bool:
     if any(blank):
         return True
     return float((before * after).mean()) < _MIN_CORRELATION
+
+
+class ShotFinder:
+    """Tells which of successive frames begin a shot."""
+
+    def __init__(self) -> None:
+        self._before: np.ndarray | None = None
+        self._was_still = False
+
+    def begins_shot(self, lightness: np.ndarray) -> bool:
+        """Whether the next frame begins a shot, as the first does.
+
+        Args:
+            lightness: (h, w) float32 L* of it.
+        """
+        here, before = thumbnail(lightness), self._before
+        self._before = here
+        if before is None:
+            return True
+        likeness = float((before * here).mean())
+        is_sudden = self._was_still and likeness < _MIN_AFTER_STILL
+        self._was_still = likeness > _STILL
+        return is_cut(before, here) or (is_sudden and not is_blank(here))
+
+
+def shot_starts(lightness: Iterable[np.ndarray]) -> list[int]:
+    """Numbers of the frames that begin a shot, from their (h, w) float32 L*, in order."""
+    finder = ShotFinder()
+    return [number for number, frame in enumerate(lightness) if finder.begins_shot(frame)]
 
 
 def is_blank(frame: np.ndarray) -> bool:

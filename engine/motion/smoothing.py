@@ -8,7 +8,7 @@ computed alone, with the same result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from kinemacolor.engine.motion.frames import ColoredFrame
-from kinemacolor.engine.motion.optical_flow import BidirectionalFlow, warp_ab
+from kinemacolor.engine.motion.optical_flow import BidirectionalFlow, warp
 
 F = TypeVar("F")
 
@@ -27,7 +27,7 @@ class _Neighbor:
 
     Args:
         positions: (2, h, w) float32: where the other's pixels lie in this one.
-        weight: (h, w, 2) float32.
+        weight: (h, w) float32.
     """
 
     positions: np.ndarray
@@ -39,12 +39,16 @@ class _Neighborhood(Generic[F]):
     """A frame and the weights of its neighbours within the shot; all weights add up to 1.
 
     Args:
-        frame: with its ab so far.
-        own_weight: (h, w, 2) float32; None where it has no neighbours.
+        frame: as it came.
+        ab: (2, h, w) float32: its ab so far, at the size of the motion; None, as `own_weight`,
+            where it stays as it is and nobody takes from it.
+        own_weight: (h, w) float32; None where it stays as it is: it has no neighbours, or was
+            given.
         previous, next: None where the shot begins or ends.
     """
 
     frame: ColoredFrame[F]
+    ab: np.ndarray | None
     own_weight: np.ndarray | None
     previous: _Neighbor | None
     next: _Neighbor | None
@@ -54,6 +58,7 @@ def smooth_temporally(
     with_flow: Iterable[tuple[ColoredFrame[F], BidirectionalFlow | None]],
     window: int,
     strength: float,
+    given: Container[int] = (),
 ) -> Iterator[ColoredFrame[F]]:
     """Frames with their ab smoothed over `window` frames on either side.
 
@@ -61,20 +66,24 @@ def smooth_temporally(
         with_flow: frames in order of presentation, with the flow to the next one of the shot.
         window: frames on either side; 0 changes nothing.
         strength: weight of a neighbour whose flow is certain, against the frame's own 1.
+        given: numbers of frames whose colours were given; their neighbours take from them, and
+            they from none.
     """
     if window == 0 or strength == 0:
         for frame, _ in with_flow:
             yield frame
         return
-    neighborhoods: Iterable[_Neighborhood[F]] = _with_neighbors(with_flow, strength)
+    neighborhoods: Iterable[_Neighborhood[F]] = _with_neighbors(with_flow, strength, given)
     for _ in range(window):
         neighborhoods = _smooth_once(neighborhoods)
     for neighborhood in neighborhoods:
-        yield neighborhood.frame
+        yield _smoothed(neighborhood)
 
 
 def _with_neighbors(
-    with_flow: Iterable[tuple[ColoredFrame[F], BidirectionalFlow | None]], strength: float
+    with_flow: Iterable[tuple[ColoredFrame[F], BidirectionalFlow | None]],
+    strength: float,
+    given: Container[int],
 ) -> Iterator[_Neighborhood[F]]:
     """Turn the flow between frames into the weights of each frame's neighbours."""
     before: BidirectionalFlow | None = None
@@ -86,21 +95,30 @@ def _with_neighbors(
         ]
         present = [side for side in sides if side is not None]
         if not present:
-            yield _Neighborhood(frame, None, None, None)
+            yield _Neighborhood(frame, None, None, None, None)
+            before = after
+            continue
+        own = np.ones_like(present[0][1])
+        for _, confidence in present:
+            own += confidence
+        np.reciprocal(own, out=own)
+        ab = _reduced(frame.ab, own.shape)
+        if frame.index in given:
+            yield _Neighborhood(frame, ab, None, None, None)
         else:
-            total = np.ones_like(frame.lightness)
-            for _, confidence in present:
-                total += confidence
-            own = np.reciprocal(total)
-            yield _Neighborhood(
-                frame,
-                cv2.merge([own, own]),
-                *(
-                    None if side is None else _Neighbor(side[0], cv2.merge([side[1] * own] * 2))
-                    for side in sides
-                ),
+            neighbors = (
+                None if side is None else _Neighbor(side[0], side[1] * own) for side in sides
             )
+            yield _Neighborhood(frame, ab, own, *neighbors)
         before = after
+
+
+def _reduced(ab: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """(H, W, 2) ab averaged down to (2, h, w)."""
+    size = shape[::-1]
+    return np.stack(
+        [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in cv2.split(ab)]
+    )
 
 
 def _smooth_once(items: Iterable[_Neighborhood[F]]) -> Iterator[_Neighborhood[F]]:
@@ -119,10 +137,26 @@ def _average(
     item: _Neighborhood[F], before: _Neighborhood[F] | None, after: _Neighborhood[F] | None
 ) -> _Neighborhood[F]:
     """One pass for one frame; `before` and `after` may be of other shots, and then do not count."""
-    if item.own_weight is None:
+    if item.ab is None or item.own_weight is None:
         return item
-    ab = item.frame.ab * item.own_weight
+    ab = item.ab * item.own_weight
     for neighbor, other in ((item.previous, before), (item.next, after)):
-        if neighbor is not None and other is not None:
-            ab += warp_ab(other.frame.ab, neighbor.positions) * neighbor.weight
-    return replace(item, frame=replace(item.frame, ab=ab))
+        if neighbor is not None and other is not None and other.ab is not None:
+            for plane, its in zip(ab, other.ab, strict=True):
+                taken = warp(its, neighbor.positions)
+                taken *= neighbor.weight
+                plane += taken
+    return replace(item, ab=ab)
+
+
+def _smoothed(item: _Neighborhood[F]) -> ColoredFrame[F]:
+    """The frame with what smoothing changed, which is as coarse as the motion; detail stays."""
+    if item.ab is None or item.own_weight is None:
+        return item.frame
+    ab = item.frame.ab
+    height, width = ab.shape[:2]
+    change = item.ab - _reduced(ab, item.own_weight.shape)
+    large = [cv2.resize(p, (width, height), interpolation=cv2.INTER_LINEAR) for p in change]
+    smoothed = cv2.merge(large)
+    smoothed += ab
+    return replace(item.frame, ab=smoothed)

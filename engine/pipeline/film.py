@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from kinemacolor.engine.backends.base import Network
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.guidance.exemplars import exemplar_files
+from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
+from kinemacolor.engine.guidance.guide_file.guide import digest_of
+from kinemacolor.engine.guidance.matching.encoder import Encoder
+from kinemacolor.engine.media.provenance.tag import guide_properties
+from kinemacolor.engine.media.video.damage import Damage
 from kinemacolor.engine.media.video.index import FilmIndex
+from kinemacolor.engine.media.video.own_chroma import has_chroma
+from kinemacolor.engine.media.video.packet_file import read_table
 from kinemacolor.engine.media.video.probe import probe
-from kinemacolor.engine.media.video.reader import DecodedFrame, read_frames
+from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.media.video.seeking import read_range
 from kinemacolor.engine.media.video.segment_files import assemble, segment_writer
 from kinemacolor.engine.media.video.writer import FilmWriter
+from kinemacolor.engine.memory_budget import check_memory
+from kinemacolor.engine.pipeline.colorless import FrameColors, refuse_colorless_film
 from kinemacolor.engine.pipeline.excerpt import find_excerpt
+from kinemacolor.engine.pipeline.film_memory import film_memory
 from kinemacolor.engine.pipeline.film_stages import FilmStages
+from kinemacolor.engine.pipeline.given_back import given_back_notes, is_given_back
+from kinemacolor.engine.pipeline.guided_colors import GuidedColors
+from kinemacolor.engine.pipeline.guided_film import is_guided, make_exemplars
 from kinemacolor.engine.pipeline.output_choice import choose_output
+from kinemacolor.engine.pipeline.own_colors import film_color_notes
 from kinemacolor.engine.pipeline.segmentation import Segment
 from kinemacolor.engine.settings import Settings
 
@@ -29,11 +47,17 @@ class FilmReport:
         frames: coloured.
         missing: frames that the damaged source had and the result has not (salvage only).
         notes: what its owner should know.
+        given_back: the source is in colour already, and no file was made of it.
+        exemplars: what its shots took colours from; None where they had none.
+        led: frames that met a person's exemplars: number, and the share of the picture led.
     """
 
     frames: int
     missing: int = 0
     notes: tuple[str, ...] = ()
+    given_back: bool = False
+    exemplars: ExemplarFacts | None = None
+    led: tuple[tuple[int, float], ...] = ()
 
 
 def color_film(
@@ -43,6 +67,8 @@ def color_film(
     settings: Settings,
     provenance: Mapping[str, str],
     on_frame: Callable[[], None],
+    guide: str = "",
+    encoder: Encoder | None = None,
 ) -> FilmReport:
     """Colour the film `source` into `target`, in one go.
 
@@ -52,34 +78,65 @@ def color_film(
         settings: of which all but segment length and container count.
         provenance: written into the result's metadata.
         on_frame: called after each frame that has gone to the encoder.
+        guide: what a person said of the film, as an asset has it; empty where nothing.
+        encoder: finds what is alike; None loads it where it is needed.
 
     Raises:
-        MediaError: the film cannot be read, or the result not be written.
+        MediaError: the film cannot be read, needs more memory than allowed, or has got no colours;
+            or the result cannot be written.
+        KinemacolorError: the guide does not fit the film.
         SettingsError: the encoder cannot do what is asked of it.
     """
     film = FilmStages(source, settings)
+    guides = is_guided(guide, settings)
+    check_memory(source, film_memory(film.info, film.spec, guided=bool(guide)), settings)
+    in_color: tuple[tuple[int, int], ...] = ()
+    notes: tuple[str, ...] = ()
+    # Read once more: only the whole tells which shots there are, and which are in colour.
+    index = film.index(lambda: None) if guides or has_chroma(film.info) else None
+    shots = index.shots if index else None
+    if index is not None:
+        if is_given_back(index, settings):
+            told = given_back_notes(guide) + index.notes
+            return FilmReport(0, index.missing, told, given_back=True)
+        in_color, notes = index.in_color, film_color_notes(index, settings)
     excerpt = find_excerpt(film.info, settings) if settings.is_excerpt else None
     reader = None if excerpt else read_frames(film.info, salvage=settings.salvage)
     frames = excerpt.read() if excerpt else reader
     assert frames is not None
 
-    def wanted(frame: DecodedFrame) -> bool:
-        return excerpt is None or excerpt.start <= frame.index < excerpt.stop
-
+    part = (excerpt.start, excerpt.stop) if excerpt else (0, sys.maxsize)
     span = excerpt.span(film.info) if excerpt else None
-    count = 0
-    with (
-        closing(film.colored(frames, network, wanted)) as colored,
-        FilmWriter(film.info, film.spec, target, tags=provenance, span=span) as writer,
-    ):
-        for frame, cb, cr in colored:
+    count, colors = 0, FrameColors()
+    damaged: list[tuple[int, int]] = []
+    with ExitStack() as stack:
+        guided, facts, tags = None, None, dict(provenance)
+        if index is not None and guides:
+            folder = Path(stack.enter_context(TemporaryDirectory())) / "exemplars"
+            encoder = encoder or Encoder()
+            facts = make_exemplars(source, index, guide, folder, network, encoder, settings)
+            guided = GuidedColors.stored(folder, facts.starts, facts.given, encoder)
+            notes += facts.notes
+            tags |= guide_properties(digest_of(guide), facts.touched)
+        pictures = stack.enter_context(
+            closing(film.pictures(frames, network, part, in_color, shots, guided))
+        )
+        writer = stack.enter_context(FilmWriter(film.info, film.spec, target, tags=tags, span=span))
+        for frame, cb, cr in pictures:
             writer.write(frame, cb, cr)
             count += 1
+            colors = colors.counting(frame.luma, cb, cr, film.info.encoding.depth)
+            if frame.damaged:
+                damaged.append((frame.index, frame.pts))
             on_frame()
-    notes = film.notes + tuple(writer.notes)
-    if reader is None:
-        return FilmReport(count, notes=notes)
-    return FilmReport(count, reader.missing, notes + reader.notes)
+        if guided and guided.network_colors:
+            colors = colors.as_asked()
+        grey = refuse_colorless_film(source, colors, settings)  # before it gets its name
+        led = guided.led(*part) if guided else ()
+    notes = film.notes + notes + tuple(writer.notes) + grey
+    notes += reader.notes if reader else Damage.of_frames(damaged, film.info).notes
+    missing = reader.missing if reader else 0
+    return FilmReport(count, missing, notes, exemplars=facts, led=led)
 
 
 def index_of(source: Path, settings: Settings, on_frame: Callable[[], None]) -> FilmIndex:
@@ -91,10 +148,12 @@ def index_of(source: Path, settings: Settings, on_frame: Callable[[], None]) -> 
         on_frame: called after each frame that was looked at.
 
     Raises:
-        MediaError: the film cannot be read.
+        MediaError: the film cannot be read, or needs more memory than allowed.
         SettingsError: the codec asked for cannot hold the film.
     """
-    return FilmStages(source, settings).index(on_frame)
+    film = FilmStages(source, settings)
+    check_memory(source, film_memory(film.info, film.spec), settings)
+    return film.index(on_frame)
 
 
 def color_segment(
@@ -105,7 +164,9 @@ def color_segment(
     network: Network,
     settings: Settings,
     on_frame: Callable[[], None],
-) -> None:
+    exemplars: Path | None = None,
+    encoder: Encoder | None = None,
+) -> FrameColors:
     """Colour a segment of a film, as it comes out of the whole film, into a packet file.
 
     Args:
@@ -116,8 +177,15 @@ def color_segment(
         network: colours single frames.
         settings: as of `color_film`.
         on_frame: called after each frame that has gone to the encoder.
+        exemplars: folder of the film's exemplars, by `make_exemplars`; None where it has none.
+        encoder: as of `color_film`.
+
+    Returns:
+        How many of its frames have got colours, and how many turned out to be damaged; and how
+        much of its key frames a person's exemplars led to.
 
     Raises:
+        KinemacolorError: an exemplar is absent or damaged.
         MediaError: the film cannot be read or has changed, or the result not be written.
         SettingsError: the encoder cannot do what is asked of it.
     """
@@ -125,17 +193,28 @@ def color_segment(
     frames = read_range(
         film.info, index, segment.decode_start, segment.decode_stop, salvage=settings.salvage
     )
+    guided = None
+    if exemplars is not None:
+        found = exemplar_files.read(exemplars, segment.decode_start, segment.decode_stop)
+        guided = GuidedColors.of(found, encoder or Encoder())
 
-    def wanted(frame: DecodedFrame) -> bool:
-        return segment.start <= frame.index < segment.stop
-
+    colors, damaged = FrameColors(), frozenset(index.damaged)
+    part = segment.start, segment.stop
     with (
-        closing(film.colored(frames, network, wanted)) as colored,
+        closing(
+            film.pictures(frames, network, part, index.in_color, index.shots, guided)
+        ) as pictures,
         segment_writer(film.info, film.spec, target) as write,
     ):
-        for frame, cb, cr in colored:
+        for frame, cb, cr in pictures:
             write(frame, cb, cr)
+            colors = colors.counting(frame.luma, cb, cr, film.info.encoding.depth)
+            if frame.damaged and frame.index not in damaged:
+                colors = colors._replace(unstable=colors.unstable + 1)
             on_frame()
+    if guided and guided.network_colors:
+        colors = colors.as_asked()
+    return colors._replace(led=guided.led(*part)) if guided else colors
 
 
 def assemble_film(
@@ -157,11 +236,16 @@ def assemble_film(
         provenance: written into the result's metadata.
 
     Raises:
-        MediaError: a segment is damaged, or the result cannot be written.
+        MediaError: a segment is damaged, they are not of all frames, or the result cannot be
+            written.
     """
     info = probe(source)
     spec = choose_output(info, settings)
-    notes = assemble(info, spec, segments, target, provenance, index.span(info))
-    notes = info.notes + spec.notes + notes + index.notes
     start, stop = index.wanted
+    count = sum(len(read_table(segment).pts) for segment in segments)
+    if count != stop - start:
+        problem = f"has segments of {count:,} frames in all, not of {stop - start:,}"
+        raise MediaError(source, problem, "--overwrite makes it anew")
+    notes = assemble(info, spec, segments, target, provenance, index.span(info))
+    notes = info.notes + spec.notes + film_color_notes(index, settings) + notes + index.notes
     return FilmReport(stop - start, index.missing, notes)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,13 +14,16 @@ from kinemacolor.engine.backends.base import Network
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import LumaPlane
 from kinemacolor.engine.media.video.index import FilmIndex, index_film, index_frames
+from kinemacolor.engine.media.video.own_chroma import has_chroma
 from kinemacolor.engine.media.video.probe import VideoInfo, probe
-from kinemacolor.engine.media.video.reader import DecodedFrame
+from kinemacolor.engine.media.video.reader import DecodedFrame, FilmReader
 from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame
-from kinemacolor.engine.motion.shots import is_cut, thumbnail
+from kinemacolor.engine.motion.shots import ShotFinder
 from kinemacolor.engine.pipeline.excerpt import find_excerpt
 from kinemacolor.engine.pipeline.frames import color_frames, luma_holder
+from kinemacolor.engine.pipeline.guided_colors import GuidedColors
 from kinemacolor.engine.pipeline.output_choice import choose_output
+from kinemacolor.engine.pipeline.own_colors import ColorSampler, OwnColors, refuse_in_color
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
 
@@ -73,7 +77,7 @@ class FilmStages:
         self._settings = settings
         self._hold = luma_holder(
             pick_device(settings.device),
-            self.info.encoding,
+            self.spec.encoding(self.info),
             self.spec.chroma_shape,
             settings.saturation,
         )
@@ -86,37 +90,94 @@ class FilmStages:
         return self.info.notes + self.spec.notes
 
     def index(self, on_frame: Callable[[], None]) -> FilmIndex:
-        """The film's frames and shots; `on_frame` is called after each frame."""
-        previous: list[np.ndarray] = []
+        """The film's frames and shots; `on_frame` is called after each frame.
+
+        Raises:
+            MediaError: the film cannot be read, or is in colour where that is refused.
+        """
+        shots = ShotFinder()
+        sampler = ColorSampler(self.info) if has_chroma(self.info) else None
 
         def begins_shot(frame: DecodedFrame) -> bool:
-            # Seen as the smoothing sees it: at a boundary found here it needs no context.
-            here = thumbnail(self._hold(frame.luma).lightness(self._shape))
-            new = not previous or is_cut(previous.pop(), here)
-            previous.append(here)
+            new = shots.begins_shot(self.lightness(frame))
+            if sampler is not None:
+                sampler.look(frame, always=new)
             on_frame()
             return new
 
+        index = self._index(begins_shot)
+        if sampler is None:
+            return index
+        in_color, hues = sampler.runs(index)
+        index = replace(index, in_color=in_color, hues=hues)
+        refuse_in_color(self.info, index, self._settings)
+        return index
+
+    def _index(self, begins_shot: Callable[[DecodedFrame], bool]) -> FilmIndex:
         if not self._settings.is_excerpt:
             return index_film(self.info, salvage=self._settings.salvage, begins_shot=begins_shot)
         excerpt = find_excerpt(self.info, self._settings)
         part = excerpt.start, excerpt.stop
         return index_frames(self.info, excerpt.read(), begins_shot=begins_shot, part=part)
 
+    def pictures(
+        self,
+        frames: Generator[DecodedFrame, None, None] | FilmReader,
+        network: Network,
+        part: tuple[int, int],
+        in_color: Sequence[tuple[int, int]],
+        shots: Sequence[int] | None = None,
+        guided: GuidedColors | None = None,
+    ) -> Generator[tuple[DecodedFrame, np.ndarray, np.ndarray], None, None]:
+        """Frames with the Cb and Cr of the result: new ones, or their own where they keep these.
+
+        Args:
+            frames: those of `part`, and their context.
+            network: colours single frames.
+            part: numbers of the frames that are given, as (start, stop); `stop` is excluded.
+            in_color: runs of frames that are in colour already, of the film's index.
+            shots, guided: as of `colored`.
+        """
+
+        def wanted(frame: DecodedFrame) -> bool:
+            return part[0] <= frame.index < part[1]
+
+        if not in_color or self._settings.on_color != "keep":
+            yield from self.colored(frames, network, wanted, shots, guided)
+            return
+        own = OwnColors(self.info, in_color, self.spec)
+        if own.keeps(*part):
+            with closing(frames):
+                for frame in frames:
+                    if wanted(frame):
+                        yield frame, *own.planes(frame)
+            return
+        with closing(self.colored(frames, network, wanted, shots, guided)) as colored:
+            for frame, cb, cr in colored:
+                yield frame, *(own.planes(frame) if own.keeps(frame.index) else (cb, cr))
+
     def colored(
         self,
         frames: Iterable[DecodedFrame],
         network: Network,
         wanted: Callable[[DecodedFrame], bool],
+        shots: Sequence[int] | None = None,
+        guided: GuidedColors | None = None,
     ) -> Generator[tuple[DecodedFrame, np.ndarray, np.ndarray], None, None]:
-        """Frames with their Cb and Cr; those not `wanted` are context for the others."""
+        """Frames with their Cb and Cr.
+
+        Args:
+            frames: in order of presentation.
+            network: colours single frames.
+            wanted: whether a frame is given; the others are context for these.
+            shots: numbers of the frames that begin a shot, of the film's index; None looks for
+                them, from the film's first frame on.
+            guided: the colours that their shots take from exemplars; None is the network's alone.
+        """
 
         def color(batch: Sequence[LumaFrame[_HeldFrame]]) -> list[np.ndarray]:
-            # Upright for the network, then turned back to how the film is stored.
-            upright = [
-                np.ascontiguousarray(np.rot90(frame.lightness, self._turns)) for frame in batch
-            ]
-            return [np.ascontiguousarray(np.rot90(ab, -self._turns)) for ab in network(upright)]
+            automatic = network([frame.lightness for frame in batch])
+            return guided(batch, automatic) if guided else automatic
 
         return color_frames(
             frames,
@@ -125,16 +186,30 @@ class FilmStages:
             light=self._light,
             color=color,
             wanted=lambda frame: wanted(frame.payload.decoded),
-            recombine=_recombine,
+            recombine=self._recombine,
+            starts=guided.starts if guided else shots,
+            given=guided.given if guided else (),
         )
 
+    def lightness(self, decoded: DecodedFrame) -> np.ndarray:
+        """(h, w) float32 L* of a decoded frame, upright at the working size."""
+        return self._light(decoded).lightness
+
     def _light(self, decoded: DecodedFrame) -> LumaFrame[_HeldFrame]:
-        """A decoded frame with its lightness at the working size, as it is stored."""
+        """A decoded frame with its lightness at the working size, upright."""
         luma = self._hold(decoded.luma)
-        return LumaFrame(decoded.index, luma.lightness(self._shape), _HeldFrame(decoded, luma))
+        lightness = _turned(luma.lightness(self._shape), self._turns)
+        return LumaFrame(decoded.index, lightness, _HeldFrame(decoded, luma))
+
+    def _recombine(
+        self, frame: ColoredFrame[_HeldFrame]
+    ) -> tuple[DecodedFrame, np.ndarray, np.ndarray]:
+        """A decoded frame with its Cb and Cr, as the film is stored."""
+        ab, lightness = (_turned(plane, -self._turns) for plane in (frame.ab, frame.lightness))
+        cb, cr = frame.payload.luma.recombine(ab, lightness)
+        return frame.payload.decoded, cb, cr
 
 
-def _recombine(frame: ColoredFrame[_HeldFrame]) -> tuple[DecodedFrame, np.ndarray, np.ndarray]:
-    """A decoded frame with its Cb and Cr."""
-    cb, cr = frame.payload.luma.recombine(frame.ab, frame.lightness)
-    return frame.payload.decoded, cb, cr
+def _turned(planes: np.ndarray, turns: int) -> np.ndarray:
+    """(h, w) or (h, w, 2) by so many quarter turns counter-clockwise, contiguous."""
+    return np.ascontiguousarray(np.rot90(planes, turns))

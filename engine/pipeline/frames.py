@@ -1,13 +1,13 @@
 """The stages that a film's frames pass between decoder and encoder, whoever reads and writes them.
 
-Lightness > optical flow > network on key frames, propagation between them > temporal smoothing >
-recombination. The stages run side by side. Memory does not grow with the film: every queue is
-bounded, every window finite.
+Lightness > optical flow, and from it tracks to given frames > network on key frames, propagation
+between them > temporal smoothing > recombination. The stages run side by side. Memory does not grow
+with the film: every queue is bounded, every window finite.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TypeVar
@@ -22,6 +22,7 @@ from kinemacolor.engine.concurrency import map_ordered, prefetch
 from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame, with_flow
 from kinemacolor.engine.motion.propagation import Color, propagate_colors
 from kinemacolor.engine.motion.smoothing import smooth_temporally
+from kinemacolor.engine.motion.tracking import with_tracks
 from kinemacolor.engine.process import pin_torch_thread
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.color.encoding import YCbCrEncoding
@@ -61,6 +62,8 @@ def color_frames(
     color: Color[F],
     wanted: Callable[[ColoredFrame[F]], bool],
     recombine: Callable[[ColoredFrame[F]], C],
+    starts: Sequence[int] | None = None,
+    given: Sequence[int] = (),
 ) -> Generator[C, None, None]:
     """Colour frames in order; closing the generator stops its threads and closes `frames`.
 
@@ -72,6 +75,8 @@ def color_frames(
         color: ab for several frames at once, by the network.
         wanted: whether a frame is given; the others are context for their neighbours.
         recombine: a frame with its smoothed ab to what is given.
+        starts: numbers of the frames that begin a shot; None looks for the cuts.
+        given: numbers of the frames whose colours were given, rising.
     """
     read = prefetch(frames, 2 * network.batch)
     # Closed by hand: an error that somebody holds keeps this frame, and its threads, alive.
@@ -81,12 +86,18 @@ def color_frames(
             return map_ordered(pool, function, items, depth=network.calls)
 
         luma_frames = in_order(light, read)
+        cuts = None if starts is None else frozenset(starts)
+        follows = settings.follows_motion or bool(given)
         unlinked = ((frame, None) for frame in luma_frames)
-        linked = with_flow(luma_frames, in_order) if settings.follows_motion else unlinked
-        colored = propagate_colors(linked, settings.key_distance, color, network.batch, in_order)
-        smoothed = smooth_temporally(
-            colored, settings.smoothing_window, settings.smoothing_strength
+        linked = with_flow(luma_frames, in_order, cuts) if follows else unlinked
+        tracked = with_tracks(linked, given) if given else linked
+        known = frozenset(given)
+        colored = propagate_colors(
+            tracked, settings.key_distance, color, network.batch, in_order, known
         )
-        given = (frame for frame in smoothed if wanted(frame))
-        with closing(prefetch(in_order(recombine, given), 4)) as recombined:
+        smoothed = smooth_temporally(
+            colored, settings.smoothing_window, settings.smoothing_strength, known
+        )
+        kept = (frame for frame in smoothed if wanted(frame))
+        with closing(prefetch(in_order(recombine, kept), 4)) as recombined:
             yield from recombined

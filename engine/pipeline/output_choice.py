@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kinemacolor.engine.media.video.codecs import nearest_format
-from kinemacolor.engine.media.video.color_tags import output_tags
-from kinemacolor.engine.media.video.containers import MUXERS, least_lossy, takes
+from kinemacolor.engine.media.video.color_tags import BT709, LIMITED, completed, output_tags
+from kinemacolor.engine.media.video.containers import MUXERS, default_container, takes
 from kinemacolor.engine.media.video.output_spec import OutputSpec
-from kinemacolor.engine.media.video.pixel_formats import PixelFormat, describe
+from kinemacolor.engine.media.video.pixel_formats import ColorModel, PixelFormat, describe
 from kinemacolor.engine.media.video.probe import VideoInfo
-from kinemacolor.engine.settings import Settings
+from kinemacolor.engine.settings import CHROMAS, Settings
 from kinemacolor.models.errors import SettingsError
 
 
@@ -17,61 +19,91 @@ def choose_output(info: VideoInfo, settings: Settings) -> OutputSpec:
 
     Args:
         info: of the source.
-        settings: of which codec, quality and preset count.
+        settings: of which codec, quality, preset and chroma count.
 
     Raises:
-        SettingsError: the codec asked for has too few bits for the film.
+        SettingsError: the codec asked for cannot hold the film, or not as it was asked for.
     """
     source = describe(info.pix_fmt)
     codec, pixel_format = choose_pixel_format(
-        settings.codec, source, (info.width, info.height), interlaced=info.interlaced
+        settings.codec,
+        source,
+        (info.width, info.height),
+        interlaced=info.interlaced,
+        chroma=settings.chroma,
     )
-    loses_alpha = source.alpha and not pixel_format.alpha
+    notes = []
+    if source.alpha and not pixel_format.alpha:
+        notes.append(f"transparency is lost: {codec} has none")
+    tags = output_tags(info.tags, source)
+    if codec == "prores" and info.encoding.full_range:
+        tags = replace(tags, range=LIMITED)
+        notes.append("prores has limited range only: full-range luma is scaled to it, and rounded")
+    if codec == "dnxhr":  # its headers say so in any case
+        if info.encoding.matrix != "bt709":
+            notes.append("dnxhr is BT.709: its colours are stored, and tagged, as BT.709's")
+        tags = completed(replace(tags, matrix=BT709), info.encoding)
     return OutputSpec(
         codec=codec,
         pix_fmt=pixel_format.name,
         chroma_shape=pixel_format.chroma_shape(info.width, info.height),
-        tags=output_tags(info.tags, source),
+        tags=tags,
         quality=settings.quality,
         preset=settings.preset,
-        notes=(f"transparency is lost: {codec} has none",) if loses_alpha else (),
+        notes=tuple(notes),
     )
 
 
 def choose_pixel_format(
-    wanted: str, source: PixelFormat, size: tuple[int, int], *, interlaced: bool
+    wanted: str,
+    source: PixelFormat,
+    size: tuple[int, int],
+    *,
+    interlaced: bool,
+    chroma: str = "source",
 ) -> tuple[str, PixelFormat]:
     """The codec, a key of `encoders.ENCODERS`, and its pixel format nearest to the source's.
 
     Args:
-        wanted: the codec asked for, or "auto": H.264 where it has the source's depth and the source
-            no alpha, else FFV1.
+        wanted: the codec asked for, or "auto": H.264 where it has the depth and the source no
+            alpha, else FFV1.
         source: pixel format of the decoded frames.
         size: (width, height) in pixels.
         interlaced: frames consist of two fields.
+        chroma: as `Settings` has it; what the codec lacks is not stood in for.
 
     Raises:
-        SettingsError: the codec asked for has too few bits for the film.
+        SettingsError: the codec asked for has too few bits for the film, or not the subsampling
+            asked for.
     """
+    target = _asked_for(source, chroma)
     codec = wanted
     if wanted == "auto":
-        h264 = nearest_format("h264", source, size, interlaced=interlaced)
-        if h264 and h264.depth == source.depth and not source.alpha:
-            return "h264", h264
-        codec = "ffv1"
-    nearest = nearest_format(codec, source, size, interlaced=interlaced)
+        h264 = nearest_format("h264", target, size, interlaced=interlaced)
+        codec = "h264" if h264 and h264.depth == target.depth and not source.alpha else "ffv1"
+    nearest = nearest_format(codec, target, size, interlaced=interlaced)
     if nearest is None:
         raise SettingsError(
-            "--codec", f"{codec} cannot hold {source.depth} bits at {size[0]}x{size[1]}", "use ffv1"
+            "--codec", f"{codec} cannot hold {target.depth} bits at {size[0]}x{size[1]}", "use ffv1"
         )
+    if chroma != "source" and nearest.log2_chroma != target.log2_chroma:
+        problem = f"{codec} has no {chroma} of {nearest.depth} bits at {size[0]}x{size[1]}"
+        raise SettingsError("--chroma", problem, "leave it out, or use --codec ffv1")
     return codec, nearest
+
+
+def _asked_for(source: PixelFormat, chroma: str) -> PixelFormat:
+    """The source's format with the subsampling that is asked for."""
+    asked = CHROMAS[chroma]
+    if asked is None:
+        return source
+    return replace(source, color_model=ColorModel.YCBCR, log2_chroma=asked)
 
 
 def choose_container(info: VideoInfo, spec: OutputSpec, settings: Settings) -> str:
     """The suffix of the coloured film, such as ".mkv".
 
-    "auto" is the source's own container where the codec fits into it; else the one that loses the
-    fewest of the other streams, keeps the times exact, and is Matroska rather than not.
+    "auto" is `default_container`, in the spelling of the source's name: ".m4v" is an MP4, too.
 
     Args:
         info: of the source.
@@ -80,7 +112,6 @@ def choose_container(info: VideoInfo, spec: OutputSpec, settings: Settings) -> s
 
     Raises:
         SettingsError: the container asked for does not take the codec.
-        MediaError: the source cannot be opened any more.
     """
     codec = spec.codec
     if settings.container != "auto":
@@ -93,7 +124,6 @@ def choose_container(info: VideoInfo, spec: OutputSpec, settings: Settings) -> s
                 f"use {' or '.join(holding)}",
             )
         return suffix
-    if info.container and takes(info.container, codec):
-        named = info.path.suffix.lower()
-        return named if MUXERS.get(named) == MUXERS[info.container] else info.container
-    return least_lossy(info, codec)
+    suffix = default_container(codec, info.container)
+    named = info.path.suffix.lower()
+    return named if MUXERS.get(named) == MUXERS[suffix] else suffix

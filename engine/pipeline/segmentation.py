@@ -5,6 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+from kinemacolor.engine.motion.tracks import TRACK_REACH
+
+_SHORT = 12  # frames: a shot with fewer is not worth a segment of its own
+_TOGETHER = 24  # frames of which very short shots share a segment
 
 
 @dataclass(frozen=True)
@@ -14,7 +20,7 @@ class Segment:
     Args:
         start, stop: the frames that it gives; `stop` is excluded.
         decode_start, decode_stop: the frames that are decoded for them, with the context that
-            smoothing and propagation need; `decode_stop` is excluded.
+            smoothing, propagation and tracks need; `decode_stop` is excluded.
     """
 
     start: int
@@ -45,12 +51,16 @@ def plan_segments(
     window: int,
     every: int = 1,
     part: tuple[int, int] | None = None,
+    given: Sequence[int] = (),
+    *,
+    apart: bool = False,
 ) -> list[Segment]:
     """Cut a film into segments: a pure function, so that every worker plans the same.
 
     A segment ends at the last shot boundary in the further half of what it may hold; where there is
     none, at its longest. A border inside a shot needs `window` frames of context on either side,
-    and the key frames that these get their colours from.
+    the key frames that these get their colours from, and the given frames that the first and the
+    last of those have tracks to.
 
     Args:
         frames: of the film; of an excerpt the number behind the last frame that is read.
@@ -59,14 +69,15 @@ def plan_segments(
         window: frames that smoothing looks to either side.
         every: key frames are those whose number is a multiple of this, and the ends of shots.
         part: start and stop (excluded) of the frames that are given; None is all of them.
+        given: numbers of the frames whose colours a person has given, rising.
+        apart: a segment holds no two shots, unless they are very short, and each border depends on
+            what is near it alone: a change to a shot, or another cut, leaves the segments of the
+            others as they are.
     """
     first, end = part or (0, frames)
-    borders = [first]
-    while end - borders[-1] > longest:
-        limit = borders[-1] + longest
-        before = bisect_right(shots, limit)
-        cut = shots[before - 1] if before else 0
-        borders.append(cut if cut > limit - longest / 2 else limit)
+    borders = _near_borders(first, end, shots, longest) if apart else [first]
+    while not apart and (border := _next_border(borders[-1], end, shots, longest)) < end:
+        borders.append(border)
     cuts = sorted({0, frames, *shots})
     segments = []
     for start, stop in zip(borders, (*borders[1:], end), strict=True):
@@ -74,6 +85,46 @@ def plan_segments(
         decode_start, decode_stop = with_context(start, stop, window, every)
         decode_start = max(shot_start, decode_start) if start > shot_start else start
         decode_stop = min(shot_stop, decode_stop) if stop < shot_stop else stop
+        if start > shot_start:
+            near = range(max(shot_start, decode_start - TRACK_REACH), decode_start)
+            decode_start = max(_within(given, near), default=decode_start)
+        if stop < shot_stop:
+            near = range(decode_stop, min(shot_stop, decode_stop + TRACK_REACH))
+            decode_stop = min(_within(given, near), default=decode_stop - 1) + 1
         if stop > start:
             segments.append(Segment(start, stop, decode_start, decode_stop))
     return segments
+
+
+def _near_borders(first: int, end: int, shots: Sequence[int], longest: int) -> list[int]:
+    """Where segments begin, each by the nearest shot's ends and its own number alone."""
+    short = min(_SHORT, longest)
+    margin = _SHORT if longest >= 8 * _SHORT else 0  # of cuts within it none is put beside
+    step = longest - 2 * margin
+    cuts = [first, *(cut for cut in shots if first < cut < end)]
+    borders = {
+        cut
+        for before, cut in pairwise(cuts)
+        if cut - before >= short or cut // _TOGETHER > before // _TOGETHER
+    }
+    near = sorted({first, *borders, end})
+    for border in range((first // step + 1) * step, end, step):
+        place = bisect_left(near, border)
+        if min(border - near[place - 1], near[place] - border) >= max(1, margin):
+            borders.add(border)
+    return sorted({first, *borders})
+
+
+def _next_border(begun: int, end: int, shots: Sequence[int], longest: int) -> int:
+    """Where the segment that begins at a frame stops."""
+    limit = begun + longest
+    if end <= limit:
+        return end
+    before = bisect_right(shots, limit)
+    cut = shots[before - 1] if before else 0
+    return cut if cut > limit - longest / 2 else limit
+
+
+def _within(numbers: Sequence[int], bounds: range) -> Sequence[int]:
+    """Those of rising numbers that lie within bounds."""
+    return numbers[bisect_left(numbers, bounds.start) : bisect_left(numbers, bounds.stop)]

@@ -18,11 +18,12 @@ from kinemacolor.engine.backends.base import Network, Pictures
 from kinemacolor.engine.backends.choice import open_networks
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.motion.shots import thumbnail
+from kinemacolor.engine.process import torch_single_threaded
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.colorizer import Colorizer, Hints
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.distribution import DistributionColorizer, expected_error
-from kinemacolor.models.weights import load
+from kinemacolor.models.weights import Loaded, load
 
 Answer = tuple[np.ndarray, float | None]  # (h, w, 2) ab; expected error in LAB units, if known
 
@@ -46,6 +47,16 @@ class _WithError(Colorizer):
         return torch.cat([prediction.ab, error.to(prediction.ab)], dim=1)
 
 
+def with_error(loaded: Loaded) -> Loaded:
+    """The same weights in a network whose third channel is its expected error, if it knows that."""
+
+    def build() -> Colorizer:
+        network = loaded.network()
+        return _WithError(network) if isinstance(network, DistributionColorizer) else network
+
+    return replace(loaded, network=build)
+
+
 class PreviewNetwork:
     """The networks that settings name, for films and for stills; may be used from several threads.
 
@@ -59,19 +70,13 @@ class PreviewNetwork:
         KinemacolorError: the device is absent, or the backend cannot be used on it.
     """
 
+    @torch_single_threaded()
     def __init__(self, settings: Settings) -> None:
         loaded = load(settings.model)
         device = pick_device(settings.device)
         self._answers: dict[tuple[str, tuple[int, ...], bytes], Answer] = {}
         if settings.backend in ("auto", registry.EAGER):
-
-            def build() -> Colorizer:
-                network = loaded.network()
-                if isinstance(network, DistributionColorizer):
-                    return _WithError(network)
-                return network
-
-            eager = EagerBackend(replace(loaded, network=build), device, settings.precision)
+            eager = EagerBackend(with_error(loaded), device, settings.precision)
             eager.open()  # complaints come before the work
             self._runners: dict[str, Network] = {"film": eager, "still": eager}
         else:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
-from contextlib import suppress
-
 import cv2
 import numpy as np
 import torch
 from av.video.reformatter import ColorRange, Colorspace
-from PIL import Image, ImageCms
 
 from kinemacolor.engine.color.planes import resize_plane
 from kinemacolor.engine.media.stills import to_upright
 from kinemacolor.engine.media.stills.still import Still
 from kinemacolor.engine.media.video.probe import VideoInfo
 from kinemacolor.engine.media.video.reader import DecodedFrame
+from kinemacolor.models.color.encoding import YCbCrEncoding
 from kinemacolor.models.color.ycbcr import ycbcr_to_rgb
 
 LONGEST = 960  # pixels of a picture's longer side, at most
@@ -39,12 +36,12 @@ def decoded_picture(frame: DecodedFrame, info: VideoInfo) -> np.ndarray:
 
 
 def colored_picture(
-    luma: np.ndarray, cb: np.ndarray, cr: np.ndarray, info: VideoInfo
+    luma: np.ndarray, cb: np.ndarray, cr: np.ndarray, info: VideoInfo, encoding: YCbCrEncoding
 ) -> np.ndarray:
-    """A film's frame by its coloured planes: (H, W, 3) uint8 RGB."""
+    """A film's frame by its coloured planes, of an encoding: (H, W, 3) uint8 RGB."""
     shape = _display_shape(info)
     planes = np.stack([resize_plane(p.astype(np.float32), shape) for p in (luma, cb, cr)])
-    rgb = ycbcr_to_rgb(torch.from_numpy(planes), info.encoding).clamp(0, 1)
+    rgb = ycbcr_to_rgb(torch.from_numpy(planes), encoding).clamp(0, 1)
     return _turned((rgb * 255).round().byte().permute(1, 2, 0).numpy(), info)
 
 
@@ -54,22 +51,18 @@ def upright_luma(frame: DecodedFrame, info: VideoInfo) -> np.ndarray:
 
 
 def still_picture(still: Still, pixels: np.ndarray) -> np.ndarray:
-    """A still with its own or other pixels: (H, W, 3) uint8 RGB, by its colour profile.
+    """A still with its own or other pixels: (H, W, 3) uint8 sRGB.
 
     Args:
-        pixels: (H, W) or (H, W, 3), uint8 or uint16, as stored.
+        pixels: (H, W) or (H, W, 3), uint8 or uint16, as stored; in its target space where it is
+            grey and they are not.
     """
-    small = resize_plane(pixels, _fitted(pixels.shape[0], pixels.shape[1]))
+    space = still.space if pixels.ndim == still.pixels.ndim else still.target
+    small = space.in_srgb(resize_plane(pixels, _fitted(pixels.shape[0], pixels.shape[1])))
     if small.dtype == np.uint16:
         small = (small >> 8).astype(np.uint8)
     if small.ndim == 2:
         small = cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
-    elif still.icc:
-        with suppress(ImageCms.PyCMSError, OSError):  # shown as it is, where its profile is odd
-            profile = ImageCms.ImageCmsProfile(io.BytesIO(still.icc))
-            shown = Image.fromarray(np.ascontiguousarray(small))
-            in_srgb = ImageCms.profileToProfile(shown, profile, ImageCms.createProfile("sRGB"))
-            small = np.asarray(in_srgb)
     return to_upright(small, still.orientation)
 
 

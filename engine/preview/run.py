@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kinemacolor.engine.concurrency import map_ordered
-from kinemacolor.engine.jobs.planning.assets import error_reason
-from kinemacolor.engine.preview.chosen_frames import ChosenFrames
+from kinemacolor.engine.guidance.guide_file.request import NO_GUIDE, GuideRequest
 from kinemacolor.engine.preview.estimate import Measured, Whole, estimate_whole
+from kinemacolor.engine.preview.guides import with_guides
+from kinemacolor.engine.preview.items import FilmFacts, Item, items_of
 from kinemacolor.engine.preview.subjects import (
     Found,
     Opened,
@@ -68,22 +68,6 @@ class Shown:
     colored: ColoredPicture
 
 
-@dataclass(frozen=True)
-class FilmFacts:
-    """What is known of a film that was opened.
-
-    Args:
-        frames: that a job would colour.
-        seconds: that they last.
-        width, height: of its planes.
-    """
-
-    frames: int
-    seconds: float
-    width: int
-    height: int
-
-
 @dataclass
 class PreviewRun:
     """What came of making a preview.
@@ -110,6 +94,7 @@ def run_preview(
     ways: Sequence[Settings],
     count: int,
     on_picture: Callable[[int, int, str], None],
+    guide: GuideRequest = NO_GUIDE,
 ) -> PreviewRun:
     """Colour a spread of what sources hold.
 
@@ -118,13 +103,15 @@ def run_preview(
         ways: settings of each column, which have excerpt and salvage in common.
         count: pictures, at most, but one of every source.
         on_picture: called after each with the number done, the number expected, and its name.
+        guide: what was given of guidance; guides that lie beside sources are found.
 
     Raises:
+        SettingsError: what was given of guidance is wrong.
         WeightsError: a model is unknown or its weights cannot be read.
         KinemacolorError: the device is absent.
     """
-    found = [find_subjects(source, salvage=ways[0].salvage) for source in sources]
-    made = PreviewRun(found)
+    looked = [find_subjects(source, salvage=ways[0].salvage) for source in sources]
+    made = PreviewRun(found := with_guides(looked, guide, ways[0]))
     made.problems += [problem for one in found for problem in one.problems]
     shares = choose_subjects(found, count)
     if not shares:
@@ -137,7 +124,7 @@ def run_preview(
         columns = _load(ways, loader)
         opened = open_subjects(shares, Path(scratch), made.problems)
         expected = sum(share.count for share in shares)
-        _color(made, columns, opened, expected, on_picture)
+        _color(made, columns, opened, expected, on_picture, Path(scratch))
         subjects = [subject for one in found for subject in one.subjects]
         made.whole = estimate_whole(
             subjects,
@@ -166,44 +153,29 @@ def _load(ways: Sequence[Settings], loader: ThreadPoolExecutor) -> list[Way]:
     return columns
 
 
-@dataclass(frozen=True)
-class _Item:
-    """A picture to be coloured.
-
-    Args:
-        share: the film or still that it is of.
-        frame, time: as of `Shown`.
-        color: colours it.
-    """
-
-    share: Share
-    frame: int | None
-    time: float | None
-    color: Callable[[], ColoredPicture]
-
-
 def _color(
     made: PreviewRun,
     columns: list[Way],
     opened: Iterator[Opened],
     expected: int,
     on_picture: Callable[[int, int, str], None],
+    scratch: Path,
 ) -> None:
     """Colour all pictures, several side by side; what fails becomes a problem."""
     from kinemacolor.engine.machine import cores
 
     began = time.perf_counter()
 
-    def color(item: _Item) -> Shown | str:
+    def color(item: Item) -> Shown | str:
         try:
             return Shown(item.share, item.frame, item.time, item.color())
         except (KinemacolorError, OSError) as error:
-            return f"{item.share.subject.place}: {error_reason(error)}"
+            return item.share.subject.problem(error)
         except MemoryError:
             return f"{item.share.subject.place}: too large for this machine's memory"
 
-    def ready() -> Iterator[_Item]:
-        for item in _items(made, columns, opened):
+    def ready() -> Iterator[Item]:
+        for item in items_of(opened, columns, scratch, made.films, made.problems):
             for column in columns:  # complaints about networks are no picture's
                 _ = column.network
             made.starting = made.starting or time.perf_counter() - began
@@ -216,33 +188,6 @@ def _color(
                 continue
             made.shown.append(result)
             on_picture(done, max(done, expected), result.share.subject.name)
-
-
-def _items(made: PreviewRun, columns: list[Way], opened: Iterator[Opened]) -> Iterator[_Item]:
-    """The pictures to be coloured, films' frames chosen when it is their turn."""
-    for one in opened:
-        subject = one.share.subject
-        if one.path is None:
-            from kinemacolor.engine.preview.coloring import color_still
-
-            still = partial(color_still, one.content or b"", subject.place, columns)
-            yield _Item(one.share, None, None, still)
-            continue
-        try:
-            film = ChosenFrames(one.path, columns[0].settings, one.share.count)
-            from kinemacolor.engine.preview import films  # loads PyTorch
-
-            films.prepare(one.path, [column.settings for column in columns])
-        except (KinemacolorError, OSError) as error:
-            made.problems.append(f"{subject.place}: {error_reason(error)}")
-            continue
-        start, stop = film.part
-        info = film.info
-        made.films[subject] = FilmFacts(stop - start, film.seconds, info.width, info.height)
-        for number in film.chosen:
-            seconds = float(film.numbers.seconds(number))
-            color = partial(films.color_frame, film, number, columns)
-            yield _Item(one.share, number, seconds, color)
 
 
 def _measured(made: PreviewRun, columns: list[Way]) -> Measured:

@@ -13,9 +13,9 @@ from av.error import FFmpegError
 
 from kinemacolor.engine.color.planes import halved, resize_plane
 from kinemacolor.engine.concurrency import prefetch
+from kinemacolor.engine.media.video.frame_samples import LumaExtractor
 from kinemacolor.engine.media.video.numbered_frames import NumberedFrames, shown_at
 from kinemacolor.engine.media.video.probe import VideoInfo, open_film, video_stream
-from kinemacolor.engine.media.video.reader import LumaExtractor
 from kinemacolor.engine.motion.shots import is_blank, is_cut, thumbnail
 from kinemacolor.engine.preview.choice import Run
 from kinemacolor.engine.spread import spread
@@ -39,12 +39,17 @@ def find_shots(info: VideoInfo, numbers: NumberedFrames, part: Run, looks: int) 
     Raises:
         MediaError: the film cannot be decoded.
     """
-    start, stop = part
-    if (stop - start) * info.width * info.height <= _WHOLE:
+    if is_short(info, part):
         shots = list(_every_shot(numbers, part))
     else:
         shots = list(_shots_by_key_frames(info, numbers, part, looks))
     return [run for run, blank in shots if not blank] or [run for run, _ in shots] or [part]
+
+
+def is_short(info: VideoInfo, part: Run) -> bool:
+    """Whether a part of a film is short enough to be read whole for a preview."""
+    start, stop = part
+    return (stop - start) * info.width * info.height <= _WHOLE
 
 
 def _every_shot(numbers: NumberedFrames, part: Run) -> Iterator[tuple[Run, bool]]:
@@ -104,7 +109,7 @@ def _key_frames(
     info: VideoInfo, numbers: NumberedFrames, wanted: Iterable[int]
 ) -> Iterator[tuple[int, np.ndarray]]:
     """The looks of key frames at or before some frames, by their numbers, each once."""
-    extractor = LumaExtractor(info)
+    extractor = LumaExtractor(info.pix_fmt)
     last = -1
     with open_film(info.path) as film:
         video = video_stream(film, info)

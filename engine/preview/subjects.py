@@ -8,10 +8,13 @@ from pathlib import Path, PurePosixPath
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.guidance.guide_file.origins import Origins
+from kinemacolor.engine.jobs.planning.assets import error_reason
 from kinemacolor.engine.jobs.planning.scan import Scan, scan
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.archives.base import ArchiveReader, Member
 from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.media.still_file import read_still_file
 from kinemacolor.engine.preview.choice import share_out
 from kinemacolor.engine.spread import spread
 from kinemacolor.models.errors import KinemacolorError
@@ -29,6 +32,8 @@ class Subject:
         kind: film or still.
         name: what it is called below its source.
         size: bytes.
+        guide: what a person said of it, as `guidance.guide.text_of` has it.
+        origins: where that was said.
     """
 
     file: Path
@@ -36,11 +41,19 @@ class Subject:
     kind: Kind
     name: str
     size: int
+    guide: str = ""
+    origins: Origins | None = field(default=None, compare=False)
 
     @property
     def place(self) -> str:
         """What errors call it."""
         return f"{self.file}: {self.member.name}" if self.member else str(self.file)
+
+    def problem(self, error: KinemacolorError | OSError) -> str:
+        """A line on what is wrong with it; of its guide, with the file and the place in that."""
+        if self.origins and isinstance(error, KinemacolorError):
+            error = self.origins.told(error)
+        return f"{self.place}: {error_reason(error)}"
 
 
 @dataclass
@@ -171,7 +184,7 @@ def open_subjects(shares: Sequence[Share], scratch: Path, problems: list[str]) -
             try:
                 if subject.member is None:
                     is_film = subject.kind is Kind.FILM
-                    content = None if is_film else subject.file.read_bytes()
+                    content = None if is_film else read_still_file(subject.file)
                     yield Opened(share, subject.file if is_film else None, content)
                     continue
                 if archive is None or opened != subject.file:

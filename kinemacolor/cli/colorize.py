@@ -7,14 +7,17 @@ from typing import Annotated
 
 import typer
 
-from kinemacolor.cli.options import REPORTING, JsonLines, Sources, Verbose
+from kinemacolor.cli.guide_options import with_guide
+from kinemacolor.cli.options import REPORTING, JsonLines, Quiet, Sources, Verbose
 from kinemacolor.cli.ray_options import with_actors
 from kinemacolor.cli.settings_options import with_settings
+from kinemacolor.engine.guidance.guide_file.request import GuideRequest
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.settings import Settings
 
 
 @with_actors
+@with_guide
 @with_settings
 def colorize(
     sources: Sources,
@@ -35,19 +38,18 @@ def colorize(
         typer.Option("--overwrite/--keep", help="Whether to make existing results again."),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
+    guide: GuideRequest,
     settings: Settings,
     actors: RayOptions | None,
-    quiet: Annotated[
-        bool,
-        typer.Option("--quiet", "-q", help="Print failures only.", rich_help_panel=REPORTING),
-    ] = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
     keep_records: Annotated[
         bool,
         typer.Option(
             "--keep-records",
-            help="Keep the records of a single file when it is done; those of other jobs stay "
-            "anyway.",
+            help="Keep the records of a single file when it is done, those of other jobs stay "
+            "anyway; and the coloured pieces of films, so that a guide that is added later makes "
+            "anew only the shots that it reaches.",
             rich_help_panel=REPORTING,
         ),
     ] = False,
@@ -66,8 +68,9 @@ def colorize(
     """Colour films, stills, folders and archives.
 
     A folder gives a folder with the same names, an archive gives an archive with the same members;
-    files that are neither film nor still are copied unchanged. Existing results are kept, so the
-    same command again does what is missing. Sources are never changed.
+    sound, text and documents are copied unchanged, media that is not read counts as failed.
+    Existing results are kept, so the same command again does what is missing. Sources are never
+    changed.
 
     Exit status: 0 all well, 1 something failed, 2 wrong usage, 130 stopped.
 
@@ -86,6 +89,7 @@ def colorize(
             sources,
             out,
             settings,
+            guide=guide,
             overwrite=overwrite,
             keep_records=keep_records,
             dry_run=dry_run,

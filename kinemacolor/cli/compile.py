@@ -12,7 +12,7 @@ from kinemacolor.cli.announcement import Output, announce
 from kinemacolor.cli.completion import complete, complete_models
 from kinemacolor.cli.console import Console
 from kinemacolor.cli.options import MACHINE, DeviceName, JsonLines
-from kinemacolor.cli.settings_list import DEFAULTS
+from kinemacolor.cli.setting_option import DEFAULTS
 from kinemacolor.cli.settings_options import make_settings
 from kinemacolor.engine.settings import BACKENDS, PRECISIONS
 from kinemacolor.models.errors import SettingsError
@@ -31,7 +31,9 @@ def compile_network(
     size: Annotated[
         list[str],
         typer.Option(
-            metavar="WIDTHxHEIGHT", help="Size of the films to come, in pixels. May be repeated."
+            metavar="WIDTHxHEIGHT",
+            help="Size of the films to come, in pixels; stills are all common sizes of stills. May "
+            "be repeated.",
         ),
     ] = ["640x480", "1920x1080"],  # noqa: B006  (Typer only reads it)
     working_size: Annotated[
@@ -65,7 +67,7 @@ def compile_network(
     ] = DEFAULTS.precision,
     machine: JsonLines = False,
 ) -> None:
-    """Compile a network ahead of time, for films to come.
+    """Compile a network ahead of time, for films and stills.
 
     Compiled code is compared with eager float32 before it is kept, in $KINEMACOLOR_CACHE or in the
     platform's folder for caches. Prints what was built, how far its colours are off (mean and 99th
@@ -76,8 +78,8 @@ def compile_network(
     Examples:
         For the commonest sizes of films:
         $ kinemacolor compile
-        For films of one size:
-        $ kinemacolor compile --size 720x576
+        For thousands of photos:
+        $ kinemacolor compile --size stills
         With a backend of your choice:
         $ kinemacolor compile kinema --size 720x576 --backend openvino
     """
@@ -88,7 +90,7 @@ def compile_network(
     announce(settings, console, Output(quiet=machine))
     from kinemacolor.engine.backends.precompile import compile_ahead  # after the first line
 
-    shapes = dict.fromkeys(_working_shape(text, working_size) for text in size)
+    shapes = dict.fromkeys(shape for text in size for shape in _shapes(text, working_size))
     for built in compile_ahead(settings, list(shapes)):
         refused |= bool(built.problem)
         if machine:
@@ -98,15 +100,18 @@ def compile_network(
     raise typer.Exit(int(refused))
 
 
-def _working_shape(size: str, working_size: int) -> tuple[int, int]:
-    """Height and width at which the network sees a film of a size that --size gives.
+def _shapes(size: str, working_size: int) -> tuple[tuple[int, int], ...]:
+    """Heights and widths at which the network sees what a --size stands for.
 
     Raises:
         SettingsError: it is not a size.
     """
-    from kinemacolor.engine.color.geometry import working_shape
+    from kinemacolor.engine.color.geometry import common_shapes, working_shape
 
+    if size == "stills":
+        return common_shapes(working_size)
     match = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", size)
     if match is None:
-        raise SettingsError("--size", f"{size!r} is no size", "use WIDTHxHEIGHT, such as 640x480")
-    return working_shape(int(match[2]), int(match[1]), working_size)
+        remedy = "use WIDTHxHEIGHT, such as 640x480, or stills"
+        raise SettingsError("--size", f"{size!r} is no size", remedy)
+    return (working_shape(int(match[2]), int(match[1]), working_size),)

@@ -10,10 +10,21 @@ from typing import TextIO
 from kinemacolor.engine.jobs.formatting import printable
 
 
-class Pipe:
-    """A text stream that goes silent when its reader has closed the pipe (`| head`).
+class Terminal:
+    """Where the command prints.
 
-    It has of a file what tqdm asks for.
+    Attributes:
+        streams: stdout and stderr, where `sys.stdout` and `sys.stderr` are something else; or None.
+    """
+
+    streams: tuple[TextIO, TextIO] | None = None
+
+
+class Pipe:
+    """A text stream that goes silent when it cannot be written: no output is worth a job.
+
+    So it is where a reader has closed the pipe (`| head`), the disk of a log is full, or the stream
+    is closed. It has of a file what tqdm asks for.
 
     Args:
         stream: stdout or stderr.
@@ -32,28 +43,28 @@ class Pipe:
     def write(self, text: str) -> int:
         """Write text; the number of characters, as a file gives it."""
         try:
-            return self._stream.write(text)
-        except BrokenPipeError:
+            self._stream.write(text)
+        except (OSError, ValueError):
             self._silence()
-            return len(text)
+        return len(text)
 
     def flush(self) -> None:
         """Hand everything written so far to the reader."""
         try:
             self._stream.flush()
-        except BrokenPipeError:
+        except (OSError, ValueError):
             self._silence()
 
     def isatty(self) -> bool:
         """Whether the stream is a terminal."""
-        return self._stream.isatty()
+        return not self._stream.closed and self._stream.isatty()
 
     @property
     def columns(self) -> int:
         """Width of the terminal in characters; 0 where unknown, as in some containers."""
         try:
             return os.get_terminal_size(self.fileno()).columns
-        except OSError:
+        except (OSError, ValueError):
             return 0
 
     @property
@@ -68,15 +79,20 @@ class Pipe:
     def _silence(self) -> None:
         """Send everything else to the null device, also what Python flushes when it exits."""
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, self._stream.fileno())
-        os.close(null)
+        try:
+            os.dup2(null, self._stream.fileno())
+        except (OSError, ValueError):  # it has no descriptor
+            self._stream = os.fdopen(null, "w")
+        else:
+            os.close(null)
 
 
 class Console:
     """The streams of a command, as they are when it is created."""
 
     def __init__(self) -> None:
-        self.out, self.err = Pipe(sys.stdout), Pipe(sys.stderr)
+        out, err = Terminal.streams or (sys.stdout, sys.stderr)
+        self.out, self.err = Pipe(out), Pipe(err)
 
     def result(self, text: str) -> None:
         """Print a line of what the command was asked for, on stdout."""

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import re
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 
 from kinemacolor.cli.console import Console
+from kinemacolor.cli.early import STOPPED
+from kinemacolor.engine.faults import Fault
+from kinemacolor.engine.files import os_reason
 from kinemacolor.models.errors import KinemacolorError, SettingsError, WeightsError
 
-FAILED, WRONG_USAGE, STOPPED = 1, 2, 130  # exit statuses
+FAILED, WRONG_USAGE = 1, 2  # exit statuses
 # Typer has no name of its own for what it raises of a wrong command line.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
@@ -29,9 +33,10 @@ def exit_status(error: KinemacolorError) -> int:
 
 @contextmanager
 def errors_as_lines() -> Iterator[None]:
-    """Print a known error that is raised within as one line, and exit.
+    """Print an error that is raised within as one line, and exit.
 
-    With --json on the command line, an event is printed on stdout as well.
+    With --json on the command line, an event is printed on stdout as well; with --verbose, the
+    traceback of what nobody has foreseen.
 
     Raises:
         SystemExit: with the error's status.
@@ -53,6 +58,27 @@ def errors_as_lines() -> Iterator[None]:
         joined = f"{message} See {remedy[4:]}" if message.endswith("?") else f"{message}; {remedy}"
         _print(f"{command}: {joined}", {"subject": command, "problem": message, "remedy": remedy})
         raise SystemExit(WRONG_USAGE) from None
+    except (KeyboardInterrupt, typer.Abort):
+        raise SystemExit(STOPPED) from None
+    except OSError as error:
+        place = error.filename if isinstance(error.filename, str) else "kinemacolor"
+        _fail(KinemacolorError(place, os_reason(error)), error)
+    except MemoryError as error:
+        _fail(KinemacolorError("kinemacolor", "this machine has not enough memory"), error)
+    except Exception as error:
+        if isinstance(error, typer.Exit):
+            raise
+        fault = Fault.of("the command", error, "please report it; --verbose prints the traceback")
+        _fail(fault, error)
+
+
+def _fail(known: KinemacolorError, error: Exception) -> NoReturn:
+    """Print an error that nobody has foreseen, and exit."""
+    if {"-v", "--verbose"} & set(sys.argv[1:]):
+        traceback.print_exception(error)
+    facts = {"subject": known.subject, "problem": known.problem, "remedy": known.remedy}
+    _print(f"kinemacolor: {known}", facts)
+    raise SystemExit(FAILED) from None
 
 
 def _print(line: str, facts: dict[str, str]) -> None:

@@ -103,9 +103,10 @@ def evaluate(
     from kinemacolor.trainers.evaluation.sheet import KINDS, write_sheet
     from kinemacolor.trainers.pictures import open_pictures
 
+    console = Console()
     rate, points = parse_hints(hints) if hints is not None else (0.0, 0)
     check_folder(report)
-    check_folder(sheet)
+    check_folder(sheet, plain=True)
     if sheet is not None and sheet.suffix.lower() not in KINDS:
         raise SettingsError(f"--sheet {sheet}: give a name that ends in {', '.join(KINDS)}")
     with errors_as_wrong_usage():
@@ -127,7 +128,13 @@ def evaluate(
             nearest=hints is not None,
             learnt=True,
             device=place,
-            progress=lambda batches: tqdm(batches, unit="batch", leave=False, disable=None),
+            progress=lambda batches: tqdm(
+                batches,
+                unit="batch",
+                leave=False,
+                file=console.err,
+                disable=not console.err.isatty(),
+            ),
         )
     settings = {
         "model": model,
@@ -150,7 +157,6 @@ def evaluate(
             "each": [photo.to_dict() for photo in scores.each],
         }
     )
-    console = Console()
     if machine:
         console.json(result)
     else:

@@ -15,13 +15,16 @@ from typer.core import TyperCommand, TyperGroup
 
 from kinemacolor.cli.examples import split_examples
 from kinemacolor.cli.job_defaults import job_defaults
-from kinemacolor.cli.options import CLUSTER, EVERYDAY, FILE, MACHINE, PICTURE, REPORTING
+from kinemacolor.cli.options import CLUSTER, EVERYDAY, FILE, KNOWN, MACHINE, PICTURE, REPORTING
+from kinemacolor.cli.spelling import in_american
+from kinemacolor.models.errors import SettingsError
 
 _NAME_COLUMN = 28  # characters; longer names have their text on the next line
 _HELP = "Help"
+_MAY_BE_EMPTY = ("--suffix", "--frames")
 _UNBROKEN = 32  # characters of a default that stays on one line
 _JOINT = "\xa0"  # a space at which no line is broken
-_FIRST = ("Arguments", EVERYDAY, PICTURE, FILE)  # before groups that are a command's own
+_FIRST = ("Arguments", EVERYDAY, KNOWN, PICTURE, FILE)  # before groups that are a command's own
 _LAST = (MACHINE, CLUSTER, REPORTING, _HELP)
 
 Row = tuple[str, str]
@@ -35,7 +38,13 @@ class GroupedCommand(TyperCommand):
     """A command whose options are listed under the headings of their `rich_help_panel`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the command line, with the defaults that --for and a settings file give."""
+        """Parse the command line, with the defaults that --for and a settings file give.
+
+        Raises:
+            SettingsError: a word of it is empty, as where a variable of a script is not set.
+        """
+        _refuse_empty(args)
+        args = in_american(args)
         ctx.default_map = job_defaults(self, ctx, args)
         return super().parse_args(ctx, args)
 
@@ -117,6 +126,17 @@ def _in_words(text: str) -> str:
     if len(shown) <= _UNBROKEN:
         shown = shown.replace(" ", _JOINT)
     return f"{words}  {shown}" if kept else words
+
+
+def _refuse_empty(words: list[str]) -> None:
+    """Refuse empty words, which would be taken for the current folder."""
+    for before, word in zip(["", *words], words, strict=False):
+        option, equals, value = word.partition("=")
+        if word and not (equals and not value and option.startswith("--")):
+            continue
+        name = option if equals else before if before.startswith("-") else "a file or folder"
+        if name not in _MAY_BE_EMPTY:
+            raise SettingsError(name, "is empty", "give a name, or leave it out")
 
 
 def _write_text(formatter: Any, docstring: str | None) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from kinemacolor.cli.announcement import Output
 from kinemacolor.cli.console import Console
-from kinemacolor.cli.errors import FAILED, STOPPED
+from kinemacolor.cli.early import STOPPED
+from kinemacolor.cli.errors import FAILED
 from kinemacolor.cli.plan_listing import list_plan
 from kinemacolor.cli.progress import display
 from kinemacolor.cli.signals import stop_on_signals
 from kinemacolor.engine.backends.decision import Decision
 from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.guidance.guide_file.request import GuideRequest
 from kinemacolor.engine.jobs.execution.executor_protocol import Stop
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
@@ -50,6 +52,7 @@ class Work:
         out: str,
         settings: Settings,
         *,
+        guide: GuideRequest,
         overwrite: bool,
         keep_records: bool,
         going_on: str,
@@ -73,6 +76,7 @@ class Work:
                         overwrite=overwrite,
                         keep_records=keep_records,
                         reports=self._report_files,
+                        guide=guide,
                         on_look=self._progress.step,
                     )
                     if not dry_run:
@@ -131,7 +135,7 @@ class Work:
             status = status or FAILED
         if not self._output.machine:
             lines = report.failures() if self._output.quiet else report.summary()
-            if going_on and report.found_all_done:
+            if going_on and report.found_all_done and not self._output.quiet:
                 lines = [f"{going_on}: nothing left to do"]
             for line in lines:
                 self._console.message(line)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kinemacolor.cli.console import Console
-from kinemacolor.cli.errors import STOPPED, exit_status
-from kinemacolor.cli.options import JobFolder, JsonLines
+from kinemacolor.cli.early import STOPPED
+from kinemacolor.cli.errors import FAILED, exit_status
+from kinemacolor.cli.options import JobFolder, JsonLines, Quiet
 from kinemacolor.cli.ray_options import with_actors
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.models.errors import KinemacolorError
@@ -35,7 +36,8 @@ def status(job: JobFolder, *, name: JobName = None, machine: JsonLines = False) 
     """Print how far jobs are.
 
     Files, frames, frames a second, time left, and what failed, of every job in a folder of results.
-    With --json one line each. Nothing is written.
+    With --json one line each. Nothing is written. Records that cannot be read are named, and give
+    exit status 1.
 
     Examples:
         Of all jobs whose results are in coloured/:
@@ -59,10 +61,9 @@ def status(job: JobFolder, *, name: JobName = None, machine: JsonLines = False) 
         known = status_of(found)
         if machine:
             console.json(asdict(known))
-            return 0
-        for line in known.lines():
+        for line in () if machine else known.lines():
             console.result(line)
-        return 0
+        return FAILED if known.damaged else 0
 
     raise typer.Exit(_for_each(job, name, tell))
 
@@ -73,6 +74,7 @@ def resume(
     *,
     name: JobName = None,
     actors: RayOptions | None,
+    quiet: Quiet = False,
     machine: JsonLines = False,
 ) -> None:
     """Go on with stopped jobs.
@@ -89,7 +91,7 @@ def resume(
         With every event as a line of JSON:
         $ kinemacolor resume coloured/ --json
     """
-    raise typer.Exit(_for_each(job, name, lambda found: _go_on(found, actors, machine)))
+    raise typer.Exit(_for_each(job, name, lambda found: _go_on(found, actors, quiet, machine)))
 
 
 @with_actors
@@ -98,6 +100,7 @@ def retry(
     *,
     name: JobName = None,
     actors: RayOptions | None,
+    quiet: Quiet = False,
     machine: JsonLines = False,
 ) -> None:
     """Go on with jobs, including what failed.
@@ -118,7 +121,7 @@ def retry(
         with Lock(found.lock):
             for key in found.ledger.failed():
                 found.ledger.clear_failures(key)
-        return _go_on(found, actors, machine)
+        return _go_on(found, actors, quiet, machine)
 
     raise typer.Exit(_for_each(job, name, again))
 
@@ -126,8 +129,8 @@ def retry(
 def clean(job: JobFolder, *, name: JobName = None, machine: JsonLines = False) -> None:
     """Remove the records of jobs; results stay.
 
-    Of all jobs in a folder of results, but for those that are being worked on. Pieces of unfinished
-    films are removed, too.
+    Of all jobs in a folder of results, but for those that are being worked on. The pieces of films
+    that are kept are removed, too.
 
     Examples:
         When all is well:
@@ -193,7 +196,7 @@ def _for_each(place: Path, name: str | None, do: Callable[[Job], int]) -> int:
     return worst
 
 
-def _go_on(job: Job, actors: RayOptions | None, machine: bool) -> int:
+def _go_on(job: Job, actors: RayOptions | None, quiet: bool, machine: bool) -> int:
     """Run a job as its record has it.
 
     Returns:
@@ -203,15 +206,24 @@ def _go_on(job: Job, actors: RayOptions | None, machine: bool) -> int:
         KinemacolorError: its record cannot be read, or another process works on it.
     """
     from kinemacolor.cli.run import run_job
+    from kinemacolor.engine.jobs.state.schema import DamagedRecord
 
-    record = job.record
-    assert record is not None, "find_jobs finds jobs by their records"
+    try:
+        record = job.record
+    except DamagedRecord as error:
+        remedy = "give the command that began the job again: it writes this anew and goes on"
+        raise KinemacolorError(error.subject, error.problem, remedy) from error
+    if record is None:
+        remedy = "give the command that began the job again"
+        raise KinemacolorError(job.path, "has no record of what was asked for", remedy)
     return run_job(
         record.sources,
         record.out,
         record.settings,
+        guide=record.guide,
         keep_records=record.keep_records,
         going_on=job.path.name,
+        quiet=quiet,
         machine=machine,
         actors=actors,
     )

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from pathlib import Path
 
+from kinemacolor.engine.files import write_through
 from kinemacolor.models.errors import SettingsError
+from kinemacolor.models.plain_files import is_dangling, special_kind
 
 
-def check_folder(path: Path | None) -> None:
-    """See that a file can be created later: that its folder exists.
+def check_folder(path: Path | None, *, plain: bool = False) -> None:
+    """See that a file can be written later: that its folder exists, and it is no folder itself.
+
+    Args:
+        path: of the file; None is none.
+        plain: devices, pipes and links cannot be written.
 
     Raises:
-        SettingsError: it does not.
+        SettingsError: it cannot.
     """
     if path is not None and not path.parent.is_dir():
         raise SettingsError(f"{path}: there is no folder {path.parent}")
+    if path is not None and (path.is_dir() or is_dangling(path) or (plain and special_kind(path))):
+        kind = "a link to nothing" if is_dangling(path) else special_kind(path)
+        raise SettingsError(path, f"is {kind}", "name a file")
 
 
 def to_json(value: object) -> object:
@@ -35,9 +43,11 @@ def write_json(path: Path, value: object) -> None:
     """Write a JSON file, which appears under its name only when it is complete.
 
     Args:
-        path: of the file.
+        path: of the file; a device or a pipe gets the content.
         value: as `to_json` gives it.
+
+    Raises:
+        OSError: it cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    with write_through(path) as part:
+        part.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")

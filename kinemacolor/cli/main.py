@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -11,14 +14,17 @@ from kinemacolor.cli.bench import bench
 from kinemacolor.cli.colorize import colorize
 from kinemacolor.cli.compile import compile_network
 from kinemacolor.cli.console import Console
+from kinemacolor.cli.early import begin, end
 from kinemacolor.cli.errors import errors_as_lines
 from kinemacolor.cli.evaluate import evaluate
 from kinemacolor.cli.grouped_help import GroupedCommand, GroupedCommands
 from kinemacolor.cli.jobs import clean, resume, retry, status
+from kinemacolor.cli.library_output import library_output_hidden
 from kinemacolor.cli.models import models
 from kinemacolor.cli.plan import plan
 from kinemacolor.cli.preview import preview
 from kinemacolor.cli.ray_options import RayCommand
+from kinemacolor.cli.shots import shots
 from kinemacolor.cli.train import train
 from kinemacolor.cli.train_help import TrainCommand
 from kinemacolor.engine.process import tune_process
@@ -70,6 +76,7 @@ def _root(
 
 app.command(rich_help_panel="Colour", cls=RayCommand)(colorize)
 app.command(rich_help_panel="Colour", cls=GroupedCommand)(preview)
+app.command(rich_help_panel="Colour", cls=GroupedCommand)(shots)
 app.command(rich_help_panel="Colour", cls=GroupedCommand)(plan)
 app.command(rich_help_panel="Colour", cls=GroupedCommand)(bench)
 app.command(rich_help_panel="Jobs", cls=GroupedCommand)(status)
@@ -82,8 +89,21 @@ app.command(rich_help_panel="Train", cls=TrainCommand)(train)
 app.command(rich_help_panel="Train", cls=GroupedCommand)(evaluate)
 
 
+def _typer_answers() -> bool:
+    """Whether help is asked for, or by a shell what may follow: Typer prints it past `Console`."""
+    options = {"-h", "--help", "--show-completion", "--install-completion"}
+    asked = options & set(sys.argv[1:])
+    return bool(asked) or "_KINEMACOLOR_COMPLETE" in os.environ
+
+
 def main() -> None:
-    """Run the command; a known problem is one line on stderr and an exit status."""
+    """Run the command; any problem is one line on stderr and an exit status."""
+    begin()
     tune_process()
-    with errors_as_lines():
-        raise SystemExit(app(standalone_mode=False))
+    # A training tells of itself what its libraries know; who asks for reasons wants all of them.
+    shown = {"-v", "--verbose"} & set(sys.argv[1:]) or "train" in sys.argv[1:2] or _typer_answers()
+    try:
+        with nullcontext() if shown else library_output_hidden(), errors_as_lines():
+            raise SystemExit(app(standalone_mode=False))
+    finally:
+        end()

@@ -11,14 +11,15 @@ from typing import Annotated, Any
 
 import typer
 
-from kinemacolor._settings_file import parse_time
 from kinemacolor.cli.completion import complete
 from kinemacolor.engine.settings import DEVICES
+from kinemacolor.engine.times import parse_time
 
 Command = Callable[..., None]
 
 # Headings of the help, in its order.
 EVERYDAY, PICTURE, FILE, MACHINE = "Everyday", "Picture", "Files", "Machine"
+KNOWN = "Colours that are known"
 CLUSTER, REPORTING = "Ray cluster (needs --ray)", "Reporting"
 
 Sources = Annotated[
@@ -42,6 +43,10 @@ JsonLines = Annotated[
 JsonDocument = Annotated[
     bool,
     typer.Option("--json", help="Print the result as JSON on stdout.", rich_help_panel=REPORTING),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Print failures only.", rich_help_panel=REPORTING),
 ]
 Verbose = Annotated[
     bool,

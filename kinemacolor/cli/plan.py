@@ -11,12 +11,15 @@ import typer
 
 from kinemacolor.cli.announcement import Output, announce
 from kinemacolor.cli.console import Console
+from kinemacolor.cli.guide_options import with_guide
 from kinemacolor.cli.options import JsonDocument, Sources
 from kinemacolor.cli.settings_options import with_settings
+from kinemacolor.engine.guidance.guide_file.request import GuideRequest
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import SettingsError
 
 
+@with_guide
 @with_settings
 def plan(
     sources: Sources,
@@ -31,6 +34,7 @@ def plan(
         int,
         typer.Option(metavar="N", help="Machines like this one that share the work, 1 or more."),
     ] = 1,
+    guide: GuideRequest,
     settings: Settings,
     machine: JsonDocument = False,
 ) -> None:
@@ -65,7 +69,8 @@ def plan(
         closing(display(console, quiet=machine, machine=False)) as progress,
     ):
         progress.enter(Phase(Stage.LOOKING))
-        job = make_plan(sources, out or f"{empty}/", settings, on_look=progress.step)
+        place = out or f"{empty}/"
+        job = make_plan(sources, place, settings, guide=guide, on_look=progress.step)
         for asset in job.assets:
             if asset.problem:
                 progress.say(f"{asset.name}: {asset.problem}")

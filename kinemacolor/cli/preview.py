@@ -9,8 +9,10 @@ import typer
 
 from kinemacolor.cli.announcement import Output, announce
 from kinemacolor.cli.console import Console
+from kinemacolor.cli.guide_options import with_guide
 from kinemacolor.cli.options import EVERYDAY, JsonDocument, Sources
 from kinemacolor.cli.settings_options import with_settings
+from kinemacolor.engine.guidance.guide_file.request import GuideRequest
 from kinemacolor.engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from kinemacolor._preview import Preview
 
 
+@with_guide
 @with_settings
 def preview(
     sources: Sources,
@@ -50,6 +53,7 @@ def preview(
             rich_help_panel=EVERYDAY,
         ),
     ] = None,
+    guide: GuideRequest,
     settings: Settings,
     machine: JsonDocument = False,
 ) -> None:
@@ -76,8 +80,7 @@ def preview(
         console.message(f"Looking at {names}{', ...' if len(sources) > 3 else ''}")
 
     from kinemacolor._compare import parse_comparison, ways_of
-    from kinemacolor._preview import check_sheet_place
-    from kinemacolor._preview import preview as make
+    from kinemacolor._preview import check_sheet_place, preview_with
     from kinemacolor.engine.jobs.planning.request import check_request
 
     comparison = parse_comparison(compare or [])
@@ -85,7 +88,14 @@ def preview(
         check_request(way, here=True)
     check_sheet_place(out, sources)
     line = _Line(console, shown=not machine)
-    made = make(sources, settings=settings, compare=comparison, count=count, on_progress=line.show)
+    made = preview_with(
+        guide,
+        sources,
+        settings=settings,
+        compare=comparison,
+        count=count,
+        on_progress=line.show,
+    )
     line.clear()
     for problem in made.problems:
         console.message(problem)

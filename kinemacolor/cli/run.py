@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kinemacolor.cli.announcement import Output, announce
 from kinemacolor.cli.console import Console
+from kinemacolor.engine.guidance.guide_file.request import NO_GUIDE, GuideRequest
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.settings import Settings
 
@@ -17,6 +18,7 @@ def run_job(
     out: str,
     settings: Settings,
     *,
+    guide: GuideRequest = NO_GUIDE,
     overwrite: bool = False,
     keep_records: bool = False,
     going_on: str = "",
@@ -30,7 +32,7 @@ def run_job(
     """Run a job and print what becomes of it, or print its plan.
 
     Args:
-        sources, out, settings, overwrite, keep_records: as `make_plan` has them.
+        sources, out, settings, guide, overwrite, keep_records: as `make_plan` has them.
         going_on: name of a job that has been begun: where it has nothing left to do, one line says
             so in place of the summary.
         dry_run: print the plan and stop.
@@ -57,6 +59,7 @@ def run_job(
         sources,
         out,
         settings,
+        guide=guide,
         overwrite=overwrite,
         keep_records=keep_records,
         going_on=going_on,

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from inspect import Parameter
-from typing import Any
-
-from kinemacolor._settings_file import key_of
 from kinemacolor.cli.completion import complete, complete_models
-from kinemacolor.cli.options import EVERYDAY, FILE, MACHINE, PICTURE, option, time_option
+from kinemacolor.cli.file_settings import FILE_OPTIONS
+from kinemacolor.cli.options import EVERYDAY, MACHINE, PICTURE, option, time_option
+from kinemacolor.cli.setting_option import DEFAULTS, setting
 from kinemacolor.engine.settings import (
     BACKENDS,
-    CODECS,
-    CONTAINERS,
     DEVICES,
+    ON_COLOR,
     PRECISIONS,
     PURPOSES,
-    RANGES,
-    Settings,
 )
-
-DEFAULTS = Settings()
-
-
-def _setting(name: str, kind: Any, panel: str, text: str, **more: Any) -> Parameter:
-    if name in RANGES:
-        low, high = RANGES[name]
-        text = text.replace("RANGE", f"{low} to {high}")
-    default = getattr(DEFAULTS, name)
-    return option(name, kind, default, text, f"--{key_of(name)}", rich_help_panel=panel, **more)
-
 
 OPTIONS = (
     option(
@@ -44,14 +28,14 @@ OPTIONS = (
         autocompletion=complete(PURPOSES),
         rich_help_panel=EVERYDAY,
     ),
-    _setting(
+    setting(
         "saturation",
         float,
         EVERYDAY,
         "Strength of the colours, RANGE: 1 is the network's own, 0 is grey.",
         metavar="X",
     ),
-    _setting(
+    setting(
         "frames",
         str,
         EVERYDAY,
@@ -59,7 +43,7 @@ OPTIONS = (
         metavar="FIRST-LAST",
         show_default="all",
     ),
-    _setting(
+    setting(
         "from_time",
         float | None,
         EVERYDAY,
@@ -68,7 +52,7 @@ OPTIONS = (
         parser=time_option,
         show_default="the start",
     ),
-    _setting(
+    setting(
         "to_time",
         float | None,
         EVERYDAY,
@@ -88,7 +72,7 @@ OPTIONS = (
         show_default="kinemacolor.toml beside the sources",
         rich_help_panel=EVERYDAY,
     ),
-    _setting(
+    setting(
         "model",
         str,
         PICTURE,
@@ -97,7 +81,7 @@ OPTIONS = (
         metavar="NAME|FILE",
         autocompletion=complete_models,
     ),
-    _setting(
+    setting(
         "working_size",
         int,
         PICTURE,
@@ -105,15 +89,15 @@ OPTIONS = (
         "result keeps the source's size. Larger is finer and slower.",
         metavar="PIXELS",
     ),
-    _setting(
+    setting(
         "color_every",
         str,
         PICTURE,
         "Run the network on every N-th frame of a film, 1 to 32, and more often where much moves; "
-        "the frames between take their colours along the motion. 1 is every frame; auto is 6.",
+        "the frames between take their colours along the motion. 1 is every frame; auto is 24.",
         metavar="auto|N",
     ),
-    _setting(
+    setting(
         "smoothing_window",
         int,
         PICTURE,
@@ -121,91 +105,34 @@ OPTIONS = (
         "off.",
         metavar="FRAMES",
     ),
-    _setting(
+    setting(
         "smoothing_strength",
         float,
         PICTURE,
         "Weight of those frames, RANGE.",
         metavar="X",
     ),
-    _setting(
-        "codec",
-        str,
-        FILE,
-        f"How films are compressed: {', '.join(CODECS)}. auto is H.264, or lossless FFV1 where "
-        "H.264 cannot hold the bit depth.",
-        metavar="NAME",
-        autocompletion=complete(CODECS),
-    ),
-    _setting(
-        "quality",
-        float | None,
-        FILE,
-        "Quality of films that H.264, HEVC or AV1 compresses, as the encoder's CRF (constant rate "
-        "factor): 0 to 51, for AV1 1 to 63; lower is better and larger.",
-        metavar="CRF",
-        show_default="16 for H.264, 17 for HEVC, 18 for AV1: losses nobody sees",
-    ),
-    _setting(
-        "preset",
-        str | None,
-        FILE,
-        "The encoder's trade of time for size: ultrafast to placebo, for AV1 13 (fast) to 0.",
-        metavar="NAME",
-        show_default="veryfast for H.264, fast for HEVC, 8 for AV1",
-    ),
-    _setting(
-        "container",
-        str,
-        FILE,
-        f"Kind of film file: {', '.join(CONTAINERS)}. auto is the source's where the codec fits.",
-        metavar="NAME",
-        autocompletion=complete(CONTAINERS),
-    ),
-    _setting(
-        "still_quality",
-        int | None,
-        FILE,
-        "Quality of coloured JPEGs and lossy WebPs, RANGE; higher is better and larger.",
-        metavar="N",
-        show_default="the source's",
-    ),
-    _setting(
-        "framemd5",
+    option(
+        "color_memory",
         bool,
-        FILE,
-        "Write the MD5 sum of every decoded frame beside each film, as FFmpeg's framemd5 does; "
-        "not for films in archives.",
+        DEFAULTS.color_memory,
+        "Whether a film's colours are remembered: kept from turning inside a shot, and shared by "
+        "shots of the same set-up. Not to be confused with --memory.",
+        "--color-memory/--no-memory",
+        rich_help_panel=PICTURE,
     ),
-    _setting(
-        "suffix",
+    setting(
+        "on_color",
         str,
-        FILE,
-        "Text that names of coloured files get before their extension, such as ' (coloured)'.",
-        metavar="TEXT",
-        show_default="none",
+        PICTURE,
+        "Sources that are in colour already: keep gives whole files back as they are, and films "
+        "their own colours in such shots; recolor colours them anew; fail refuses them. Sepia and "
+        "tinted film are no colour.",
+        metavar="|".join(ON_COLOR),
+        autocompletion=complete(ON_COLOR),
     ),
-    _setting(
-        "touch",
-        bool,
-        FILE,
-        "Date results today; otherwise they have the dates of their sources.",
-    ),
-    _setting(
-        "salvage",
-        bool,
-        FILE,
-        "Keep what can be read of truncated films and archives, which are refused otherwise.",
-    ),
-    _setting(
-        "segment_frames",
-        int,
-        FILE,
-        "Films are coloured in segments of at most so many frames, 1 or more: what a killed job "
-        "loses. Shorter ones have more key frames.",
-        metavar="FRAMES",
-    ),
-    _setting(
+    *FILE_OPTIONS,
+    setting(
         "device",
         str,
         MACHINE,
@@ -213,7 +140,15 @@ OPTIONS = (
         metavar="NAME",
         autocompletion=complete(DEVICES),
     ),
-    _setting(
+    setting(
+        "memory",
+        str,
+        MACHINE,
+        "Main memory that a process may take, such as 4G; what is too large for it is refused. "
+        "auto is three quarters of the machine's.",
+        metavar="SIZE",
+    ),
+    setting(
         "backend",
         str,
         MACHINE,
@@ -223,7 +158,7 @@ OPTIONS = (
         metavar="NAME",
         autocompletion=complete(BACKENDS),
     ),
-    _setting(
+    setting(
         "precision",
         str,
         MACHINE,

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM during a job: the first Ctrl-C drains it, everything else stops it at once."""
+"""Signals during a job: the first Ctrl-C drains it, everything else stops it at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from kinemacolor.cli.early import ENDING, postponed
 from kinemacolor.engine.jobs.execution.executor_protocol import Stop
 
 
@@ -15,8 +16,9 @@ def stop_on_signals(stop: Stop, message: Callable[[str], None] | None) -> Iterat
     """Turn signals into requests to stop a job, until the block ends.
 
     The first SIGINT sets `stop.requested` where the job may drain: units that are begun are
-    finished. Any further one raises KeyboardInterrupt, as does SIGTERM, which clusters and time
-    limits send shortly before they kill.
+    finished. Any further one raises KeyboardInterrupt, as do SIGTERM, which clusters and time
+    limits send shortly before they kill, and SIGHUP of a terminal that closes. One that is ignored,
+    as `nohup` has SIGHUP, stays so. A signal amid the loading of a library waits for its end.
 
     Args:
         stop: of the job that runs inside the block.
@@ -24,7 +26,9 @@ def stop_on_signals(stop: Stop, message: Callable[[str], None] | None) -> Iterat
     """
 
     def handle(number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGTERM or stop.requested or not stop.may_drain:
+        if postponed(number, frame):
+            return
+        if number != signal.SIGINT or stop.requested or not stop.may_drain:
             raise KeyboardInterrupt
         stop.request()
         if message:
@@ -33,7 +37,11 @@ def stop_on_signals(stop: Stop, message: Callable[[str], None] | None) -> Iterat
                 "stops at once, and they are done again next time"
             )
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, handle)
+        for number in ENDING
+        if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield
     finally:

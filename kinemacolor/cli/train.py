@@ -60,6 +60,15 @@ def train(
             min=1, metavar="N", help="Optimizer steps, instead of epochs.", rich_help_panel=_RECIPE
         ),
     ] = None,
+    hours: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="Train for so long: warm-up and decay go by the clock, so that the end is one at "
+            "any length. Instead of steps and epochs.",
+            rich_help_panel=_RECIPE,
+        ),
+    ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option(
@@ -140,6 +149,17 @@ def train(
             rich_help_panel=MACHINE,
         ),
     ] = 1,
+    replicas: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            show_default="1",
+            help="Trainings side by side on this machine, with a share of its cores each and the "
+            "lowest priority; the mean of their weights is taken. For processors: one a core.",
+            rich_help_panel=MACHINE,
+        ),
+    ] = None,
     loaders: Annotated[
         int | None,
         typer.Option(
@@ -195,6 +215,8 @@ def train(
         init=init,
         device=device,
         workers=workers,
+        replicas=replicas,
+        hours=hours,
         loaders=loaders,
         save_every=save_every,
         score_every=score_every,

@@ -47,6 +47,7 @@ def _train(request: Request, console: Console) -> dict[str, object]:
     with errors_as_wrong_usage():
         from kinemacolor.trainers.training import Interrupted
         from kinemacolor.trainers.training import train as train_here
+        from kinemacolor.trainers.training.pace import duration
         from kinemacolor.trainers.training.prepare import prepare
 
         job = prepare(request)
@@ -57,17 +58,25 @@ def _train(request: Request, console: Console) -> dict[str, object]:
             f"left out: {left_out}"
         )
         try:
-            if request.workers > 1:
+            if job.replicas > 1:
+                from kinemacolor.trainers.training.replicas import train_replicas
+
+                course = train_replicas(job)
+            elif request.workers > 1:
                 from kinemacolor.trainers.training.many import train_with_workers
 
                 course = train_with_workers(job, request.workers)
             else:
                 course = train_here(job)
         except Interrupted as interrupted:
-            done = f"stopped after step {interrupted.step:,} of {interrupted.steps:,}"
+            done = f"stopped after step {interrupted.step:,} of {interrupted.length}"
             _stop(console, request, done)
-    if course.step < job.recipe.steps:
+    if job.replicas > 1 and course.waited:
+        console.message("the mean of the replicas gained nothing: the best are the first weights")
+    elif 0 < job.recipe.patience <= course.waited:
         console.message(f"step {course.step}: no gain in {course.waited} validations, done")
+    message = f"{course.step:,} steps, {course.crops:,} crops, {duration(course.seconds)}"
+    console.message(message)
     weights = request.out / "best.safetensors"
     console.message(f"Weights: {weights}")
     console.message(_use_of(weights))
@@ -75,7 +84,9 @@ def _train(request: Request, console: Console) -> dict[str, object]:
         "variant": request.variant,
         "weights": str(weights),
         "step": course.step,
-        "steps": job.recipe.steps,
+        "steps": None if job.seconds else job.recipe.steps,
+        "crops": course.crops,
+        "seconds": round(course.seconds, 1),
         "best": course.best if job.validation else None,
         "monitor": job.recipe.monitor,
         "photos": len(job.photos),

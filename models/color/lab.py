@@ -108,7 +108,9 @@ def lightness_to_grey(lightness: Tensor) -> Tensor:
     return linear_to_srgb(_lab_f_inverse((lightness + 16) / 116))
 
 
-def fit_gamut(lab: Tensor, primaries: str = "bt709", *, steps: int = 12) -> Tensor:
+def fit_gamut(
+    lab: Tensor, primaries: str = "bt709", *, steps: int = 12, also: Tensor | None = None
+) -> Tensor:
     """Map colours into the gamut by lowering chroma at constant lightness and hue angle.
 
     Colours inside are untouched. The chroma is found by bisection, to 2**-steps of itself.
@@ -117,6 +119,7 @@ def fit_gamut(lab: Tensor, primaries: str = "bt709", *, steps: int = 12) -> Tens
         lab: (..., 3, H, W) L*, a*, b*.
         primaries: of the RGB space whose gamut is meant.
         steps: of the bisection.
+        also: (3, 3) from linear RGB of these primaries to that of a space whose gamut counts too.
 
     Returns:
         (..., 3, H, W), linear RGB within 0..1 to within 1e-4 wherever L* is in 0..100.
@@ -125,6 +128,8 @@ def fit_gamut(lab: Tensor, primaries: str = "bt709", *, steps: int = 12) -> Tens
 
     def inside(scale: Tensor) -> Tensor:
         rgb = lab_to_linear(torch.cat([lightness, ab * scale], dim=-3), primaries)
+        if also is not None:
+            rgb = torch.cat([rgb, _apply(also, rgb)], dim=-3)
         return ((rgb >= -1e-4) & (rgb <= 1 + 1e-4)).all(dim=-3, keepdim=True)
 
     low = torch.zeros_like(lightness)

@@ -128,7 +128,7 @@ def test_versions_of_a_film_and_what_they_cost(tmp_path, monkeypatch):
     film = make_film(
         tmp_path / "film.mkv", codec="ffv1", pix_fmt="yuv420p", frames=14, size=(64, 64)
     )
-    every_fourth = Settings(color_every="4", working_size=32, device="cpu")
+    every_fourth = Settings(color_every="4", working_size=32, device="cpu", color_memory=False)
     versions = consistency.versions_of(every_fourth, ["1", "6"])
     [(name, found)] = consistency.run([film], versions, 10)
     assert name == "film.mkv" and set(found) == set(consistency.MEASURES)

@@ -14,11 +14,13 @@ import zipfile
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 import typer.main
 from typer.testing import CliRunner
 
 import kinemacolor.engine.pipeline.worker
+import kinemacolor.engine.preview.shot_list
 from kinemacolor.cli.main import app
 from kinemacolor.models.weights import Loaded, identify
 from tests.docs import pages
@@ -26,7 +28,12 @@ from tests.docs.pages import PAGES, ROOT
 from tests.engine.media.video.films import make_film
 from tests.engine.tint import Tint, photo
 
-RUN = [ROOT / "README.md", ROOT / "docs/cli.md", ROOT / "docs/archives.md"]
+RUN = [
+    ROOT / "README.md",
+    ROOT / "docs/cli.md",
+    ROOT / "docs/guided-color.md",
+    ROOT / "docs/archives.md",
+]
 PARSED = {"train", "evaluate", "compile", "bench"}
 PROGRAMS = ("kinemacolor ", "python", "make ", "pip ", "ffmpeg ", "ray ")
 LONG = 95  # seconds of the reel that excerpts are cut from
@@ -55,14 +62,17 @@ def folder(tmp_path, monkeypatch):
     for film in (reels / "oldest.mkv", archive / "1923/street.mkv"):
         make_film(film)
     make_film(tmp_path / "reel.mov", codec="libx264", pix_fmt="yuv420p")
-    make_film(archive / "reels/reel.mkv", codec="libx264", pix_fmt="yuv420p", frames=LONG, rate=1)
+    make_film(archive / "reels/reel.mkv", codec="libx264", pix_fmt="gray", frames=LONG, rate=1)
     (archive / "reels/notes.txt").write_text("Found in the attic.\n")
     cv2.imwrite(str(tmp_path / "photo.jpg"), photo(48, 64))
+    red = np.full((48, 64, 3), (40, 60, 160), np.uint8)
+    cv2.imwrite(str(tmp_path / "frame40.png"), red)
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as packed:
         packed.write(tmp_path / "photo.jpg", "photo.jpg")
     monkeypatch.chdir(tmp_path)
     tint = Loaded(Tint, *identify("kinema"), {})  # passes for the default network
-    monkeypatch.setattr(kinemacolor.engine.pipeline.worker, "load", lambda _: tint)
+    for module in (kinemacolor.engine.pipeline.worker, kinemacolor.engine.preview.shot_list):
+        monkeypatch.setattr(module, "load", lambda _: tint)
     return tmp_path
 
 

@@ -24,6 +24,7 @@ def sources(tmp_path, monkeypatch):
     """A folder with the files that the snippets name, as the current one."""
     write_grey(tmp_path / "reel.mkv", pan(6))
     cv2.imwrite(str(tmp_path / "photo.jpg"), photo(48, 64))
+    cv2.imwrite(str(tmp_path / "set.jpg"), cv2.applyColorMap(photo(48, 64), cv2.COLORMAP_JET))
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
         archive.write(tmp_path / "photo.jpg", "photo.jpg")
     monkeypatch.chdir(tmp_path)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import shutil
 import sys
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -19,8 +21,12 @@ from PIL import Image, UnidentifiedImageError
 
 from kinemacolor.engine.backends.decision import Decision
 from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.files import scratch_beside
+from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
+from kinemacolor.engine.guidance.guide_file.guide import Point, Said, guide_of, text_of
 from kinemacolor.engine.jobs.state.folder import JOBS
 from kinemacolor.engine.media.video.index import FilmIndex
+from kinemacolor.engine.pipeline.colorless import FrameColors
 from kinemacolor.models.errors import KinemacolorError
 
 FRAMES = 12  # of every film that `film` gives
@@ -31,6 +37,9 @@ class FilmReport:
     frames: int
     missing: int = 0
     notes: tuple[str, ...] = ()
+    given_back: bool = False
+    exemplars: ExemplarFacts | None = None
+    led: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,7 @@ class StillReport:
     lightness_error_mean: float = 0.1
     lightness_error_max: float = 0.4
     notes: tuple[str, ...] = ()
+    given_back: bool = False
 
 
 def without_torch(worker: type[FakeWorker]) -> None:
@@ -47,7 +57,7 @@ def without_torch(worker: type[FakeWorker]) -> None:
         ModuleType("kinemacolor.engine.backends.choice"),
     )
     work.Worker = worker
-    choice.Films = lambda frames, shapes: None
+    choice.Work = lambda *_work: None
     choice.choose = lambda settings, films: Decision("eager", "cpu", ("inductor is for films",))
     sys.modules.update({module.__name__: module for module in (work, choice)})
 
@@ -65,7 +75,9 @@ class FakeWorker:
         self.colored: list[str] = []
         self.closed = 0
 
-    def film(self, source: Path, target: Path, on_frame: Callable[[], None]) -> FilmReport:
+    def film(
+        self, source: Path, target: Path, on_frame: Callable[[], None], guide=""
+    ) -> FilmReport:
         if "bad" in source.name:
             raise MediaError(source, "is damaged")
         self.colored.append(source.name)
@@ -79,10 +91,13 @@ class FakeWorker:
             on_frame()
         return FilmIndex(list(range(FRAMES)), [1] * FRAMES, [None] * FRAMES, [], [0], 0, ())
 
-    def segment(self, source, index, segment, target, on_frame) -> None:
-        self.film(source, target, on_frame)
+    def exemplars(self, source, index, guide, folder, on_frame) -> ExemplarFacts:
+        return write_exemplars(index.shots, guide, folder)
 
-    def assemble(self, source, index, segments, target) -> FilmReport:
+    def segment(self, source, index, segment, target, on_frame, exemplars=None) -> FrameColors:
+        return FrameColors(self.film(source, target, on_frame).frames)
+
+    def assemble(self, source, index, segments, target, tags=None) -> FilmReport:
         [part] = segments
         shutil.copyfile(part, target)
         return FilmReport(FRAMES)
@@ -116,6 +131,51 @@ class FakeWorker:
             return name, result, None
         self.colored.append(name)
         return name, result, StillReport()
+
+
+def said_of(points: Mapping[int, str]) -> str:
+    """A guide that gives colours, such as "#ff0000", for frames of a film."""
+    return text_of(Said(points=tuple(Point(frame=f, x=1, y=1, color=c) for f, c in points.items())))
+
+
+def write_exemplars(starts: Sequence[int], guide: str, folder: Path) -> ExemplarFacts:
+    """Store made-up exemplars of a film, and give their facts.
+
+    Args:
+        starts: of the film's shots.
+        guide: by `said_of`, or none.
+        folder: gets a file for each shot.
+    """
+    given = {int(point.frame): str(point.color) for point in guide_of(guide).points}
+    shots: list[dict[int, str]] = [{} for _ in starts]
+    for frame, color in given.items():
+        shots[bisect_right(starts, frame) - 1][frame] = color
+    with scratch_beside(folder) as scratch:
+        for number, shot in enumerate(shots):
+            (scratch / f"{number:04}").write_text(json.dumps(shot))
+        shutil.rmtree(folder, ignore_errors=True)
+        scratch.rename(folder)
+    return ExemplarFacts(
+        starts=tuple(starts),
+        digests=tuple(sha(json.dumps(shot).encode()) for shot in shots),
+        given=tuple(sorted(given)),
+        touched=tuple(number for number, shot in enumerate(shots) if shot),
+        notes=tuple(f"frame {frame} is {color}" for frame, color in sorted(given.items())),
+        names=tuple(tuple(f"frame {frame}" for frame in sorted(shot)) for shot in shots),
+    )
+
+
+def read_exemplars(folder: Path, starts: Sequence[int], frame: int) -> dict[int, str]:
+    """The colours that are given for frames of a frame's shot, as they are stored.
+
+    Raises:
+        KinemacolorError: the file is missing or damaged.
+    """
+    path = folder / f"{bisect_right(starts, frame) - 1:04}"
+    try:
+        return {int(frame): color for frame, color in json.loads(path.read_text()).items()}
+    except (OSError, ValueError) as error:
+        raise KinemacolorError(path, "is damaged") from error
 
 
 def painted(data: bytes) -> bytes:

@@ -13,6 +13,7 @@ import torch
 from kinemacolor.engine import process
 from kinemacolor.engine.process import (
     freeze_loaded,
+    loading,
     opencv_single_threaded,
     pin_torch_thread,
     single_threaded,
@@ -95,6 +96,29 @@ class TestTuning:
         before = gc.get_freeze_count()
         freeze_loaded()
         assert gc.get_freeze_count() == before
+
+
+class TestLoading:
+    @pytest.mark.parametrize("tuned", [True, False])
+    def test_nothing_is_collected_meanwhile_in_a_process_of_ours(self, monkeypatch, tuned):
+        monkeypatch.setattr(process._STATE, "tuned", tuned)
+        with pytest.raises(RuntimeError), loading():
+            assert gc.isenabled() is not tuned
+            with loading():
+                assert gc.isenabled() is not tuned
+            assert gc.isenabled() is not tuned
+            raise RuntimeError
+        assert gc.isenabled()
+
+    def test_who_collects_nothing_goes_on_so(self, monkeypatch):
+        monkeypatch.setattr(process._STATE, "tuned", True)
+        gc.disable()
+        try:
+            with loading():
+                pass
+            assert not gc.isenabled()
+        finally:
+            gc.enable()
 
 
 @pytest.mark.usefixtures("two_threads")

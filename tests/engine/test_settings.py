@@ -12,6 +12,14 @@ def test_color_every_is_auto_or_a_number(value):
         Settings(color_every=value)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("frames", (8, 15)), ("memory", 4), ("suffix", None), ("saturation", "1")]
+)
+def test_what_is_of_another_type_is_refused(field, value):
+    with pytest.raises(SettingsError, match=f"{field}: .* is not possible"):
+        Settings(**{field: value})
+
+
 def test_the_distance_of_keys():
     assert [Settings(color_every=n).key_distance for n in ("1", "32")] == [1, 32]
     assert Settings().key_distance == Settings(color_every="auto").key_distance > 1

@@ -53,7 +53,14 @@ def tinting_worker(
         "load",
         lambda _: Loaded(lambda: network, "tint", "0" * 64, {}),
     )
-    defaults = {"working_size": 32, "device": "cpu", "codec": "ffv1"}
+    # Sources that tests make may have any chroma; and these colours are the same everywhere.
+    defaults = {
+        "working_size": 32,
+        "device": "cpu",
+        "codec": "ffv1",
+        "on_color": "recolor",
+        "color_memory": False,
+    }
     worker = Worker(Settings(**(defaults | settings)))
     if isinstance(network, Tint):
         network.sizes.clear()  # of the worker's own trial run

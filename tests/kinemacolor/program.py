@@ -24,7 +24,7 @@ class Worker(fakes.FakeWorker):
         if settings.model != "kinema":
             from kinemacolor.models.errors import SettingsError
             raise SettingsError("--model", f"{{settings.model}} is unknown")
-    def film(self, source, target, on_frame):
+    def film(self, source, target, on_frame, guide=""):
         if "WAIT" in os.environ:
             pathlib.Path(os.environ["WAIT"]).touch()
             time.sleep({2 * LIMIT})

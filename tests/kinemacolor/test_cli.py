@@ -75,7 +75,7 @@ class TestColorize:
         phases = [
             e["phase"] for e in events if e["event"] == "phase" and e.get("name") == "reel.mkv"
         ]
-        assert phases == ["reading", "coloring", "joining"]
+        assert phases == ["reading", "matching", "coloring", "joining"]
         assert events[-1] == {**events[-1], "event": "summary", "failed": {}, "frames": FRAMES + 3}
         begun = [e["asset"] for e in events if e["event"] == "started" and "member" not in e]
         ended = [e["asset"] for e in events if e["event"] == "done" and "member" not in e]

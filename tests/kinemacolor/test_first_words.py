@@ -124,8 +124,8 @@ class TestUsage:
                 "See kinemacolor plan --help",
             ),
             (
-                ["colorize", "a.mkv", "--hint", "x"],
-                "kinemacolor colorize: No such option: --hint; see kinemacolor colorize --help",
+                ["colorize", "a.mkv", "--shade", "x"],
+                "kinemacolor colorize: No such option: --shade; see kinemacolor colorize --help",
             ),
             (
                 ["train", "kinema", "--out", "x", "--batch", "0"],

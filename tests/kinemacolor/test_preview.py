@@ -129,6 +129,7 @@ class TestCommand:
             (("--compare", "saturation=9"), "saturation: 9"),
             (("--compare", "saturation=x"), "use a number"),
             (("--compare", "working-size=1.5"), "use a whole number"),
+            (("--compare", "color-memory=no"), "use true or false"),
             (("--compare", "quality=1,2"), "does not change the colours"),
             (("--compare", "hue=1,2"), "there is no setting hue"),
             (("--compare", "saturation=1,2,3", "--compare", "working-size=32,64,96"), "9 columns"),

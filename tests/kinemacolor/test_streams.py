@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from kinemacolor.cli.signals import stop_on_signals
+from kinemacolor.engine.jobs.execution.executor_protocol import Stop
 from tests.engine.fakes import still, tree, write_zip
 from tests.engine.media.video.films import make_film
 from tests.kinemacolor.program import LIMIT, ROOT, command, lines, wait_for
@@ -75,7 +77,8 @@ class TestSignals:
         assert (summary["stopped"], summary["unreached"]) == ("Stopped", 1)
         assert summary["done"] == {"still": 1}  # what an unfinished archive held is not done
 
-    def test_sigterm_stops_at_once(self, box, tmp_path):
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+    def test_all_but_ctrl_c_stop_at_once(self, box, tmp_path, number):
         waiting = tmp_path / "waiting"
         with started(
             "colorize",
@@ -88,10 +91,19 @@ class TestSignals:
             env={**os.environ, "WAIT": str(waiting)},
         ) as process:
             wait_for(process, waiting.exists)
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(number)
             out, errors = process.communicate(timeout=LIMIT)
         assert process.returncode == 130 and errors == ""
         self.check(tmp_path / "out", lines(out)[-1])
+
+    def test_under_nohup_a_terminal_that_closes_stops_nothing(self):
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            with stop_on_signals(Stop(), None):
+                signal.raise_signal(signal.SIGHUP)
+                assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        finally:
+            signal.signal(signal.SIGHUP, before)
 
     def test_the_first_ctrl_c_waits_and_the_second_stops(self, box, tmp_path):
         film = (box / "reel.mkv").read_bytes()

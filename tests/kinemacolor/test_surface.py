@@ -19,6 +19,7 @@ from tests.kinemacolor.program import LIMIT, ROOT, run
 COMMANDS = (
     "colorize",
     "preview",
+    "shots",
     "plan",
     "bench",
     "status",
@@ -69,6 +70,7 @@ class TestHelp:
         assert headings == [
             "Arguments",
             "Everyday",
+            "Colours that are known",
             "Picture",
             "Files",
             "Machine",
@@ -91,6 +93,10 @@ class TestHelp:
         assert max(map(len, text.splitlines())) <= 80 and text.isascii()
         options = re.findall(r"^  (-.*)\n?", text, re.MULTILINE)
         assert options and all(re.search(r"\S  +[A-Z0-9a-z.]", line) for line in options), options
+
+    def test_is_printed_by_the_program(self):
+        shown = words(python("-m", "kinemacolor", "shots", "-h"))
+        assert shown.removeprefix("Usage: python -m ") in words(told("shots", "--help"))
 
     def test_without_a_command_is_all_of_the_help(self):
         assert told() == told("--help")
@@ -117,7 +123,7 @@ class TestHelp:
             "actors, which are processes of Ray",
             "unit at a time: a piece of a film",
             "reduced picture that the network sees",
-            "read of truncated films",
+            "read of damaged films",
             "Strength of the colours, 0 to 3",
         ):
             assert meaning in text
@@ -127,7 +133,16 @@ class TestHelp:
             words = re.findall(r"[\w-]+", told(name, "--help").lower())
             assert not [w for w in words if re.search("colour(ise|ize|-)|-colour|gray", w)]
             american = {w for w in words if "color" in w and "colour" not in w}
-            assert american <= {"kinemacolor", "colorize", "--color-every", "kinemacolor_cache"}
+            assert american <= {
+                "kinemacolor",
+                "colorize",
+                "--color-every",
+                "--color-memory",
+                "color-memory",
+                "--on-color",
+                "recolor",
+                "kinemacolor_cache",
+            }
 
     def test_nothing_heavy_is_loaded(self):
         code = (
@@ -203,10 +218,12 @@ class TestExitStatus:
         assert exited.value.code == status
         assert capsys.readouterr() == ("", said)
 
-    def test_an_unknown_problem_keeps_its_traceback(self, failing):
+    def test_an_unknown_problem_is_told_as_a_fault(self, failing, capsys):
         failing(ZeroDivisionError())
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(SystemExit) as exited:
             main()
+        assert exited.value.code == 1
+        assert "unexpected ZeroDivisionError" in capsys.readouterr().err
 
     @pytest.mark.parametrize("option", ["--actors", "--gpus-per-actor", "--stall-minutes"])
     def test_actors_need_ray(self, tmp_path, option):

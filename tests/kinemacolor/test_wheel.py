@@ -100,8 +100,11 @@ def sources():
         for folder in (_TREE / "kinemacolor", _TREE / "kinemacolor/cli")
         for path in folder.glob("*.py")
     }
-    weights = (_TREE / "models/weights").iterdir()
-    found |= {PurePosixPath("kinemacolor/models/weights", path.name) for path in weights}
+    found |= {
+        PurePosixPath("kinemacolor", path.relative_to(_TREE))
+        for files in ("models/weights/*", "models/fitted/*", "engine/guidance/matching/*.npz")
+        for path in _TREE.glob(files)
+    }
     return {str(path) for path in found} | {"kinemacolor/py.typed"}
 
 

@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import build
@@ -76,3 +77,21 @@ def test_every_call_builds_a_network_of_its_own(network, tmp_path):
         one.colours.weight.add_(1)
     assert not torch.equal(one.colours.weight, other.colours.weight)
     assert torch.equal(other.colours.weight, loaded.network().colours.weight)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused(network, tmp_path, value):
+    other, path = copy.deepcopy(network), tmp_path / "diverged.safetensors"
+    with torch.no_grad():
+        other.colours.bias[3] = value
+    weights.save(other, path, "kinema")
+    with pytest.raises(weights.WeightsError, match=r"no numbers .*colours\.bias"):
+        weights.load(path)
+
+
+@pytest.mark.parametrize("metadata", ["{", "[1, 2]"])
+def test_metadata_that_is_no_json_object_is_told(network, tmp_path, metadata):
+    path = tmp_path / "odd.safetensors"
+    save_file(network.state_dict(), path, metadata={"variant": "kinema", "metadata": metadata})
+    with pytest.raises(weights.WeightsError, match="not a readable safetensors file"):
+        weights.load(path)

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from kinemacolor.cli.main import app
 from kinemacolor.engine.backends import registry
-from kinemacolor.engine.backends.choice import Films, choose
+from kinemacolor.engine.backends.choice import Work, choose
 from kinemacolor.engine.jobs.state.folder import find_jobs
 from kinemacolor.engine.settings import BACKENDS, Settings
 from kinemacolor.models import catalog, weights, weights_files
@@ -248,7 +248,7 @@ class TestBackends:
         install(site, "quick-colors", source, backends={"quick": "quick_colors:QUICK"})
         with pytest.raises(PluginError, match="backend 'quick': its compiler cannot be loaded"):
             registry.get("quick").make_compiler()
-        assert choose(Settings(device="cpu"), Films(0, [])).backend == "eager"
+        assert choose(Settings(device="cpu"), Work(0)).backend == "eager"
         assert "'quick': its compiler cannot be loaded" in caplog.text
 
     def test_unknown_names_tell_the_known_ones(self, site, plugins):

@@ -1,10 +1,14 @@
-"""A folder of small photos: coloured ones, and some that teach nothing."""
+"""A folder of small photos, coloured and useless ones; a job of a tiny network."""
 
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+
+from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.training import Job
+from tests.trainers import tiny
 
 
 def photo(seed: int, height: int = 72, width: int = 96) -> np.ndarray:
@@ -29,3 +33,30 @@ def photo_folder(tmp_path: Path) -> Path:
     (folder / "broken.jpg").write_bytes(b"no picture")
     (folder / "notes.txt").write_text("no photo")
     return folder
+
+
+# Dropout, batch norm, averaging, hints, accumulated parts and a rate that scores lower.
+CHANGES = {
+    "ema": 0.9, "hints": [0.1, 0.02], "hint_rate": 0.01, "accumulate": 2, "clip": 5.0,
+    "warmup": 3, "psnr_floor": 99.0, "precision": "bf16", "flip": 0.5, "crop": [0.5, 1.0],
+}  # fmt: skip
+
+
+@pytest.fixture
+def job(tmp_path, monkeypatch):
+    tiny.register(monkeypatch, norm=True)
+
+    def make(name="run", **changes):
+        recipe = Recipe.from_dict(tiny.RECIPE.to_dict() | CHANGES | changes.pop("recipe", {}))
+        fields = {
+            "variant": "tiny",
+            "recipe": recipe,
+            "photos": tiny.Noise(),
+            "validation": tiny.Noise(1),
+            "folder": tmp_path / name,
+            "loaders": 0,
+            "score_every": 4,
+        }
+        return Job(**fields | changes)
+
+    return make

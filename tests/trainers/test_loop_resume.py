@@ -14,39 +14,13 @@ from typer.testing import CliRunner
 from kinemacolor.cli.main import app
 from kinemacolor.models import weights
 from kinemacolor.models.errors import SettingsError
-from kinemacolor.models.recipe import Recipe
-from kinemacolor.trainers.training import Interrupted, Job, TrainingError
+from kinemacolor.trainers.training import Interrupted, TrainingError
 from kinemacolor.trainers.training.loop import Run
 from kinemacolor.trainers.training.progress import Silence
 from kinemacolor.trainers.training.ranks import Ranks
 from kinemacolor.trainers.training.records import Records
 from tests.trainers import tiny
-
-# Dropout, batch norm, averaging, hints, accumulated parts and a rate that scores lower.
-RECIPE = {
-    "ema": 0.9, "hints": [0.1, 0.02], "hint_rate": 0.01, "accumulate": 2, "clip": 5.0,
-    "warmup": 3, "psnr_floor": 99.0, "precision": "bf16", "flip": 0.5, "crop": [0.5, 1.0],
-}  # fmt: skip
-
-
-@pytest.fixture
-def job(tmp_path, monkeypatch):
-    tiny.register(monkeypatch, norm=True)
-
-    def make(name="run", **changes):
-        recipe = Recipe.from_dict(tiny.RECIPE.to_dict() | RECIPE | changes.pop("recipe", {}))
-        fields = {
-            "variant": "tiny",
-            "recipe": recipe,
-            "photos": tiny.Noise(),
-            "validation": tiny.Noise(1),
-            "folder": tmp_path / name,
-            "loaders": 0,
-            "score_every": 4,
-        }
-        return Job(**fields | changes)
-
-    return make
+from tests.trainers.tiny import table
 
 
 def train(job, stop_after=None):
@@ -54,11 +28,6 @@ def train(job, stop_after=None):
     run = Run(job, Ranks(), lambda: next(calls) == stop_after)
     run.train(Silence())
     return run.course
-
-
-def table(folder, name="log.csv"):
-    with (folder / name).open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def assert_same_weights(one, other):

@@ -101,13 +101,16 @@ def test_the_encoder_has_its_own_rate():
     assert rates[id(network.layers[0].weight)] == 0.5
 
 
-def test_precision_is_the_recipes():
+def test_precision_is_the_recipes_where_the_processor_has_it(monkeypatch):
+    kinds, place = [], "kinemacolor.trainers.training.learner.quick_bfloat16"
+    monkeypatch.setattr(place, lambda device: False)
+    emulated = learner(precision="bf16")
+    monkeypatch.setattr(place, lambda device: True)
     full, mixed = learner(), learner(precision="bf16")
-    kinds = []
-    for one in (full, mixed):
+    for one in (emulated, full, mixed):
         one.network.layers[0].register_forward_hook(lambda m, i, out: kinds.append(out.dtype))
         one.step(batch(), 0, 0.01)
-    assert kinds == [torch.float32, torch.bfloat16]
+    assert kinds == [torch.float32, torch.float32, torch.bfloat16]
     assert all(p.dtype == torch.float32 for p in mixed.network.parameters())
 
 

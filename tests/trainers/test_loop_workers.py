@@ -110,11 +110,11 @@ def test_ray_goes_on_with_what_one_process_began(photo_folder, tmp_path, monkeyp
 
 @pytest.mark.xdist_group("ray")
 def test_only_a_cluster_that_is_named_is_joined(monkeypatch):
-    from kinemacolor.trainers.training.many import _connect
+    from kinemacolor.trainers.training.many import _connected
 
     monkeypatch.setenv("RAY_ADDRESS", "nobody")  # neither host:port nor "auto"
-    with pytest.raises(TrainingError, match="RAY_ADDRESS=nobody: no cluster: "):
-        _connect(2)
+    with pytest.raises(TrainingError, match="RAY_ADDRESS=nobody: no cluster: "), _connected(2):
+        pass
 
 
 def test_workers_failures_are_one_line():

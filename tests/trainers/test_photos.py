@@ -70,7 +70,6 @@ def test_sampler_goes_through_every_photo_each_epoch():
 def test_sampler_from_a_later_step_is_the_rest():
     whole = list(StepSampler(7, RECIPE))
     assert list(StepSampler(7, RECIPE, first_step=3)) == whole[3:]
-    assert len(StepSampler(7, RECIPE, first_step=3)) == 4
 
 
 @pytest.mark.parametrize("world", [1, 2])

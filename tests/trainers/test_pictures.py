@@ -266,7 +266,7 @@ def test_a_member_with_an_unsafe_name_is_read_for_it_is_no_path(folder, tmp_path
 
 
 def test_a_decompression_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr("kinemacolor.engine.media.archives.base.LARGE", 1000)
+    monkeypatch.setattr("kinemacolor.engine.media.archives.guards.LARGE", 1000)
     source = tmp_path / "bomb.zip"
     with zipfile.ZipFile(source, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb.jpg", bytes(1_000_000))

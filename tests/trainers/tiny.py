@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -66,3 +68,9 @@ def register(patch, **options) -> None:
     """Puts a "tiny" variant into the catalog, for as long as the monkeypatch lasts."""
     variant = Variant(name="tiny", builder=lambda: Tiny(**options), source="tests", recipe=RECIPE)
     patch.setitem(CATALOG, "tiny", variant)
+
+
+def table(folder: Path, name: str = "log.csv") -> list[dict[str, str]]:
+    """The rows of a run's records."""
+    with (folder / name).open(newline="") as file:
+        return list(csv.DictReader(file))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from kinemacolor.models.colorizer import Hints
+from kinemacolor.models.plain_files import replace_plain
 from kinemacolor.trainers.evaluation.protocol import SIZE, centre_lab, composed, draw_hints
 from kinemacolor.trainers.evaluation.run import Predict
 from kinemacolor.trainers.evaluation.scores import PhotoScores, Scores
@@ -78,7 +78,7 @@ def write_sheet(
     part = path.with_name(f".{path.name}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(part, KINDS[path.suffix.lower()], optimize=True, quality=85)
-    os.replace(part, path)
+    replace_plain(part, path)
 
 
 def _tiles(

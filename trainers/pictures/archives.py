@@ -10,14 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.media.archives.base import (
-    LARGE,
-    ArchiveReader,
-    Member,
-    unsafe_name_reason,
-)
+from kinemacolor.engine.media.archives.base import ArchiveReader, Member
+from kinemacolor.engine.media.archives.guards import LARGE, unsafe_name_reason
 from kinemacolor.engine.media.archives.tar import TarReader, compression_of
 from kinemacolor.engine.media.archives.zip import ZipReader
+from kinemacolor.engine.media.kinds import uncolored_reason
 from kinemacolor.trainers.pictures.base import DataError, decode, is_photo, no_photos
 from kinemacolor.trainers.pictures.caching import cached, identity
 
@@ -124,5 +121,7 @@ def _photos(reader: ArchiveReader, source: Path) -> list[Member]:
 def _hazard(member: Member) -> str:
     """Why a member is not read; a name that leads outside is harmless where it is no path."""
     if unsafe_name_reason(member.name) and member.size <= LARGE:
+        return ""
+    if member.problem == uncolored_reason(member.name, b""):  # a kind that only trainers read
         return ""
     return member.problem

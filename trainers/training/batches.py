@@ -11,14 +11,24 @@ from torch.utils.data import DataLoader
 from kinemacolor.trainers.photos import Crops, StepSampler
 from kinemacolor.trainers.training.job import Job
 from kinemacolor.trainers.training.ranks import Ranks
+from kinemacolor.trainers.training.start import Course
+from kinemacolor.trainers.training.timetable import Timetable
 
 
-def batches_from(job: Job, step: int, ranks: Ranks, device: torch.device) -> DataLoader[Tensor]:
-    """Loader of one worker's (N, 4, size, size) share of every batch from `step` on."""
+def batches_from(
+    job: Job, course: Course, timetable: Timetable, ranks: Ranks, device: torch.device
+) -> DataLoader[Tensor]:
+    """Loader of one worker's (N, 4, size, size) share of every batch from `course` on."""
     return DataLoader(
         Crops(job.photos, job.recipe),
         batch_sampler=StepSampler(
-            len(job.photos), job.recipe, step, rank=ranks.rank, world=ranks.world
+            len(job.photos),
+            job.recipe,
+            course.step,
+            rank=ranks.rank,
+            world=ranks.world,
+            stage_at=timetable.stage_at,
+            first_crop=course.crops if timetable.seconds else None,
         ),
         num_workers=job.loaders,
         prefetch_factor=4 if job.loaders else None,

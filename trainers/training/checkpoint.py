@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from kinemacolor.models.plain_files import replace_plain
 from kinemacolor.trainers.errors import TrainingError
 
 
@@ -24,7 +25,7 @@ def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
             torch.save(state, file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
+        replace_plain(part, path)
     except (OSError, RuntimeError) as error:  # torch tells of a full disk as RuntimeError
         part.unlink(missing_ok=True)
         raise TrainingError(f"{path}: cannot be written ({error})") from error

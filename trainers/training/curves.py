@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 
+from kinemacolor.models.plain_files import replace_plain
 from kinemacolor.trainers.training.records import read_records
 
 _POINTS = 1000
@@ -39,7 +39,7 @@ def draw_curves(folder: Path) -> None:
     axes[-1].set_xlabel("step")
     part = folder / ".curves.part.png"
     FigureCanvasAgg(figure).print_png(part)
-    os.replace(part, folder / "curves.png")
+    replace_plain(part, folder / "curves.png")
 
 
 def _thinned(values: list[float]) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +11,11 @@ from typing import Any
 
 import torch
 
+from kinemacolor.models.plain_files import replace_plain
 from kinemacolor.models.recipe import Recipe
 from kinemacolor.trainers.errors import TrainingError
 from kinemacolor.trainers.pictures import Pictures
+from kinemacolor.trainers.training.pace import duration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,9 @@ class Job:
         loaders: processes of each worker that read photos; 0 for the training's own.
         save_every: steps between checkpoints; 0 for one every five minutes. Scoring saves too.
         score_every: steps between scores; 0 for `scoring_interval`.
+        seconds: that the training takes, in which the recipe's steps are parts of the time
+            (`Timetable`); 0 does as many steps.
+        replicas: trainings side by side, of which the mean of the weights is taken.
         notes: further facts for run.json and the weights: sources, photos left out.
     """
 
@@ -48,6 +52,8 @@ class Job:
     loaders: int = 1
     save_every: int = 0
     score_every: int = 0
+    seconds: float = 0.0
+    replicas: int = 1
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -55,12 +61,18 @@ class Job:
         interval = self.score_every or scoring_interval(self.recipe, len(self.photos))
         object.__setattr__(self, "score_every", interval)
 
+    @property
+    def length(self) -> str:
+        """How long the training is: "10,000" steps, or "8 h"."""
+        return duration(self.seconds) if self.seconds else f"{self.recipe.steps:,}"
+
     def identity(self) -> dict[str, Any]:
         """Values that must be equal for one run to resume another."""
         return {
             "variant": self.variant,
             **self.recipe.to_dict(),
             "score_every": self.score_every,
+            "seconds": self.seconds,
             "photos": _digest(self.photos.names),
             "validation photos": _digest(self.validation.names if self.validation else ()),
         }
@@ -73,6 +85,8 @@ class Job:
             "photos": len(self.photos),
             "validation_photos": len(self.validation) if self.validation else 0,
             "score_every": self.score_every,
+            "seconds": self.seconds,
+            "replicas": self.replicas,
             "init": self.init,
             "torch": torch.__version__,
             **self.notes,
@@ -86,6 +100,7 @@ class Job:
         """
         ours = json.loads(json.dumps(self.identity()))
         theirs = json.loads(json.dumps(identity))
+        theirs.setdefault("seconds", 0.0)  # which the first version did not know
         changed = [name for name in ours if ours[name] != theirs.get(name)]
         if not changed:
             return
@@ -125,7 +140,7 @@ def write_description(job: Job) -> None:
     """Writes run.json, atomically."""
     part = job.folder / ".run.json.part"
     part.write_text(json.dumps(job.description(), indent=2) + "\n")
-    os.replace(part, job.folder / "run.json")
+    replace_plain(part, job.folder / "run.json")
 
 
 def _digest(names: Sequence[str]) -> str:

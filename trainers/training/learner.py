@@ -15,6 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.overrides import TorchFunctionMode
 
+from kinemacolor.engine.backends.device import quick_bfloat16
 from kinemacolor.models.colorizer import Colorizer, Hints
 from kinemacolor.models.recipe import Recipe
 from kinemacolor.trainers.errors import TrainingError
@@ -50,6 +51,7 @@ class Learner:
         ranks: the distributed workers.
 
     Attributes:
+        is_mixed: it computes in bfloat16 where that is precise enough.
         average: network of the exponential moving average of the weights, in evaluation mode.
 
     Raises:
@@ -61,6 +63,8 @@ class Learner:
         self, network: Colorizer, recipe: Recipe, device: torch.device, ranks: Ranks
     ) -> None:
         self.recipe, self.device, self.ranks = recipe, device, ranks
+        # Emulated, bfloat16 takes several times as long as float32.
+        self.is_mixed = recipe.precision == "bf16" and quick_bfloat16(device)
         network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network = network.train()
         if ranks.world > 1 and device.type == "cuda":
@@ -143,12 +147,11 @@ class Learner:
         return loss
 
     def _precision(self) -> AbstractContextManager[object]:
-        mixed = self.recipe.precision == "bf16"
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=mixed)
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.is_mixed)
 
     def _depthwise(self) -> AbstractContextManager[object]:
-        on_cpu = self.device.type == "cpu" and self.recipe.precision == "bf16"
-        return DepthwiseInFloat32() if on_cpu else nullcontext()
+        on_cpu = self.device.type == "cpu"
+        return DepthwiseInFloat32() if on_cpu and self.is_mixed else nullcontext()
 
     def _exchange(self, *, last: bool) -> AbstractContextManager[object]:
         """Gradient exchange between workers: once a step, with its last accumulated part."""
@@ -169,7 +172,7 @@ class Learner:
                 value.copy_(theirs[name])
 
     def _divergence(self, number: int, result: Step) -> str:
-        other = " with --set precision=fp32," if self.recipe.precision == "bf16" else ""
+        other = " with --set precision=fp32," if self.is_mixed else ""
         return (
             f"step {number + 1}: the loss is {result.loss} and the gradient's norm {result.norm}; "
             f"the last checkpoint and weights are from before. Start anew from last.safetensors "

@@ -13,6 +13,7 @@ from kinemacolor.trainers.errors import Interrupted
 from kinemacolor.trainers.evaluation import Scores, evaluate
 from kinemacolor.trainers.training.batches import batches_from
 from kinemacolor.trainers.training.checkpoint import write_checkpoint
+from kinemacolor.trainers.training.clock_progress import ClockProgress
 from kinemacolor.trainers.training.curves import draw_curves
 from kinemacolor.trainers.training.job import Job, write_description
 from kinemacolor.trainers.training.learner import Learner
@@ -29,6 +30,7 @@ from kinemacolor.trainers.training.start import (
     untrained_network,
 )
 from kinemacolor.trainers.training.stop import StopRequest
+from kinemacolor.trainers.training.timetable import Timetable
 
 _SAVE_SECONDS = 300.0
 
@@ -44,9 +46,16 @@ def train(job: Job) -> Course:
     with StopRequest() as stop:
         run = Run(job, Ranks(), stop)
         size_multiple = run.learner.average.size_multiple
-        with Progress(job.recipe, run.course.step, size_multiple) as progress:
+        with progress_of(job, run.course, size_multiple) as progress:
             run.train(progress)
     return run.course
+
+
+def progress_of(job: Job, course: Course, size_multiple: int) -> Progress | ClockProgress:
+    """What shows how far a training is, by its steps or by the clock."""
+    if job.seconds:
+        return ClockProgress(job.seconds, course.seconds)
+    return Progress(job.recipe, course.step, size_multiple)
 
 
 class Run:
@@ -59,6 +68,7 @@ class Run:
 
     Attributes:
         course: progress so far.
+        timetable: says where in the recipe that is.
 
     Raises:
         TrainingError: the folder holds another training, or the recipe does not fit.
@@ -78,6 +88,8 @@ class Run:
         if state is not None:
             self.learner.restore(state["learner"])
             self.course = Course(**state["course"])
+        self.timetable = Timetable(job.recipe, job.seconds, self.course.seconds)
+        self._place = self.timetable.place(self.course.step)
         self._saved_at = time.monotonic()
 
     def train(self, reporter: Reporter) -> None:
@@ -100,20 +112,23 @@ class Run:
             writer.close()
 
     def _steps(self, writer: _Writer | None) -> None:
-        recipe = self.job.recipe
+        recipe, every = self.job.recipe, self.job.score_every
         if self._must_score_start():
             if writer is not None:
                 self._milestone(writer)
             self.course = self.ranks.broadcast(self.course)
-        for batch in batches_from(self.job, self.course.step, self.ranks, self.device):
-            step = self.course.step
-            rate = recipe.rate_at(step, self.course.lowered)
+        for batch in batches_from(self.job, self.course, self.timetable, self.ranks, self.device):
+            step, before = self.course.step, min(self._place, recipe.steps - 1)
+            rate = recipe.rate_at(before, self.course.lowered)
             result = self.learner.step(batch, step, rate)
             self.course.step += 1
+            self.course.crops += len(batch) * self.ranks.world
+            self.course.seconds = self.timetable.spent
+            self._place = self.timetable.place(self.course.step)
             if writer is not None:
                 writer.step(self.course.step, batch.shape[-1], rate, result.loss, result.norm)
             stopping = self.ranks.any(self.stop_asked(), self.device)
-            if self.course.step == recipe.steps or self.course.step % self.job.score_every == 0:
+            if self._place == recipe.steps or self._place // every > before // every:
                 if writer is not None:
                     self._milestone(writer)
                 self.course = self.ranks.broadcast(self.course)
@@ -123,7 +138,7 @@ class Run:
             if self._ended():
                 return
             if stopping:
-                raise Interrupted(self.course.step, recipe.steps, self.job.folder)
+                raise Interrupted(self.course.step, self.job.length, self.job.folder)
 
     def _must_score_start(self) -> bool:
         """Whether the run begins with trained weights, so that the best may be the first ones."""
@@ -147,7 +162,8 @@ class Run:
 
     def _save_weights(self, name: str, scores: Scores | None = None) -> None:
         """Write NAME.safetensors: the averaged weights as they are now."""
-        metadata = self.job.description() | {"step": self.course.step}
+        course = self.course
+        metadata = self.job.description() | {"step": course.step, "crops": course.crops}
         if scores is not None:
             metadata["scores"] = scores.to_dict()
         path = self.job.folder / f"{name}.safetensors"
@@ -165,7 +181,7 @@ class Run:
 
     def _ended(self) -> bool:
         recipe, course = self.job.recipe, self.course
-        return course.step >= recipe.steps or 0 < recipe.patience <= course.waited
+        return self._place >= recipe.steps or 0 < recipe.patience <= course.waited
 
     def _save_due(self) -> bool:
         if self.job.save_every:

@@ -11,8 +11,9 @@ import logging
 import os
 import shutil
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ import torch
 from ray.train import ControllerError, RunConfig, ScalingConfig, WorkerGroupError
 from ray.train.torch import TorchConfig, TorchTrainer, get_device
 
+from kinemacolor.engine.private_ray import private_ray
 from kinemacolor.trainers.errors import Interrupted, TrainingError, one_line
 from kinemacolor.trainers.training.job import Job
 from kinemacolor.trainers.training.loop import Run
@@ -32,7 +34,6 @@ from kinemacolor.trainers.training.start import Course, check_stages, saved_stat
 from kinemacolor.trainers.training.stop import StopRequest
 
 _POLL_SECONDS = 0.3
-_STARTS = 3  # Ray waits half a minute for its own processes, which a busy machine may exceed
 _RAY_FOLDER = ".ray"  # Ray Train's own notes, of no use afterwards
 _PATIENCE_SECONDS = 6 * 3600  # the others wait for as long while worker 0 scores
 
@@ -53,24 +54,22 @@ def train_with_workers(job: Job, workers: int) -> Course:
         cut(job.folder / name, course.step)
     stop_file = job.folder / ".stop"
     stop_file.unlink(missing_ok=True)
-    started_here = _connect(workers)
-    try:
-        trainer = _trainer(job, workers)
-        with (
-            ThreadPoolExecutor(1) as pool,
-            StopRequest() as stop,
-            Progress(job.recipe, course.step, network.size_multiple, workers) as progress,
-        ):
-            # In a thread, for Ray's own handler of SIGINT would stop without a checkpoint.
-            _follow(job.folder, pool.submit(trainer.fit), stop, progress)
-    finally:
-        stop_file.unlink(missing_ok=True)
-        shutil.rmtree(job.folder / _RAY_FOLDER, ignore_errors=True)
-        if started_here:
-            ray.shutdown()
+    with _connected(workers):
+        try:
+            trainer = _trainer(job, workers)
+            with (
+                ThreadPoolExecutor(1) as pool,
+                StopRequest() as stop,
+                Progress(job.recipe, course.step, network.size_multiple, workers) as progress,
+            ):
+                # In a thread, for Ray's own handler of SIGINT would stop without a checkpoint.
+                _follow(job.folder, pool.submit(trainer.fit), stop, progress)
+        finally:
+            stop_file.unlink(missing_ok=True)
+            shutil.rmtree(job.folder / _RAY_FOLDER, ignore_errors=True)
     course = _course(replace(job, resume=True))
     if stop.received and course.step < job.recipe.steps:
-        raise Interrupted(course.step, job.recipe.steps, job.folder)
+        raise Interrupted(course.step, job.length, job.folder)
     return course
 
 
@@ -121,39 +120,38 @@ def _course(job: Job) -> Course:
     return Course() if state is None else Course(**state["course"])
 
 
-def _connect(workers: int) -> bool:
-    """Joins a Ray cluster or starts one; whether the connection was made here.
+@contextmanager
+def _connected(workers: int) -> Iterator[None]:
+    """A block in a Ray cluster: one that is connected already, `RAY_ADDRESS`'s, or one of its own.
 
     Raises:
         TrainingError: Ray does not start, or nobody answers at `RAY_ADDRESS`.
     """
     if ray.is_initialized():
-        return False
+        yield
+        return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", "600")
     logging.getLogger("ray.train").setLevel(logging.ERROR)
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
-    if address := os.environ.get("RAY_ADDRESS", ""):
-        try:
-            ray.init(address=address, **quiet)
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            raise TrainingError(f"RAY_ADDRESS={address}: no cluster: {one_line(error)}") from error
-        return True
-    for left in reversed(range(_STARTS)):
-        try:
-            ray.init(
-                address="local",
-                num_cpus=max(workers, os.cpu_count() or 1),
-                object_store_memory=256 * 2**20,  # the workers' tensors do not go through it
-                include_dashboard=False,
-                **quiet,
-            )
-            break
-        except Exception as error:  # Ray has no kind of its own for a start that takes too long
-            ray.shutdown()
-            if not left:
+    with ExitStack() as stack:
+        if address := os.environ.get("RAY_ADDRESS", ""):
+            stack.callback(ray.shutdown)
+            try:
+                ray.init(address=address, **quiet)
+            except (ConnectionError, RuntimeError, ValueError) as error:
+                problem = f"RAY_ADDRESS={address}: no cluster: {one_line(error)}"
+                raise TrainingError(problem) from error
+        else:
+            cores = max(workers, os.cpu_count() or 1)
+            objects = 256 * 2**20  # bytes; the workers' tensors do not go through it
+            try:
+                stack.enter_context(
+                    private_ray(num_cpus=cores, object_store_memory=objects, **quiet)
+                )
+            except Exception as error:
                 raise TrainingError(f"Ray does not start: {one_line(error)}") from error
-    return True
+        yield
 
 
 def _trainer(job: Job, workers: int) -> TorchTrainer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from kinemacolor.trainers.training import Job, TrainingError, hold_out
 from kinemacolor.trainers.training.job import read_description
 from kinemacolor.trainers.training.objective import Objective
 from kinemacolor.trainers.training.start import check_stages
+
+_DECAY_BY_CLOCK = 0.5  # share of the hours from where the rate falls, of recipes that never let it
 
 
 def prepare(request: Request) -> Job:
@@ -53,6 +56,8 @@ def prepare(request: Request) -> Job:
 
     saved = Recipe.from_dict(begun["recipe"]) if begun else None
     own = known.recipe if init is None else fine_tuning(known.recipe)
+    if request.hours is not None and own.decay_from == 1:
+        own = replace(own, decay_from=_DECAY_BY_CLOCK)
     asked = overridden(saved or own, list(request.changes))
     device = str(pick_device(request.device))
     _check_before_photos(request, asked, init)
@@ -72,6 +77,8 @@ def prepare(request: Request) -> Job:
     score_every = request.score_every or begun.get("score_every", 0)
     if init is not None and not score_every:
         score_every = max(1, recipe.steps // 10)  # an epoch of few photos is over at once
+    seconds = begun.get("seconds", 0.0) if request.hours is None else request.hours * 3600
+    replicas = request.replicas or begun.get("replicas", 1)
     loaders = max(1, min(8, (os.cpu_count() or 1) // (2 * request.workers)))
     return Job(
         variant=request.variant,
@@ -85,6 +92,8 @@ def prepare(request: Request) -> Job:
         loaders=loaders if request.loaders is None else request.loaders,
         save_every=request.save_every or 0,
         score_every=score_every,
+        seconds=seconds,
+        replicas=replicas,
         notes={"data": data, "val": val, "left_out": photos.left_out},
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from kinemacolor.models.recipe import Recipe
 from kinemacolor.trainers.progress_line import ProgressLine
@@ -29,7 +29,38 @@ class Silence:
         pass
 
 
-class Progress:
+class LineProgress:
+    """What the bars have in common: their line, which ends with them, and scores above it.
+
+    Args:
+        line: is drawn on.
+    """
+
+    def __init__(self, line: ProgressLine) -> None:
+        self._line = line
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._line.clear()
+
+    def scores(self, row: Mapping[str, Any]) -> None:
+        """Tell an evaluation, a row of scores.csv."""
+        of = {name: float(value) for name, value in row.items()}
+        self._line.say(
+            f"step {of['step']:.0f}: CIEDE2000 {of['ratio']:.4f} of grey's, PSNR {of['psnr']:.2f} "
+            f"dB (grey {of['psnr_grey']:.2f}), colourfulness {of['colorfulness']:.1f} of "
+            f"{of['colorfulness_true']:.1f}"
+        )
+
+
+class Progress(LineProgress):
     """Progress on standard error; a context manager.
 
     Where the machine is too slow for the recipe, a line says so once, with options that suit it.
@@ -44,22 +75,11 @@ class Progress:
     def __init__(self, recipe: Recipe, step: int, size_multiple: int, workers: int = 1) -> None:
         self._recipe, self._size_multiple, self._workers = recipe, size_multiple, workers
         self._pace = Pace(recipe, step)
-        self._line = ProgressLine("training", recipe.steps)
+        super().__init__(ProgressLine("training", recipe.steps))
         self._running: float | None = None
         self._is_judged = False
         if step < recipe.steps:
             self._line.show(step, "the first step takes longest")
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._line.clear()
 
     def step(self, row: Mapping[str, Any]) -> None:
         step, loss = int(row["step"]), float(row["loss"])
@@ -72,12 +92,7 @@ class Progress:
         self._line.show(step, *self._notes())
 
     def scores(self, row: Mapping[str, Any]) -> None:
-        of = {name: float(value) for name, value in row.items()}
-        self._line.say(
-            f"step {of['step']:.0f}: CIEDE2000 {of['ratio']:.4f} of grey's, PSNR {of['psnr']:.2f} "
-            f"dB (grey {of['psnr_grey']:.2f}), colourfulness {of['colorfulness']:.1f} of "
-            f"{of['colorfulness_true']:.1f}"
-        )
+        super().scores(row)
         self._pace.skip()
 
     def _notes(self) -> list[str]:

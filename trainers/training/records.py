@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from kinemacolor.models.plain_files import replace_plain
+
 
 class Records:
     """CSV file of one row per step; floats survive the round trip bit for bit.
@@ -50,7 +52,7 @@ def cut(path: Path, step: int) -> None:
     part = path.with_name(f".{path.name}.part")
     with part.open("w", newline="") as file:
         csv.writer(file).writerows([header, *kept] if kept else [])
-    os.replace(part, path)
+    replace_plain(part, path)
 
 
 def read_records(path: Path) -> dict[str, list[float]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 
 from kinemacolor.models.colorizer import Hints
+from kinemacolor.models.plain_files import replace_plain
 from kinemacolor.trainers.evaluation.protocol import centre_lab, composed, draw_hints
 from kinemacolor.trainers.pictures import DataError
 from kinemacolor.trainers.training.job import Job
@@ -43,4 +43,4 @@ def draw_samples(job: Job, predict: Callable[[Tensor, Hints | None], Tensor], st
     folder.mkdir(exist_ok=True)
     part = folder / ".part.png"
     cv2.imwrite(str(part), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-    os.replace(part, folder / f"{step:07d}.png")
+    replace_plain(part, folder / f"{step:07d}.png")

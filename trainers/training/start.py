@@ -28,12 +28,16 @@ class Course:
         best: best validation score so far, larger is better.
         waited: validations since then.
         lowered: validations with a PSNR below the recipe's floor, each of which lowers the rate.
+        crops: that all workers have learnt from.
+        seconds: that it has taken.
     """
 
     step: int = 0
     best: float = float("-inf")
     waited: int = 0
     lowered: int = 0
+    crops: int = 0
+    seconds: float = 0.0
 
 
 def checkpoint_path(folder: Path) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Generic, Protocol, TypeVar
 
 import cv2
@@ -17,6 +17,7 @@ import torch
 
 from kinemacolor.engine.color.planes import halved, look_up, resize_plane
 from kinemacolor.engine.color.upsampling import EdgeAwareUpsampler
+from kinemacolor.engine.kept_tables import kept_table
 from kinemacolor.models.color.encoding import YCbCrEncoding
 from kinemacolor.models.color.ycbcr import chroma_for_ab, lightness_of_luma
 
@@ -91,7 +92,14 @@ def chroma_tables(matrix: str, primaries: str) -> tuple[np.ndarray, np.ndarray]:
 
     (16 * 33, 16 * 33) float32: tile number = luma level, columns a*, rows b*.
     """
-    encoding = YCbCrEncoding(matrix, primaries)
+    shape = 2, _TILES * NODES, _TILES * NODES
+    compute = partial(_computed_tables, YCbCrEncoding(matrix, primaries))
+    cb, cr = kept_table(f"chroma-{matrix}-{primaries}", shape, __file__, compute)
+    return cb, cr
+
+
+def _computed_tables(encoding: YCbCrEncoding) -> np.ndarray:
+    """(2, 16 * 33, 16 * 33) Cb and Cr, as `chroma_tables` has them."""
     axis = torch.linspace(-REACH, REACH, NODES)
     ab = torch.stack(torch.meshgrid(axis, axis, indexing="xy"))
     y = torch.linspace(0, 1, _SOLVED_LEVELS).view(-1, 1, 1, 1).expand(-1, 1, NODES, NODES)
@@ -99,8 +107,8 @@ def chroma_tables(matrix: str, primaries: str) -> tuple[np.ndarray, np.ndarray]:
     flat = solved.reshape(1, _SOLVED_LEVELS, -1).transpose(1, 2)
     levels = torch.nn.functional.interpolate(flat, _LEVELS, mode="linear", align_corners=True)
     tiles = levels.transpose(1, 2).reshape(_TILES, _TILES, 2, NODES, NODES)
-    cb, cr = tiles.permute(2, 0, 3, 1, 4).reshape(2, _TILES * NODES, _TILES * NODES).numpy()
-    return cb, cr
+    laid: np.ndarray = tiles.permute(2, 0, 3, 1, 4).reshape(2, _TILES * NODES, -1).numpy()
+    return laid
 
 
 class RecombinationTables:

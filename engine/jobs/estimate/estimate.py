@@ -130,9 +130,11 @@ def _units(plan: Plan, pending: Sequence[Asset]) -> int:
     """Units as `colorize` makes them, of films as if they were one shot."""
     settings = plan.settings
     first = UnitMaker("", plan.folder).begin(pending)
-    segments = sum(
-        1 + len(plan_segments(film.frames, (), settings.segment_frames, settings.smoothing_window))
+    of_films = sum(
+        bool(film.guide or settings.color_memory)  # exemplars
+        + len(plan_segments(film.frames, (), settings.segment_frames, settings.smoothing_window))
+        + 1  # the assembly
         for film in pending
         if film.kind is Kind.FILM
     )
-    return len(first) + segments
+    return len(first) + of_films

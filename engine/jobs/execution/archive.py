@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
@@ -13,21 +11,20 @@ from pathlib import Path, PurePosixPath
 from typing import Unpack
 
 from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.faults import Fault, traceback_of
 from kinemacolor.engine.files import commit, is_disk_full, scratch_beside, sha256
+from kinemacolor.engine.jobs.execution.archive_film import plan_film
 from kinemacolor.engine.jobs.execution.context import JobContext
-from kinemacolor.engine.jobs.execution.stills import StillSource, StillStream
+from kinemacolor.engine.jobs.execution.stills import StillResult, StillSource, StillStream
 from kinemacolor.engine.jobs.execution.worker_protocol import Worker
-from kinemacolor.engine.jobs.planning.assets import (
-    CARRIED,
-    Asset,
-    error_reason,
-    film_name,
-    film_notes,
-)
+from kinemacolor.engine.jobs.planning.assets import CARRIED, Asset, error_reason, film_notes
+from kinemacolor.engine.jobs.planning.guide_texts import guide_digest, member_guide
 from kinemacolor.engine.jobs.planning.other_source import refuse_taken
 from kinemacolor.engine.jobs.reporting.events import Outcome, OutcomeFacts, Started, State
+from kinemacolor.engine.jobs.reporting.guided_shots import advice_on, guided_shots
 from kinemacolor.engine.media.archives import open_archive
-from kinemacolor.engine.media.archives.base import ArchiveReader, ArchiveWriter, Member
+from kinemacolor.engine.media.archives.base import ArchiveReader, ArchiveWriter, Member, writing
+from kinemacolor.engine.media.archives.guards import short_suffix
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.media.provenance.stills import is_colored_still
 from kinemacolor.models.errors import KinemacolorError
@@ -42,9 +39,9 @@ class _ColoredAlready(KinemacolorError):
 def color_archive(asset: Asset, worker: Worker, context: JobContext) -> list[Outcome]:
     """Colour an archive's stills and films, carry over the rest, and put it in place whole.
 
-    Members stay packed in the source until their turn, and go to the result in their order; what
-    is not coloured goes as its stored bytes. So do those that fail, under their own name: the
-    outcomes tell which these are. Only what is unsafe to pass on, or cannot be had, is left out.
+    Members stay packed until their turn, and go to the result in their order; what is not coloured
+    goes as its stored bytes. So do those that fail, under their own name, as the outcomes tell.
+    Only what is unsafe to pass on, or cannot be had, is left out.
 
     Args:
         asset: the archive.
@@ -65,24 +62,12 @@ def color_archive(asset: Asset, worker: Worker, context: JobContext) -> list[Out
         if archive.damage and not context.settings.salvage:
             raise MediaError(asset.source, archive.damage)
         part = scratch / "result"
-        with _writing(archive, part) as writer:
+        with writing(archive, part) as writer:
             outcomes = _ArchiveColorizer(asset, archive, writer, scratch, worker, context).run()
         refuse_taken(asset)
         commit(part, asset.target)
     context.date_result(asset.target, asset.source)
     return outcomes
-
-
-@contextmanager
-def _writing(archive: ArchiveReader, part: Path) -> Iterator[ArchiveWriter]:
-    writer = archive.writer(part)
-    try:
-        yield writer
-    except BaseException:
-        with suppress(OSError, ValueError):  # it goes away; the first error is the one to tell
-            writer.close()
-        raise
-    writer.close()
 
 
 class _ArchiveColorizer:
@@ -118,7 +103,14 @@ class _ArchiveColorizer:
     def _stills_and_others(self, members: list[Member]) -> None:
         """Stills go through the worker as one stream; the rest is carried in between."""
         sources = (
-            StillSource(self._asset.name, member.name, partial(self._read, member), self._report)
+            StillSource(
+                self._asset.name,
+                member.name,
+                partial(self._read, member),
+                self._report,
+                member.size,
+                member_guide(self._asset.guide, member.name),
+            )
             for member in members
             if member.to_color
         )
@@ -133,14 +125,26 @@ class _ArchiveColorizer:
                 if isinstance(content, _ColoredAlready):
                     self._carry(replace(member, note=CARRIED))
                     continue
-                if isinstance(content, KinemacolorError):
-                    self._fail(member, error_reason(content), result.facts(digests=False))
+                if result.report and result.report.given_back:
+                    self._carry(replace(member, note="; ".join(result.report.notes)))
+                elif isinstance(content, KinemacolorError):
+                    facts = result.facts(digests=False)
+                    facts["traceback"] = traceback_of(content)
+                    self._fail(member, error_reason(content), facts)
                 else:
-                    self._writer.put(member, io.BytesIO(content), len(content), member.name)
-                    facts = result.facts(digests=self._report.digests)
-                    facts["target"] = member.name
-                    self._settle(member, State.DONE, **facts)
+                    self._put_still(member, content, result)
                 self._progress.advance()
+
+    def _put_still(self, member: Member, content: bytes, result: StillResult) -> None:
+        try:
+            self._writer.put(member, io.BytesIO(content), len(content), member.name)
+        except MediaError as error:  # of this member alone: nothing of it has been written
+            self._fail(member, error_reason(error), result.facts(digests=False))
+            return
+        facts = result.facts(digests=self._report.digests)
+        facts["target"] = member.name
+        facts["guide"] = guide_digest(result.source.guide)
+        self._settle(member, State.DONE, **facts)
 
     def _read(self, member: Member) -> bytes:
         content = self._archive.read(member)
@@ -150,53 +154,57 @@ class _ArchiveColorizer:
 
     def _film(self, member: Member) -> None:
         """Films go through files: their readers and writers need to seek."""
-        from kinemacolor.engine.media.video.probe import probe  # the codecs load slowly
-        from kinemacolor.engine.media.video.provenance_tag import tag_of_film
-        from kinemacolor.engine.pipeline.excerpt import expected_frames
-        from kinemacolor.engine.pipeline.output_choice import choose_container, choose_output
-
         self._report.add(Started(self._asset.name, Kind.FILM, member.name))
         self._progress.about(PurePosixPath(member.name).name)
         began = time.perf_counter()
-        source = self._scratch / f"film{PurePosixPath(member.name).suffix}"
+        source = self._scratch / f"film{short_suffix(member.name)}"
         target = None
         try:
             digest = self._archive.extract(member, source)
-            if tag_of_film(source):
+            plan = plan_film(member.name, source, self._names, self._settings)
+            if plan is None:
                 self._carry(replace(member, note=CARRIED))
                 return
-            info = probe(source)
-            spec = choose_output(info, self._settings)
-            container = choose_container(info, spec, self._settings)
-            name, notes = film_name(member.name, container, self._settings)
-            if name != member.name and name in self._names:
-                name = member.name + PurePosixPath(name).suffix
-            target = self._scratch / f"coloured{PurePosixPath(name).suffix}"
-            frames = expected_frames(info, self._settings) or 0
-            self._progress.expect(frames)
-            with self._progress.share(frames):
-                film = self._worker.film(source, target, self._progress.advance)
+            target = self._scratch / f"coloured{PurePosixPath(plan.name).suffix}"
+            self._progress.expect(plan.frames)
+            guide = member_guide(self._asset.guide, member.name)
+            with self._progress.share(plan.frames):
+                film = self._worker.film(source, target, self._progress.advance, guide)
+            if film.given_back:
+                self._progress.expect(-plan.frames)
+                self._carry(replace(member, note="; ".join(film.notes)))
+                return
             size = target.stat().st_size
             with open(target, "rb") as content:
-                self._writer.put(member, content, size, name)
-            self._names.add(name)
+                self._writer.put(member, content, size, plan.name)
+            self._names.add(plan.name)
+            shots = guided_shots(film.exemplars, film.led) if film.exemplars else ()
             self._settle(
                 member,
                 State.DONE,
-                target=name,
+                target=plan.name,
                 frames=film.frames,
                 missing=film.missing,
-                notes=film_notes(film.notes, film.missing, *info.notes, *spec.notes, *notes),
+                notes=film_notes((*film.notes, *advice_on(shots)), *plan.notes),
                 bytes_in=member.size,
                 bytes_out=size,
                 sha256_in=digest,
                 sha256_out=sha256(target) if self._report.digests else None,
+                guide=guide_digest(guide),
+                shots=shots,
                 seconds=round(time.perf_counter() - began, 3),
             )
         except KinemacolorError as error:
             if is_disk_full(error):  # then the archive cannot be finished either
                 raise
+            if origins := self._asset.origins:
+                error = origins.of_member(member.name).told(error)
             self._fail(member, error_reason(error))
+        except (OSError, MemoryError):
+            raise
+        except Exception as error:  # it must not cost the other members
+            fault = Fault.of(member.name, error)
+            self._fail(member, error_reason(fault), {"traceback": fault.traceback})
         finally:
             source.unlink(missing_ok=True)
             if target:
@@ -204,11 +212,9 @@ class _ArchiveColorizer:
 
     def _carry(self, member: Member) -> None:
         if member.problem:
-            self._fail(member, member.problem)
-            return
+            return self._fail(member, member.problem)
         if member.kind is None:  # a folder
-            self._writer.copy(member)
-            return
+            return self._writer.copy(member)
         try:
             digest = self._archive.digest(member) if member.readable else None
             self._writer.copy(member)

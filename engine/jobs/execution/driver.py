@@ -5,20 +5,26 @@ It knows what follows on what (a film's segments on its index), and what is trie
 
 from __future__ import annotations
 
-import shutil
+import logging
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.executor_protocol import Executor, Stop, UnitResult
+from kinemacolor.engine.jobs.execution.film_steps import FilmSteps
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.units import Step, Unit, UnitMaker, place_of
 from kinemacolor.engine.jobs.reporting.events import State
-from kinemacolor.engine.jobs.state.ledger import MAX_FAILURES, Entry
+from kinemacolor.engine.jobs.state.entry import Entry
+from kinemacolor.engine.jobs.state.ledger import MAX_FAILURES
 from kinemacolor.engine.jobs.state.lock import Lock
-from kinemacolor.engine.pipeline.segmentation import plan_segments
+from kinemacolor.engine.pipeline.given_back import given_back_notes
+
+log = logging.getLogger(__name__)
 
 MAX_LOSSES = 10  # of the machines that a unit was on, until they count as its failures
 _FIRST_PAUSE = 1.0  # seconds before a unit that failed is tried again; twice as long the next time
@@ -41,13 +47,19 @@ class Driver:
         self._context, self._executor = context, executor
         self._ledger, self._progress = context.folder.ledger, context.progress
         self._stop, self._lock = stop, lock
-        self._maker = UnitMaker(executor.fingerprint, context.folder.films)
+        self._maker = UnitMaker(
+            executor.fingerprint,
+            context.folder.films,
+            after=self._ledger.newest,
+            left=context.folder.attempts.left(),
+        )
         self._ready: deque[Unit] = deque()
         self._later: list[tuple[float, Unit]] = []  # and from when on they may be tried again
         self._losses: Counter[str] = Counter()  # by units' keys
         self.disturbed = False
-        self._films: dict[Path, tuple[list[Unit], set[str]]] = {}  # segments, keys of those left
-        self._failed: set[Path] = set()
+        self._films = FilmSteps(self._maker, context)
+        self._failed: set[Path] = set()  # results of which nothing comes
+        self._deadly: set[Path] = set()  # results whose making has killed a process
 
     def run(self, assets: Sequence[Asset]) -> None:
         """Do all units of some assets.
@@ -56,11 +68,13 @@ class Driver:
             assets: stills, archives and films that are pending.
 
         Raises:
-            OSError: the ledger cannot be written.
             KinemacolorError: another driver has taken over.
         """
         self._ready.extend(self._maker.begin(assets))
-        self._context.folder.forget_films(but={unit.key for unit in self._ready})
+        self._context.folder.attempts.forget()  # each is suspected now
+        films = {unit.asset.name for unit in self._ready if unit.step is Step.INDEX}
+        keys = {unit.key for unit in self._ready}
+        self._context.folder.forget_films(films, but=keys)  # those that have changed
         under_way = 0
         while under_way or ((self._ready or self._later) and not self._stop.requested):
             self._lock.check()
@@ -82,53 +96,91 @@ class Driver:
         self._later = [(at, unit) for at, unit in self._later if at > now]
 
     def _begin(self, unit: Unit) -> bool:
-        """Submit a unit, unless it is done or set aside."""
+        """Submit a unit, unless it is done, set aside, or of a film that has failed."""
+        if unit.asset.target in self._failed:
+            self._progress.expect(-unit.frames)
+            return False
         failures = self._ledger.failures(unit.key)
         if len(failures) >= MAX_FAILURES:
             self._progress.expect(-unit.frames)
-            self._give_up(unit, failures[-1]["problem"] + _set_aside(len(failures)))
+            last = failures[-1]
+            problem = last.get("problem", "failed") + _set_aside(len(failures))
+            self._give_up(unit, problem, last.get("traceback", ""))
             return False
-        done = self._ledger.get(unit.key) if unit.step is Step.INDEX else None
-        if done is not None and unit.index.is_file():
+        if done := self._films.done_before(unit):
             self._go_on(unit, done)
             return False
-        self._executor.submit(unit)
+        suspected = unit.suspected or unit.asset.target in self._deadly
+        self._executor.submit(replace(unit, suspected=suspected))
         return True
 
     def _end(self, result: UnitResult) -> None:
         unit = result.unit
         if result.died:
             self.disturbed = True
+            if not result.blameless:
+                self._deadly.add(unit.asset.target)
             done = self._ledger.get(unit.key)
-            if done is not None:  # it died just after
+            if done is not None and _is_of_this_run(done, unit):  # it died just after
                 self._progress.expect(unit.frames)
                 self._progress.advance(unit.frames)
                 self._report_completed_elsewhere(unit, done)
                 self._go_on(unit, done)
                 return
+            if unit.step is Step.STILLS and len(unit.assets) > 1 and not result.blameless:
+                self._split(unit)
+                return
         if not result.problem:
             self._go_on(unit, result.entry)
+        elif result.spoiled and self._losses[unit.key] < MAX_LOSSES:
+            self._losses[unit.key] += 1
+            self._ready.appendleft(self._films.again(unit, result.spoiled))
         elif result.blameless and self._losses[unit.key] < MAX_LOSSES:
             self._losses[unit.key] += 1
             self._again(unit, 0)
         elif not result.traceback:
             self._give_up(unit, result.problem)
         else:
-            count = self._ledger.fail(
-                unit.key,
-                {"name": unit.name, "problem": result.problem, "traceback": result.traceback},
-            )
+            count = self._count_failure(result)
             if count >= MAX_FAILURES:
-                self._give_up(unit, result.problem + _set_aside(count))
+                self._give_up(unit, result.problem + _set_aside(count), result.traceback)
             else:
                 self._again(unit, _FIRST_PAUSE * 2 ** (count - 1))
 
+    def _count_failure(self, result: UnitResult) -> int:
+        """Record a failure; a job that cannot has it fail for good, and tries again next time."""
+        unit = result.unit
+        entry: Entry = {"name": unit.name, "asset": unit.asset.name, "problem": result.problem}
+        try:
+            return self._ledger.fail(unit.key, {**entry, "traceback": result.traceback})
+        except OSError as error:
+            log.warning("%s: the failure cannot be recorded: %s", unit.name, os_reason(error))
+            return MAX_FAILURES
+
+    def _split(self, unit: Unit) -> None:
+        """Halve a unit of stills that killed its process: one of them costs no other."""
+        made = {still.place for still in self._ledger.journal(unit.key).read()}
+        done = [asset for asset in unit.assets if place_of(asset.target) in made]
+        left = [asset for asset in unit.assets if place_of(asset.target) not in made]
+        for asset in done:
+            target = str(asset.target)
+            self._context.settle(asset, State.DONE, target=target, notes=asset.notes, frames=1)
+        self._progress.expect(len(unit.assets))
+        self._progress.advance(len(done))
+        middle = (len(left) + 1) // 2
+        for half in filter(None, (left[middle:], left[:middle])):
+            self._ready.extendleft(self._maker.stills(half, suspected=True))
+
     def _report_completed_elsewhere(self, unit: Unit, entry: Entry) -> None:
         """Report a unit's assets that are done, in place of a process that died before it could."""
-        if "made" not in entry:  # an index or a segment, of which nothing is reported
+        if "made" not in entry:  # an index, exemplars or a segment, of which nothing is reported
             return
         for asset in unit.assets:
-            if place_of(asset.target) in entry["made"]:
+            own = entry.get("given_back", {}).get(place_of(asset.target))
+            if own:
+                notes = given_back_notes(asset.guide)
+                self._context.settle(asset, State.CARRIED, target=own, notes=notes)
+            elif place_of(asset.target) in entry["made"]:
                 target = str(asset.target)
                 self._context.settle(asset, State.DONE, target=target, notes=asset.notes)
             else:
@@ -136,59 +188,29 @@ class Driver:
                 self._context.fail(asset, reason)
 
     def _again(self, unit: Unit, pause: float) -> None:
-        if unit.asset.source not in self._failed:
+        if unit.asset.target not in self._failed:
             self._progress.expect(unit.frames)
             self._later.append((time.monotonic() + pause, unit))
 
     def _go_on(self, unit: Unit, entry: Entry) -> None:
         """A unit is done: begin with what needed it."""
-        source = unit.asset.source
-        if source in self._failed:
-            return
-        if unit.step is Step.INDEX:
-            self._indexed(unit, entry)
-        elif unit.step is Step.SEGMENT:
-            segments, left = self._films[source]
-            left.remove(unit.key)
-            if not left:
-                self._ready.appendleft(self._maker.assembly(segments))
-                del self._films[source]
-        elif unit.step is Step.ASSEMBLY:
-            assert unit.folder is not None
-            shutil.rmtree(unit.folder, ignore_errors=True)
+        if unit.asset.target not in self._failed:
+            self._ready.extendleft(reversed(self._films.after(unit, entry)))
 
-    def _indexed(self, index: Unit, entry: Entry) -> None:
-        settings = self._context.settings
-        start, stop, end = entry.get("part") or (0, entry["count"], entry["count"])
-        cut = plan_segments(
-            end,
-            entry["shots"],
-            settings.segment_frames,
-            settings.smoothing_window,
-            settings.key_distance,
-            (start, stop),
-        )
-        segments = self._maker.segments(index, cut)
-        pending = [u for u in segments if not (u.part.is_file() and self._ledger.get(u.key))]
-        self._progress.expect(sum(unit.frames for unit in pending) - index.asset.frames)
-        if pending:
-            self._films[index.asset.source] = segments, {unit.key for unit in pending}
-        self._ready.extendleft(reversed(pending or [self._maker.assembly(segments)]))
-
-    def _give_up(self, unit: Unit, problem: str) -> None:
-        """Fail a unit's assets, and leave out what else was to be done for them."""
-        if unit.asset.source in self._failed:
+    def _give_up(self, unit: Unit, problem: str, traceback: str = "") -> None:
+        """Fail a unit's assets; what else was to be done for them is left out as it comes up."""
+        if unit.asset.target in self._failed:
             return
-        self._failed |= {asset.source for asset in unit.assets}
-        if unit.step is Step.INDEX:
+        self._failed |= {asset.target for asset in unit.assets}
+        if unit.step in (Step.INDEX, Step.EXEMPLARS):
             self._progress.expect(-unit.asset.frames)
-        waiting = (*self._ready, *(other for _, other in self._later))
-        dropped = [other for other in waiting if other.asset.source in self._failed]
-        self._progress.expect(-sum(other.frames for other in dropped))
-        self._ready = deque(u for u in self._ready if u.asset.source not in self._failed)
-        self._later = [(at, u) for at, u in self._later if u.asset.source not in self._failed]
         for asset in unit.assets:
-            self._context.fail(asset, problem)
+            self._context.fail(asset, problem, traceback)
+
+
+def _is_of_this_run(entry: Entry, unit: Unit) -> bool:
+    """Whether an entry is of what a unit has just made, not of a result that is made again."""
+    return "made" not in entry or entry["at"] > unit.after
 
 
 def _set_aside(failures: int) -> str:

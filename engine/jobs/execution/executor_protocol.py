@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 from typing import Protocol
 
 from kinemacolor.engine.jobs.planning.units import Unit
-from kinemacolor.engine.jobs.state.ledger import Entry
+from kinemacolor.engine.jobs.state.entry import Entry
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class UnitResult:
         traceback: of a fault that may not come again; empty where the problem is a known one.
         died: the process that worked on it died; it may have been done nevertheless.
         blameless: the process died for reasons that are not the unit's, such as a lost machine.
+        spoiled: of an assembly: the film's segment that cannot be read, and is to be made again.
     """
 
     unit: Unit
@@ -29,6 +31,7 @@ class UnitResult:
     traceback: str = ""
     died: bool = False
     blameless: bool = False
+    spoiled: Path | None = None
 
 
 class Executor(Protocol):

@@ -25,6 +25,8 @@ class StillSource:
         asset, member: the file, and the archive's member where it is one.
         read: gives the content.
         report: receives the event that work on it has begun.
+        size: of the content in bytes, as far as it is known before it is read.
+        guide: what a person said of its colours, as an asset has it.
 
     Attributes:
         name: what errors call it.
@@ -33,15 +35,21 @@ class StillSource:
     """
 
     def __init__(
-        self, asset: str, member: str | None, read: Callable[[], bytes], report: EventSink
+        self,
+        asset: str,
+        member: str | None,
+        read: Callable[[], bytes],
+        report: EventSink,
+        size: int = 0,
+        guide: str = "",
     ) -> None:
-        self.name = member or asset
+        self.name, self.size, self.guide = member or asset, size, guide
         self._started = Started(asset, Kind.STILL, member)
         self._read, self._report = read, report
         self.began = time.perf_counter()
         self.facts: OutcomeFacts = {}
 
-    def load(self) -> bytes:
+    def __call__(self) -> bytes:
         """Read the content.
 
         Raises:
@@ -137,4 +145,4 @@ class StillStream:
     def _items(self, sources: Iterable[StillSource]) -> Iterator[tuple[str, Callable[[], bytes]]]:
         for source in sources:
             self._taken.append(source)
-            yield source.name, source.load
+            yield source.name, source

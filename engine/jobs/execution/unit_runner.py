@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 import time
-import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
-from typing import TYPE_CHECKING, Unpack
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.files import atomic_write, commit, scratch_beside, sha256
+from kinemacolor.engine.faults import Fault, traceback_of
+from kinemacolor.engine.files import (
+    atomic_write,
+    os_reason,
+)
 from kinemacolor.engine.jobs.execution.archive import color_archive
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
+from kinemacolor.engine.jobs.execution.film_runner import FilmRunner
+from kinemacolor.engine.jobs.execution.given_back import give_back
 from kinemacolor.engine.jobs.execution.stills import StillResult, StillSource, StillStream
-from kinemacolor.engine.jobs.execution.worker_protocol import FilmReport, Worker
-from kinemacolor.engine.jobs.planning.assets import Asset, error_reason, film_notes, framemd5_path
+from kinemacolor.engine.jobs.execution.worker_protocol import Worker
+from kinemacolor.engine.jobs.planning.assets import Asset, error_reason
+from kinemacolor.engine.jobs.planning.guide_texts import guide_digest
 from kinemacolor.engine.jobs.planning.other_source import refuse_taken
 from kinemacolor.engine.jobs.planning.units import Step, Unit, place_of, version
-from kinemacolor.engine.jobs.reporting.events import OutcomeFacts, Started, State
-from kinemacolor.engine.jobs.state.ledger import Entry
+from kinemacolor.engine.jobs.reporting.events import Started, State
+from kinemacolor.engine.jobs.state.entry import Entry
+from kinemacolor.engine.jobs.state.journal import now
 from kinemacolor.engine.machine import peak_memory
+from kinemacolor.engine.media.still_file import file_size, read_still_file
 from kinemacolor.models.errors import KinemacolorError
 
 if TYPE_CHECKING:
-    from kinemacolor.engine.media.video.index import FilmIndex
+    pass
+
+log = logging.getLogger(__name__)
 
 
 class UnitRunner:
@@ -37,6 +48,7 @@ class UnitRunner:
 
     def __init__(self, worker: Worker, context: JobContext) -> None:
         self._worker, self._context = worker, context
+        self._films = FilmRunner(worker, context)
         self._report, self._progress = context.report, context.progress
 
     def run(self, unit: Unit) -> UnitResult:
@@ -44,9 +56,10 @@ class UnitRunner:
         steps: dict[Step, Callable[[Unit], Entry]] = {
             Step.STILLS: self._stills,
             Step.ARCHIVE: self._archive,
-            Step.INDEX: self._index,
-            Step.SEGMENT: self._segment,
-            Step.ASSEMBLY: self._assembly,
+            Step.INDEX: self._films.index,
+            Step.EXEMPLARS: self._films.exemplars,
+            Step.SEGMENT: self._films.segment,
+            Step.ASSEMBLY: self._films.assembly,
         }
         try:
             if unit.step is not Step.STILLS:
@@ -57,20 +70,45 @@ class UnitRunner:
             entry["step"], entry["name"], entry["asset"] = unit.step, unit.name, unit.asset.name
             entry["seconds"] = round(time.perf_counter() - began, 3)
             entry["peak_memory"] = peak_memory()
+            entry["fingerprint"], entry["at"] = self._worker.fingerprint, now(unit.after)
+            if "made" in entry:
+                entry["results"] = {place: version(Path(place)) for place in entry["made"]}
+                if guides := _guides(unit, entry["made"]):
+                    entry["guides"] = guides
             if entry.get("made", True):  # of stills that all failed nothing is done
-                self._context.folder.ledger.add(unit.key, entry)
+                self._record(unit, entry)
         except (KinemacolorError, OSError) as error:
-            return UnitResult(unit, problem=self._context.space.reason(error, unit.asset))
+            problem = self._context.space.reason(error, unit.asset)
+            return UnitResult(unit, problem=problem, spoiled=_spoiled(unit, error))
         except Exception as error:  # a codec's fault or ours: it must not cost the other films
-            problem = f"unexpected {type(error).__name__}: {error}"
-            return UnitResult(unit, problem=problem, traceback=traceback.format_exc())
+            fault = Fault.of(unit.name, error)
+            problem = error_reason(fault)
+            return UnitResult(unit, problem=problem, traceback=fault.traceback)
         return UnitResult(unit, entry)
+
+    def _record(self, unit: Unit, entry: Entry) -> None:
+        """Enter a unit in the ledger; results that are in their places stay, entered or not."""
+        try:
+            self._context.folder.ledger.add(unit.key, entry)
+        except OSError as error:
+            if "made" not in entry:
+                raise
+            log.warning("%s: done, but this cannot be recorded: %s", unit.name, os_reason(error))
 
     def _stills(self, unit: Unit) -> Entry:
         made: dict[str, str] = {}
+        given_back: dict[str, str] = {}
         versions = {asset.source: version(asset.source) for asset in unit.assets}
+        journal = self._context.folder.ledger.journal(unit.key)
         sources = (
-            StillSource(asset.name, None, partial(self._read, asset), self._report)
+            StillSource(
+                asset.name,
+                None,
+                partial(self._read, asset),
+                self._report,
+                file_size(asset.source),
+                asset.guide,
+            )
             for asset in unit.assets
         )
         share = self._progress.share(len(unit.assets))
@@ -79,20 +117,33 @@ class UnitRunner:
                 with self._context.failing(asset):
                     result = stream.next_result(asset.name)
                     self._progress.about(asset.source.name)
-                    if self._put(asset, result):
-                        made[place_of(asset.target)] = versions[asset.source]
+                    place = ""
+                    if result.report and result.report.given_back:
+                        place = place_of(give_back(asset, self._context, result.report.notes))
+                        given_back[place_of(asset.target)] = place
+                    elif self._put(asset, result):
+                        place = place_of(asset.target)
+                    if place:
+                        made[place] = versions[asset.source]
+                        result_version = version(Path(place))
+                        guide = guide_digest(asset.guide)
+                        journal.add(
+                            asset.name, place, made[place], result_version, unit.after, guide
+                        )
                 self._progress.advance()
-        return {"made": made, "frames": len(made)}
+        entry: Entry = {"made": made, "frames": len(made)}
+        return entry | ({"given_back": given_back} if given_back else {})
 
     def _read(self, asset: Asset) -> bytes:
         self._context.space.check(asset)
-        return asset.source.read_bytes()
+        return read_still_file(asset.source)
 
     def _put(self, asset: Asset, result: StillResult) -> bool:
         """Write a still's result in its place; False where there is none."""
         if isinstance(result.content, KinemacolorError):
             facts = result.facts(digests=False)
             facts["reason"] = error_reason(result.content)
+            facts["traceback"] = traceback_of(result.content)
             self._context.settle(asset, State.FAILED, **facts)
             return False
         refuse_taken(asset)
@@ -103,6 +154,7 @@ class UnitRunner:
         facts = result.facts(digests=self._report.digests)
         facts["notes"] = (*asset.notes, *facts.get("notes", ()))
         facts["target"], facts["peak_memory"] = str(asset.target), peak_memory()
+        facts["guide"] = guide_digest(asset.guide)
         self._context.settle(asset, State.DONE, **facts)
         return True
 
@@ -120,86 +172,19 @@ class UnitRunner:
         lost = (f"{failed:,} of {len(members):,} members failed",) if failed else ()
         frames = sum(outcome.frames for outcome in members)
         notes, seconds = (*asset.notes, *lost), round(time.perf_counter() - began, 3)
-        self._made(asset, notes=notes, frames=frames, seconds=seconds, peak_memory=peak_memory())
+        self._context.settle_made(
+            asset, notes=notes, frames=frames, seconds=seconds, peak_memory=peak_memory()
+        )
         return {"made": {place_of(asset.target): seen}, "frames": frames}
 
-    def _index(self, unit: Unit) -> Entry:
-        self._report.add(Started(unit.asset.name, unit.asset.kind))
-        index = self._worker.index(unit.asset.source, self._progress.step)
-        unit.index.parent.mkdir(parents=True, exist_ok=True)
-        index.write(unit.index)
-        start, stop = index.wanted
-        entry: Entry = {"count": stop - start, "shots": index.shots}
-        return entry | {"part": [start, stop, index.stop]} if index.part else entry
 
-    def _segment(self, unit: Unit) -> Entry:
-        assert unit.segment is not None
-        index = _read_index(unit)
-        with self._progress.share(unit.frames):
-            self._worker.segment(
-                unit.asset.source, index, unit.segment, unit.part, self._progress.advance
-            )
-        return {"frames": unit.frames}
-
-    def _assembly(self, unit: Unit) -> Entry:
-        asset, began = unit.asset, time.perf_counter()
-        seen = version(asset.source)
-        asset.target.parent.mkdir(parents=True, exist_ok=True)
-        index = _read_index(unit)
-        refuse_taken(asset)
-        film = self._assemble(unit, index)
-        self._context.date_result(asset.target, asset.source)
-        stages, peak = self._work_before(unit)
-        stages["assemble"] = time.perf_counter() - began
-        self._made(
-            asset,
-            notes=film_notes(film.notes, film.missing, *asset.notes),
-            frames=film.frames,
-            missing=film.missing,
-            seconds=round(sum(stages.values()), 3),
-            stages={name: round(seconds, 3) for name, seconds in stages.items()},
-            peak_memory=peak,
-        )
-        return {"made": {place_of(asset.target): seen}}
-
-    def _assemble(self, unit: Unit, index: FilmIndex) -> FilmReport:
-        """Put a film in its place: with its checksums, if they are asked for, or not at all."""
-        source, target = unit.asset.source, unit.asset.target
-        if not self._context.settings.framemd5:
-            return self._worker.assemble(source, index, unit.parts, target)
-        from kinemacolor.engine.media.video.framemd5 import write_framemd5  # loads the codecs
-
-        with scratch_beside(target) as scratch:
-            whole, sums = scratch / target.name, scratch / "framemd5"
-            film = self._worker.assemble(source, index, unit.parts, whole)
-            count = write_framemd5(whole, sums)
-            if count != film.frames:
-                problem = f"decodes to {count:,} frames, not to the {film.frames:,} encoded"
-                raise MediaError(target, problem, "please report it")
-            commit(sums, framemd5_path(target))
-            commit(whole, target)
-        return film
-
-    def _work_before(self, assembly: Unit) -> tuple[dict[str, float], int | None]:
-        """What a film took before its assembly: seconds by stage, and the most bytes of memory."""
-        stages = {"index": 0.0, "color": 0.0}
-        peaks = [peak_memory()]
-        for key in assembly.needs:
-            entry = self._context.folder.ledger.get(key)
-            if entry is not None:
-                stages["index" if entry["step"] == Step.INDEX else "color"] += entry["seconds"]
-                peaks.append(entry.get("peak_memory"))
-        return stages, max((peak for peak in peaks if peak is not None), default=None)
-
-    def _made(self, asset: Asset, **facts: Unpack[OutcomeFacts]) -> None:
-        """Report a film or an archive that is in its place."""
-        if self._report.digests:
-            facts["sha256_in"], facts["sha256_out"] = sha256(asset.source), sha256(asset.target)
-        facts["target"], facts["bytes_out"] = str(asset.target), asset.target.stat().st_size
-        self._context.settle(asset, State.DONE, **facts)
+def _spoiled(assembly: Unit, error: KinemacolorError | OSError) -> Path | None:
+    """The segment that an error of an assembly is about; None where it is about something else."""
+    about = error.filename if isinstance(error, OSError) else error.subject
+    return next((part for part in assembly.parts if str(part) == str(about)), None)
 
 
-def _read_index(unit: Unit) -> FilmIndex:
-    from kinemacolor.engine.media.video.index import FilmIndex  # the codecs load slowly
-
-    return FilmIndex.read(unit.index)
+def _guides(unit: Unit, made: Container[str]) -> dict[str, str]:
+    """The places of a unit's results, with what the ledger tells of what a person said of them."""
+    guided = ((place_of(asset.target), asset.guide) for asset in unit.assets if asset.guide)
+    return {place: guide_digest(guide) for place, guide in guided if place in made}

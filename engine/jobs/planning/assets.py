@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from kinemacolor.engine.faults import Fault
 from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.jobs.formatting import format_counts
 from kinemacolor.engine.media.archives import open_archive
-from kinemacolor.engine.media.kinds import ARCHIVE_FORMATS, Kind, carried_because
+from kinemacolor.engine.media.kinds import ARCHIVE_FORMATS, Kind
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 
-_ANEW = "--overwrite makes it anew"
-_KEPT = f"is there already; {_ANEW}"  # the reasons that reports give for a kept asset
-KEPT_DIFFERENT = f"is there already, with another size or date; {_ANEW}"
-KEPT_OLDER = f"is there already, and older than its source; {_ANEW}"
-KEPT_UNTAGGED = f"is there already, and has no tag of Kinemacolor; {_ANEW}"
+if TYPE_CHECKING:
+    from kinemacolor.engine.guidance.guide_file.origins import Origins
+
+ANEW = "--overwrite makes it anew"
+KEPT = f"is there already; {ANEW}"  # the reasons that reports give for a kept asset
+KEPT_CHANGED = f"is there already, changed since it was made; {ANEW}"
+KEPT_DIFFERENT = f"is there already, with another size or date; {ANEW}"
+KEPT_OLDER = f"is there already, and older than its source; {ANEW}"
+KEPT_UNTAGGED = f"is there already, and has no tag of Kinemacolor; {ANEW}"
 _KEPT_IN_SCHEMA_0 = "is there already"
 CARRIED = "was coloured by Kinemacolor already: carried over as it is"
 _COLORED = "was coloured by Kinemacolor already; give the file that it was made from"
@@ -38,11 +43,14 @@ class Asset:
         frame_count_unknown: there are more frames than are known before the work.
         contents: what an archive holds, in words.
         problem: why it cannot be done; empty where nothing is wrong.
+        traceback: of a fault of ours that is the problem.
         skipped: why nothing is done about it, for a person; empty where something is.
         kept: it is skipped because its result is there already.
         is_colored: it carries the tag of this program, and is not coloured again.
         notes: what the user should know.
         replaces: a result that is there already is to be made again.
+        guide: what a person said of it, as `guidance.guide.text_of` has it; empty for nothing.
+        origins: where it was said, for errors; None for nothing.
     """
 
     source: Path
@@ -53,11 +61,14 @@ class Asset:
     frame_count_unknown: bool = False
     contents: str = ""
     problem: str = ""
+    traceback: str = ""
     skipped: str = ""
     kept: bool = False
     is_colored: bool = False
     notes: tuple[str, ...] = ()
     replaces: bool = False
+    guide: str = ""
+    origins: Origins | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -86,7 +97,8 @@ class Asset:
 
     def record(self) -> dict[str, Any]:
         """The asset as a line of a job's plan on disk has it."""
-        return self.facts() | {"target": str(self.target.absolute()), "kept": self.kept}
+        place = {"target": str(self.target.absolute())}
+        return self.facts() | place | {"kept": self.kept, "replaces": self.replaces}
 
     def keep_existing(self, overwrite: bool) -> Asset:
         """The asset, skipped where its target is there already and is not to be overwritten."""
@@ -94,7 +106,7 @@ class Asset:
             return self
         if overwrite:
             return replace(self, replaces=True)
-        return replace(self, skipped=_KEPT, kept=True)
+        return replace(self, skipped=KEPT, kept=True)
 
     def carried(self) -> Asset:
         """The asset, found to be coloured already: it keeps its name and is copied."""
@@ -142,10 +154,10 @@ def look_inside(asset: Asset, settings: Settings, *, overwrite: bool) -> Asset:
             return _archive(asset, settings)
     except (KinemacolorError, OSError) as error:
         return replace(asset, problem=error_reason(error))
-    if asset.kind is Kind.STILL:
-        return replace(asset, frames=1)
-    note = carried_because(asset.source.name)
-    return replace(asset, notes=(note,) if note else ())
+    except Exception as error:  # it must not cost the other files
+        fault = Fault.of(asset.source, error, "please report it; --json has the traceback")
+        return replace(asset, problem=error_reason(fault), traceback=fault.traceback)
+    return replace(asset, frames=1) if asset.kind is Kind.STILL else asset
 
 
 def error_reason(error: KinemacolorError | OSError) -> str:
@@ -163,7 +175,7 @@ def colored_name(name: str, suffix: str) -> str:
 
 
 def film_name(name: str, suffix: str, settings: Settings) -> tuple[str, tuple[str, ...]]:
-    """The name of a film's result, and a note where its container is not the source's.
+    """The name of a film's result, and a note where its suffix is not the source's.
 
     Args:
         name: of the source, with slashes as an archive's member has it.
@@ -176,7 +188,7 @@ def film_name(name: str, suffix: str, settings: Settings) -> tuple[str, tuple[st
     new = folder + slash + str(Path(last).with_suffix(suffix))
     if settings.container != "auto":
         return new, (f"stored as {suffix[1:]}",)
-    return new, (f"stored as {suffix[1:]}, since the source's container cannot hold the result",)
+    return new, (f"stored as {suffix[1:]}, the default for this film; --container chooses another",)
 
 
 def framemd5_path(film: Path) -> Path:
@@ -184,16 +196,14 @@ def framemd5_path(film: Path) -> Path:
     return film.with_name(film.name + ".framemd5")
 
 
-def film_notes(notes: Iterable[str], missing: int, *before: str) -> tuple[str, ...]:
+def film_notes(notes: Iterable[str], *before: str) -> tuple[str, ...]:
     """All notes on a coloured film, each once.
 
     Args:
         notes: those of the worker.
-        missing: frames that the damaged source has lost.
         before: notes that come first.
     """
-    dropped = f"{missing:,} frames are missing, since the source is damaged"
-    return tuple(dict.fromkeys((*before, *notes, *((dropped,) if missing else ()))))
+    return tuple(dict.fromkeys((*before, *notes)))
 
 
 def _film(asset: Asset, settings: Settings) -> Asset:

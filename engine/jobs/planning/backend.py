@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from kinemacolor.engine.backends.decision import Decision
+from kinemacolor.engine.color.geometry import common_shapes
 from kinemacolor.engine.jobs.planning.plan import Plan
 from kinemacolor.engine.jobs.state.folder import JobFolder
 from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.process import loading
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 
 
+@loading()
 def resolve_backend(plan: Plan, say: Callable[[Decision], None] | None) -> Plan:
     """The plan, with the backend "auto" in its settings replaced by the one that the job takes.
 
@@ -30,16 +33,18 @@ def resolve_backend(plan: Plan, say: Callable[[Decision], None] | None) -> Plan:
     pending = [asset for asset in plan.assets if asset.pending and asset.kind is not Kind.OTHER]
     if settings.backend != "auto" or not pending:
         return plan
-    record = None if plan.overwrite else JobFolder(plan.folder).record
+    record = None if plan.overwrite else JobFolder(plan.folder).readable_record
     if record is not None:
         backend = record.settings.backend
     else:
-        from kinemacolor.engine.backends.choice import Films, choose  # torch takes seconds to load
+        from kinemacolor.engine.backends.choice import Work, choose  # torch takes seconds to load
 
         films = [asset for asset in pending if asset.kind is Kind.FILM]
         frames = sum(film.frames for film in films)
         shapes = _shapes([film.source for film in films], settings)
-        decision = choose(settings, Films(frames, shapes))
+        stills = sum(asset.frames for asset in pending if asset.kind is not Kind.FILM)
+        common = common_shapes(settings.working_size)
+        decision = choose(settings, Work(frames, shapes, stills, common))
         backend = decision.backend
         if say:
             say(decision)

@@ -6,10 +6,14 @@ Of every other result its own tag tells.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from kinemacolor.engine.jobs.planning.as_left import Recorded, has_size_left, is_cut_short
 from kinemacolor.engine.jobs.planning.assets import (
+    ANEW,
+    KEPT_CHANGED,
     KEPT_DIFFERENT,
     KEPT_OLDER,
     KEPT_UNTAGGED,
@@ -17,11 +21,11 @@ from kinemacolor.engine.jobs.planning.assets import (
     look_inside,
 )
 from kinemacolor.engine.jobs.planning.other_source import is_of_another_source
-from kinemacolor.engine.jobs.planning.result_tags import members_of, tag_of_result
-from kinemacolor.engine.jobs.planning.units import place_of, version
+from kinemacolor.engine.jobs.planning.result_tags import has_other_guide, members_of, tag_of_result
+from kinemacolor.engine.jobs.planning.units import UNREADABLE, place_of, version
 from kinemacolor.engine.jobs.state.folder import OTHER_WAYS, JobFolder
 from kinemacolor.engine.jobs.state.making import ALL_SETTINGS, Making, settings_of
-from kinemacolor.engine.jobs.state.record import JobRecord
+from kinemacolor.engine.jobs.state.mixing import refuse_mixing
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.media.provenance.tag import Provenance
 from kinemacolor.engine.settings import Settings
@@ -29,11 +33,16 @@ from kinemacolor.models.errors import SettingsError
 
 _CLOCK = 2_000_000_000  # ns that times of files on simple file systems are off
 _OTHER_SOURCE = "from another file, or from an earlier version of this one"
+_TAKEN = f"{{}} is there already, made {_OTHER_SOURCE}; move it away and run again"
+_TOUCHED = f"{{}} is not as this job left it: it is damaged, or another file; {ANEW}"
+_EMPTY = "the result was empty: made again"
 _CHANGED = "the source has changed since: made again"
+_GUIDED = "what is said of its colours has changed since: made again"
+_WHOLE = f"{_GUIDED}, all of it, since no pieces were kept (--keep-records keeps them)"
 
 
 def review_existing(assets: Sequence[Asset], folder: JobFolder, settings: Settings) -> list[Asset]:
-    """The assets, those to be made again whose sources have changed since they were made.
+    """The assets, those to be made again whose sources or guides have changed since they were made.
 
     So are those that a job with --overwrite has not come to yet, when it goes on.
 
@@ -47,47 +56,68 @@ def review_existing(assets: Sequence[Asset], folder: JobFolder, settings: Settin
             on was begun with others.
         KinemacolorError: the job's record cannot be read, or is of another version.
     """
-    record = folder.record
-    made = _made_by(folder) if record else {}
-    reviewed = [_made_again(asset, record, made, settings) for asset in assets]
+    record = folder.readable_record
+    recorded = Recorded.by(folder.ledger) if folder.is_begun else Recorded()
+    assets = [_as_given_back(asset, recorded) for asset in assets]
+    anew = record is not None and record.overwrite
+    pieces = record is not None and record.keep_records
+    reviewed = [_made_again(asset, recorded, anew, pieces, settings) for asset in assets]
     media = [asset for asset in reviewed if asset.kind is not Kind.OTHER]
     if not any(asset.kept or asset.pending for asset in media):
         return reviewed
-    if record is None and not any(asset.kept for asset in media):
+    if not folder.is_begun and not any(asset.kept for asset in media):
         return reviewed  # a new job, which is not to wait for the weights
     asked = Making.asked(settings)
-    reviewed = _checked(reviewed, record.making if record else None, made, asked)
+    job = record.making if record else None
+    reviewed = _checked(reviewed, folder, job, recorded, asked, settings)
     if any(asset.pending for asset in media):
-        folder.check(settings, asked.weights)
-    if record is None and len(reviewed) == 1:  # a single file has left no record
-        return [_told_newer(reviewed[0])]
+        refuse_mixing(folder, settings, asked.weights)
     return reviewed
 
 
-def _made_by(folder: JobFolder) -> dict[str, str]:
-    """The results that a job has made, with the versions of their sources."""
-    return {
-        place_of(target): seen
-        for entry in folder.ledger.entries()
-        for target, seen in entry.get("made", {}).items()
-    }
+def _as_given_back(asset: Asset, recorded: Recorded) -> Asset:
+    """The asset, kept where its source, as it is now, was given back under its own name."""
+    place = recorded.given_back.get(place_of(asset.target))
+    if place is None or not asset.pending or asset.replaces:
+        return asset
+    if recorded.made.get(place) != version(asset.source):
+        return asset
+    there = replace(asset, target=Path(place)).keep_existing(overwrite=False)
+    return there if there.kept else asset
 
 
 def _made_again(
-    asset: Asset, record: JobRecord | None, made: Mapping[str, str], settings: Settings
+    asset: Asset, recorded: Recorded, anew: bool, pieces: bool, settings: Settings
 ) -> Asset:
-    if record is None or not asset.kept:
+    """The asset, to be made again where its result is of an earlier version of source or guide.
+
+    Args:
+        asset: any.
+        recorded: of the job's results.
+        anew: results that are not recorded are to be made again.
+        pieces: of films that nobody guided were kept.
+        settings: that results are asked for with.
+    """
+    now = version(asset.source)
+    if not asset.kept or now == UNREADABLE:
         return asset
-    seen = made.get(place_of(asset.target))
-    if seen == version(asset.source):
-        return asset
-    if seen is not None or (record.overwrite and asset.kind is not Kind.OTHER):
-        return _again(asset, settings, (_CHANGED,) if seen is not None else ())
+    place, made = place_of(asset.target), recorded.made
+    if place in made and not asset.target.stat().st_size:
+        return _again(asset, settings, (_EMPTY,))
+    if made.get(place, now) != now and not recorded.is_touched(asset.target, asset.source):
+        return _again(asset, settings, (_CHANGED,))
+    if recorded.has_other_guide(asset.target, asset.guide) and not recorded.is_touched(
+        asset.target, asset.source
+    ):
+        in_pieces = pieces or bool(recorded.guides[place]) or asset.kind is not Kind.FILM
+        return _again(asset, settings, (_GUIDED if in_pieces else _WHOLE,))
+    if anew and place not in made and asset.kind is not Kind.OTHER:
+        return _again(asset, settings, ())
     return asset
 
 
 def _told_newer(asset: Asset) -> Asset:
-    """The asset of a job without records, told where its source is newer than its result.
+    """The asset that is in no record, told where its source is newer than its result.
 
     It is not made again: nothing says that the result is of this source, and not of another one
     with its name.
@@ -105,9 +135,16 @@ def _again(asset: Asset, settings: Settings, notes: tuple[str, ...]) -> Asset:
 
 
 def _checked(
-    assets: Sequence[Asset], job: Making | None, made: Mapping[str, str], asked: Making
+    assets: Sequence[Asset],
+    folder: JobFolder,
+    job: Making | None,
+    recorded: Recorded,
+    asked: Making,
+    settings: Settings,
 ) -> list[Asset]:
     """The assets, results of unknown making told as such; refuses those of another making.
+
+    A job that has begun goes on beside results of other files under its names: those fail.
 
     Raises:
         SettingsError: names the first, what differs, and how many more differ.
@@ -116,15 +153,27 @@ def _checked(
     checked, found = [], []
     for asset in assets:
         if asset.kept and asset.kind is not Kind.OTHER:
-            covered = place_of(asset.target) in made
+            touched = recorded.is_touched(asset.target, asset.source)
+            covered = job is not None and place_of(asset.target) in recorded.made and not touched
             tag = None if covered else tag_of_result(asset.target, asset.kind)
             making = job if covered else comparison.by_tag(tag)
             if making is None:
-                asset = _told_untagged(asset)
+                asset = _damaged(asset) if touched else _told_untagged(asset)
             elif tag is not None and is_of_another_source(asset, tag):
-                found.append((asset.target, [_OTHER_SOURCE]))
+                if folder.is_begun:
+                    problem = _TAKEN.format(asset.target)
+                    asset = replace(asset, problem=problem, skipped="", kept=False)
+                else:
+                    found.append((asset.target, [_OTHER_SOURCE]))
             elif differences := comparison.differences(asset, making):
                 found.append((asset.target, differences))
+            elif touched:
+                asset = _told_touched(asset, recorded.left[place_of(asset.target)])
+            elif tag is not None and has_other_guide(asset, tag):
+                note = _WHOLE if asset.kind is Kind.FILM else _GUIDED
+                asset = _again(asset, settings, (note,))
+            elif not covered:
+                asset = _told_newer(asset)
         elif asset.kept and version(asset.target) != version(asset.source):
             asset = replace(asset, skipped=KEPT_DIFFERENT)
         checked.append(asset)
@@ -173,6 +222,25 @@ class _Comparison:
         if names not in self._known:
             self._known[names] = making.differences(self._asked, names)
         return self._known[names]
+
+
+def _damaged(asset: Asset) -> Asset:
+    """The asset, failed for its result, which is neither what was made nor tells what it is."""
+    problem = _TOUCHED.format(asset.target)
+    return replace(asset, problem=problem, skipped="", kept=False)
+
+
+def _told_touched(asset: Asset, left: str) -> Asset:
+    """The asset of a result that was changed since, though its tag is that of this very making.
+
+    One that is longer is kept: somebody has added to its metadata. One that was cut short fails, as
+    does an archive, since the tag is that of one member alone.
+    """
+    if has_size_left(asset.target, left):
+        return asset
+    if asset.kind is Kind.ARCHIVE or is_cut_short(asset.target, left):
+        return _damaged(asset)
+    return replace(asset, skipped=KEPT_CHANGED)
 
 
 def _told_untagged(asset: Asset) -> Asset:

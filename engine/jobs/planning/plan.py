@@ -15,11 +15,18 @@ from pathlib import Path
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import may_write_into
+from kinemacolor.engine.guidance.guide_file.request import NO_GUIDE, GuideRequest
 from kinemacolor.engine.jobs.planning.assets import Asset, colored_name, framemd5_path, look_inside
 from kinemacolor.engine.jobs.planning.existing import review_existing
+from kinemacolor.engine.jobs.planning.guides import Guides
 from kinemacolor.engine.jobs.planning.idle_settings import idle_notes, refuse_excerpt_without_films
 from kinemacolor.engine.jobs.planning.scan import Scan, scan
-from kinemacolor.engine.jobs.planning.targets import Sources, is_file_name, settings_for_name
+from kinemacolor.engine.jobs.planning.targets import (
+    Sources,
+    is_file_name,
+    refuse_place,
+    settings_for_name,
+)
 from kinemacolor.engine.jobs.state.folder import JOBS, JobFolder, job_name
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
@@ -39,7 +46,8 @@ class Plan:
         sources: films, stills, archives and folders, as the user gave them.
         asked: the --out, as the user gave it.
         overwrite: results that are there already are made again.
-        keep_records: the records of a single file stay when it is done.
+        keep_records: the records of a single file stay when it is done, and the pieces of films.
+        guide: what was given of guidance, as the user gave it; each asset has what is said of it.
     """
 
     assets: tuple[Asset, ...]
@@ -50,6 +58,7 @@ class Plan:
     asked: str
     overwrite: bool
     keep_records: bool = False
+    guide: GuideRequest = NO_GUIDE
 
     @property
     def folder(self) -> Path:
@@ -95,6 +104,7 @@ def make_plan(
     overwrite: bool = False,
     keep_records: bool = False,
     reports: Sequence[Path] = (),
+    guide: GuideRequest = NO_GUIDE,
     on_look: Callable[[int, int], None] = lambda seen, of: None,
 ) -> Plan:
     """Plan a job: look at every source and decide what becomes of it; nothing is written.
@@ -105,8 +115,10 @@ def make_plan(
             file already, else a folder. With several sources each gets its own name in it.
         settings: those that the user asked for.
         overwrite: make results again that are there already.
-        keep_records: of a single file keep the records, too, when it is done.
+        keep_records: of a single file keep the records, too, when it is done; and the pieces of
+            films, so that a guide that comes later makes anew only what it reaches.
         reports: files that the job will write as well.
+        guide: what was given of guidance; guides that lie beside sources are found.
         on_look: called as files are looked at, with how many have been; and with how many there
             are, once all are found, which is 0 before.
 
@@ -115,10 +127,10 @@ def make_plan(
 
     Raises:
         SettingsError: the job would touch its own sources, two results would have one name, a
-            setting has nothing to act on, or results that are there were made with others.
+            setting has nothing to act on, results that are there were made with others, or what
+            was given of guidance is wrong.
     """
-    if not out:
-        raise SettingsError("out", "is empty", "name a folder or file for the results")
+    refuse_place(out)
     scans: list[Scan] = []
     count = 0
     for source in sources:
@@ -136,6 +148,7 @@ def make_plan(
         if settings.suffix:
             raise SettingsError("--suffix", f"does not go with --out {out}, which names a file")
         settings = settings_for_name(place, scans[0].found[0], settings)
+    guides = Guides(guide, scans, settings)
 
     assets, folders = [], []
     for scanned in scans:
@@ -161,9 +174,12 @@ def make_plan(
                 skipped=found.skipped_reason,
                 is_colored=found.is_colored,
             )
-            assets.append(look_inside(asset, settings, overwrite=overwrite))
+            asset = look_inside(asset, settings, overwrite=overwrite)
+            assets.append(guides.applied(asset, found))
             on_look(len(assets), count)
 
+    guides.check_all_used()
+    ours.protect(guides.paths)
     assets = _without_clashes(assets, overwrite)
     if settings.framemd5:
         assets = _without_own_sums(assets)
@@ -176,9 +192,8 @@ def make_plan(
             raise SettingsError(asset.target, "is a folder, and a result needs this name")
     out_folder = place.parent if as_file else place
     refuse_excerpt_without_films(settings, assets)
-    plan = Plan(
-        (), tuple(folders), out_folder, settings, tuple(sources), out, overwrite, keep_records
-    )
+    given = settings, tuple(sources), out, overwrite, keep_records, guide
+    plan = Plan((), tuple(folders), out_folder, *given)
     assets = _worth_it(assets)
     if not overwrite:
         assets = review_existing(assets, JobFolder(plan.folder), settings)

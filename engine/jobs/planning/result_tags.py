@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from kinemacolor.engine.jobs.planning.assets import Asset
+from kinemacolor.engine.jobs.planning.guide_texts import guide_digest, member_digests
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.archives.base import ArchiveReader, Member
 from kinemacolor.engine.media.kinds import Kind
@@ -37,6 +40,31 @@ def tag_of_result(path: Path, kind: Kind) -> Provenance | None:
         return None
 
 
+def has_other_guide(asset: Asset, tag: Provenance) -> bool:
+    """Whether a result was made with another guide than its asset has, by its tag.
+
+    Of an archive the tags of its first members tell.
+
+    Args:
+        asset: whose result is there.
+        tag: of the result.
+    """
+    if asset.kind is not Kind.ARCHIVE:
+        return tag.guide != guide_digest(asset.guide)
+    if not (asset.guide or tag.guide):
+        return False
+    found, names = set[str](), []
+    with (
+        tempfile.TemporaryDirectory(prefix="kinemacolor-") as scratch,
+        open_archive(asset.target, Path(scratch, "unpacked")) as archive,
+    ):
+        for member in islice(_colored_in(archive), MEMBERS):
+            names.append(member.name)
+            if inside := _tag_of_member(archive, member, Path(scratch, "film")):
+                found.add(inside.guide)
+    return found - {""} != member_digests(asset.guide, names)
+
+
 def members_of(archive: Path) -> set[tuple[Kind, str]]:
     """What there is to colour in an archive: kinds, with the name of a member for each suffix.
 
@@ -55,9 +83,13 @@ def members_of(archive: Path) -> set[tuple[Kind, str]]:
 
 
 def _tag_in(archive: ArchiveReader, scratch: Path) -> Provenance | None:
-    colored = (member for member in archive.members if member.to_color)
-    tags = (_tag_of_member(archive, member, scratch) for member in islice(colored, MEMBERS))
+    colored = islice(_colored_in(archive), MEMBERS)
+    tags = (_tag_of_member(archive, member, scratch) for member in colored)
     return next(filter(None, tags), None)
+
+
+def _colored_in(archive: ArchiveReader) -> Iterator[Member]:
+    return (member for member in archive.members if member.to_color)
 
 
 def _tag_of_member(archive: ArchiveReader, member: Member, scratch: Path) -> Provenance | None:

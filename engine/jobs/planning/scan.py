@@ -8,10 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
+from kinemacolor.engine.faults import Fault
 from kinemacolor.engine.files import is_partial, os_reason
 from kinemacolor.engine.jobs.state.folder import JOBS
-from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of
+from kinemacolor.engine.media.kinds import (
+    HEAD_BYTES,
+    STILL_SUFFIXES,
+    Kind,
+    kind_of,
+    uncolored_reason,
+)
 from kinemacolor.engine.media.provenance.stills import is_colored
+from kinemacolor.engine.media.raw_mjpeg import is_raw_mjpeg
 
 SETTINGS_FILE = "kinemacolor.toml"  # at the top of a source; an instruction, not part of it
 Identity = tuple[int, int]  # device and inode: two names of one file have the same
@@ -130,13 +138,21 @@ def _walk(
                     Found(Path(entry.path), within, Kind.OTHER, skipped_reason=reason)
                 )
                 continue
-            if entry.is_dir(follow_symlinks=False):
+            if _is_folder(entry, links=False):
                 pending.append((Path(entry.path), within))
-            elif entry.is_dir():
+            elif _is_folder(entry, links=True):
                 links.append((Path(entry.path), within))
             else:
                 result.found.append(_file(Path(entry.path), within))
         on_find(len(result.found))
+
+
+def _is_folder(entry: os.DirEntry[str], links: bool) -> bool:
+    """Whether an entry is a folder; what cannot be told, as of a link to itself, is a file."""
+    try:
+        return entry.is_dir(follow_symlinks=links)
+    except OSError:
+        return False
 
 
 def _is_ours(name: str) -> bool:
@@ -152,12 +168,19 @@ def _file(path: Path, inside: PurePath) -> Found:
         with open(path, "rb") as file:
             head = file.read(HEAD_BYTES)
             kind = kind_of(path.name, head)
+            if kind is Kind.STILL and path.suffix.lower() not in STILL_SUFFIXES:
+                kind = Kind.FILM if is_raw_mjpeg(path) else kind
             colored = kind is Kind.STILL and is_colored(file, head)
+            reason = uncolored_reason(path.name, head) if kind is Kind.OTHER else ""
     except FileNotFoundError:
         problem = "is a link to nothing" if path.is_symlink() else "there is no such file or folder"
         return Found(path, inside, kind_of(path.name, b""), problem=problem)
     except OSError as error:
         problem = f"cannot be read: {os_reason(error)}"
         return Found(path, inside, kind_of(path.name, b""), problem=problem)
+    except Exception as error:  # it must not cost the other files
+        fault = Fault.of(path, error, "please report it, with the file if you may")
+        problem = f"{fault.problem}; {fault.remedy}"
+        return Found(path, inside, kind_of(path.name, b""), problem=problem)
     identity = identity_of(status)
-    return Found(path, inside, kind, status.st_size, identity, is_colored=colored)
+    return Found(path, inside, kind, status.st_size, identity, reason, is_colored=colored)

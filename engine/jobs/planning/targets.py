@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from kinemacolor.engine.jobs.planning.scan import Found, Identity, Scan, identit
 from kinemacolor.engine.media.kinds import ARCHIVE_FORMATS, STILL_FORMATS, Kind
 from kinemacolor.engine.settings import CONTAINERS, Settings
 from kinemacolor.models.errors import SettingsError
+from kinemacolor.models.plain_files import is_dangling, special_kind
 
 REPORT_SUFFIXES = (".json", ".csv", ".html")  # of the files that a report may be written to
 
@@ -27,6 +28,13 @@ class Sources:
         self._files = set().union(*(scan.files for scan in scans))
         self._folders = {folder: scan.source for scan in scans for folder in scan.folders}
         self._harmless: set[str] = set()
+        self._others: set[Identity] = set()
+
+    def protect(self, paths: Iterable[Path]) -> None:
+        """Guard the guide and its pictures, too."""
+        found = {identity for path in paths if (identity := _identity(str(path)))}
+        self._others |= found - self._files
+        self._files |= found
 
     def refuse(self, path: Path) -> None:
         """Raise where a path to be written leads to a source, by whatever name or link.
@@ -37,7 +45,12 @@ class Sources:
         place = target = str(path.absolute())  # text: a job has very many targets
         identity = _identity(place)
         if identity in self._files:
-            raise SettingsError(place, "is a source itself", "give another --out")
+            what = (
+                "a source itself"
+                if identity not in self._others
+                else "the guide, or a picture of it"
+            )
+            raise SettingsError(place, f"is {what}", "give another --out")
         while place not in self._harmless:
             source = self._folders.get(identity) if identity else None
             if source is not None:
@@ -60,7 +73,29 @@ class Sources:
             raise SettingsError(path, problem, f"end it in {', '.join(REPORT_SUFFIXES)}")
         if not may_write_into(path.parent):
             raise SettingsError(path, "no permission to write a report here", "name another place")
+        if is_dangling(path):
+            raise SettingsError(path, "is a link to nothing", "name a file for the report")
+        if special_kind(path) == "a socket":
+            raise SettingsError(path, "is a socket", "name a file for the report")
         self.refuse(path)
+
+
+def refuse_place(out: str) -> None:
+    """Raise where results cannot go to `out`, by what it is called or what is there.
+
+    Raises:
+        SettingsError: it is empty, stands for stdout, or is neither folder nor file.
+    """
+    place = Path(out)
+    if not out:
+        raise SettingsError("out", "is empty", "name a folder or file for the results")
+    if out == "-":
+        raise SettingsError("out", "- is no place for results", "name a folder or file")
+    if is_dangling(place):
+        raise SettingsError(out, "is a link to nothing", "give another --out")
+    if place.exists() and not (place.is_file() or place.is_dir()):
+        problem = f"is {special_kind(place.resolve())}, and results need a folder or a file"
+        raise SettingsError(out, problem, "give another --out")
 
 
 def is_file_name(out: str) -> bool:

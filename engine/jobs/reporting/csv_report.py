@@ -17,6 +17,7 @@ _COLUMNS = (
     *(f"{stage}_seconds" for stage in STAGES),
     *("fps", "bytes_in", "bytes_out", "sha256_in", "sha256_out"),
     *("lightness_error_mean", "lightness_error_max", "peak_memory", "reason", "notes"),
+    *("guide", "guided_shots"),
     *("job_started", "job_ended", "job_seconds", "host", "processor", "gpu", "cores", "memory"),
     *("system", "versions", "settings"),
 )
@@ -62,6 +63,8 @@ def _row(outcome: Outcome) -> dict[str, Cell]:
         "peak_memory": outcome.peak_memory,
         "reason": outcome.reason,
         "notes": "; ".join(outcome.notes),
+        "guide": outcome.guide,
+        "guided_shots": " | ".join(shot.text() for shot in outcome.shots),
     }
 
 

@@ -6,8 +6,12 @@ import json
 from pathlib import Path
 
 from kinemacolor.engine.jobs.reporting.events import OutcomeFacts, State
+from kinemacolor.engine.jobs.reporting.guided_shots import GuidedShot
 
-_KEPT = ("bytes_out", "sha256_in", "sha256_out", "lightness_error_mean", "lightness_error_max")
+_KEPT = (
+    *("bytes_out", "sha256_in", "sha256_out"),
+    *("lightness_error_mean", "lightness_error_max", "guide"),
+)
 
 
 def earlier_facts(log: Path) -> dict[str, OutcomeFacts]:
@@ -26,6 +30,7 @@ def earlier_facts(log: Path) -> dict[str, OutcomeFacts]:
             event = json.loads(line)
             if event["event"] == State.DONE and "member" not in event:
                 facts = {name: event[name] for name in _KEPT if name in event}
+                facts["shots"] = tuple(map(GuidedShot.of, event.get("shots", ())))
                 found[event["asset"]] = OutcomeFacts(**facts)  # type: ignore[typeddict-item]
         except (ValueError, TypeError, KeyError):  # cut off by a kill
             continue

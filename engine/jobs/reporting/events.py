@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias, TypedDict
 
+from kinemacolor.engine.jobs.reporting.guided_shots import GuidedShot
 from kinemacolor.engine.media.kinds import Kind
 
 JsonEvent: TypeAlias = dict[str, Any]  # an event as JSON has it, by its keys
@@ -46,6 +47,7 @@ class OutcomeFacts(TypedDict, total=False):
 
     target: str | None
     reason: str
+    traceback: str
     notes: tuple[str, ...]
     bytes_in: int | None
     bytes_out: int | None
@@ -58,6 +60,8 @@ class OutcomeFacts(TypedDict, total=False):
     peak_memory: int | None
     lightness_error_mean: float | None
     lightness_error_max: float | None
+    guide: str
+    shots: tuple[GuidedShot, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ class Outcome:
         member: the archive's member; None for the file itself.
         target: what was made, as a path or as the member's name.
         reason: why it failed or was skipped.
+        traceback: of a fault of this program that made it fail; empty otherwise.
         notes: what its owner should know.
         bytes_in, bytes_out: sizes of source and result.
         sha256_in, sha256_out: of source and result, as hex; None where nobody reads hashes.
@@ -82,6 +87,8 @@ class Outcome:
             own start on.
         lightness_error_mean, lightness_error_max: |L* difference| of a still's pixels to its
             source, in L* units (0 to 100).
+        guide: SHA-256 of what a person said of its colours; empty where nothing.
+        shots: of a film: those of which a person has said something.
     """
 
     asset: str
@@ -90,6 +97,7 @@ class Outcome:
     member: str | None = None
     target: str | None = None
     reason: str = ""
+    traceback: str = ""
     notes: tuple[str, ...] = ()
     bytes_in: int | None = None
     bytes_out: int | None = None
@@ -102,6 +110,8 @@ class Outcome:
     peak_memory: int | None = None
     lightness_error_mean: float | None = None
     lightness_error_max: float | None = None
+    guide: str = ""
+    shots: tuple[GuidedShot, ...] = ()
 
     @property
     def name(self) -> str:
@@ -117,8 +127,9 @@ class Outcome:
 
     def event(self) -> JsonEvent:
         """The event as JSON has it; what is not known is left out."""
-        facts = asdict(self) | {"fps": self.fps}
-        known = {key: value for key, value in facts.items() if value not in (None, "", (), {})}
+        shots = [shot.record() for shot in self.shots]
+        facts = asdict(self) | {"fps": self.fps, "shots": shots}
+        known = {key: value for key, value in facts.items() if value not in (None, "", (), {}, [])}
         return {"event": str(known.pop("state")), **known}
 
 

@@ -177,12 +177,17 @@ def _file(outcome: Outcome) -> str:
     parts += [f'<div class="note">{escape(note)}</div>' for note in outcome.notes]
     if outcome.target and outcome.target not in (outcome.asset, outcome.member):
         parts.append(f'<div class="small">→ <bdi>{escape(outcome.target)}</bdi></div>')
+    parts += [f'<div class="small">{escape(shot.text())}</div>' for shot in outcome.shots]
     if outcome.lightness_error_mean is not None and outcome.lightness_error_max is not None:
         mean, largest = outcome.lightness_error_mean, outcome.lightness_error_max
         parts.append(f'<div class="small">L* off by {mean:.2f}, at most {largest:.2f}</div>')
     elif outcome.kind is Kind.FILM and outcome.state is State.DONE:
         parts.append('<div class="small">luma handed to the encoder unchanged</div>')
-    hashes = (("source", outcome.sha256_in), ("result", outcome.sha256_out))
+    hashes = (
+        ("source", outcome.sha256_in),
+        ("result", outcome.sha256_out),
+        ("guide", outcome.guide),
+    )
     parts += [
         f'<div class="small">SHA-256 of the {side} <code>{escape(digest)}</code></div>'
         for side, digest in hashes

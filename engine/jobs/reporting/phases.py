@@ -19,20 +19,28 @@ class Stage(StrEnum):
     LOOKING = "looking"
     LOADING = "loading"
     READING = "reading"
+    MATCHING = "matching"
     COLORING = "coloring"
     JOINING = "joining"
     TRYING = "trying"
+    ASKING = "asking"
 
 
 _WORDS = {
     Stage.LOOKING: "looking at the sources",
     Stage.LOADING: "loading the network",
     Stage.READING: "reading {} for shots",
+    Stage.MATCHING: "matching the shots of {}",
     Stage.COLORING: "colouring {}",
     Stage.JOINING: "joining {}",
     Stage.TRYING: "colouring a few samples for the estimate",
+    Stage.ASKING: "looking where colours of {} are least sure",
 }
-_STAGES = {Step.INDEX: Stage.READING, Step.ASSEMBLY: Stage.JOINING}
+_STAGES = {
+    Step.INDEX: Stage.READING,
+    Step.EXEMPLARS: Stage.MATCHING,
+    Step.ASSEMBLY: Stage.JOINING,
+}
 Numbers = Mapping[str, tuple[int, int]]  # number and count by asset
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +14,7 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.jobs.formatting import format_bytes, format_counts, format_duration
 from kinemacolor.engine.jobs.planning.plan import Plan
+from kinemacolor.engine.jobs.reporting.event_log import EventLog
 from kinemacolor.engine.jobs.reporting.events import JsonEvent, Outcome, Started, State
 from kinemacolor.engine.jobs.reporting.job_facts import JobFacts
 from kinemacolor.engine.jobs.reporting.report_files import write_report
@@ -38,7 +37,6 @@ class Report:
         counts: how many ended in which state, by state and kind.
         frames: coloured, stills included.
         stopped: why the job ended early, as a person reads it; empty where it did not.
-        log: a file that gets every event as a line of JSON; None where there is none.
     """
 
     def __init__(
@@ -46,7 +44,7 @@ class Report:
     ) -> None:
         self._emit, self._files = emit, files
         self._events: list[JsonEvent] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._began = time.perf_counter()
         self._started_at = datetime.now().astimezone()
         self._plan: Plan | None = None
@@ -56,7 +54,19 @@ class Report:
         self.counts: Counter[tuple[State, Kind]] = Counter()
         self.frames = 0
         self.stopped = ""
-        self.log: Path | None = None
+        self._log: EventLog | None = None
+
+    @property
+    def log(self) -> Path | None:
+        """A file that gets every event as a line of JSON; None where there is none."""
+        return self._log.path if self._log else None
+
+    @log.setter
+    def log(self, path: Path | None) -> None:
+        with self._lock:
+            if self._log:
+                self._log.close()
+            self._log = EventLog(path) if path else None
 
     @property
     def digests(self) -> bool:
@@ -89,14 +99,15 @@ class Report:
 
     def add(self, event: Started | Outcome) -> None:
         """Take an event: a file or a member is started or settled."""
-        if isinstance(event, Outcome):
-            self.outcomes.append(event)
-            self.counts[event.state, event.kind] += 1
-            self.frames += event.frames if event.kind is not Kind.ARCHIVE else 0
-            if event.member is None:
-                self._settled.add(event.asset)
-        if self.log or self._files or self._emit:
-            self._emit_event(event.event())
+        with self._lock:
+            if isinstance(event, Outcome):
+                self.outcomes.append(event)
+                self.counts[event.state, event.kind] += 1
+                self.frames += event.frames if event.kind is not Kind.ARCHIVE else 0
+                if event.member is None:
+                    self._settled.add(event.asset)
+            if self._log or self._files or self._emit:
+                self._emit_event(event.event())
 
     def close(self) -> None:
         """End the report: emit the last event, and write the files.
@@ -115,9 +126,11 @@ class Report:
                 **facts.event(),
             }
         )
+        if self._log:
+            self._log.close()
         failures = []
         for file in self._files:
-            if self.found_all_done and file.exists():  # it tells more than this run could
+            if self.found_all_done and file.is_file():  # it tells more than this run could
                 self._kept_files.append(file)
                 continue
             try:
@@ -226,9 +239,8 @@ class Report:
 
     def _emit_event(self, event: JsonEvent) -> None:
         with self._lock:
-            if self.log:
-                with suppress(OSError), open(self.log, "a", encoding="utf-8") as file:
-                    file.write(json.dumps({"at": round(time.time(), 3), **event}) + "\n")
+            if self._log:
+                self._log.add(event)
             if self._files:
                 self._events.append(event)
             if self._emit:

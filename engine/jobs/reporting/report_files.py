@@ -1,4 +1,7 @@
-"""The files of a job's report: one format for each suffix, all written whole or not at all."""
+"""The files of a job's report: one format for each suffix, all written whole or not at all.
+
+What is there and is no regular file, such as a pipe, gets the content and stays.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from kinemacolor.engine.files import atomic_write
+from kinemacolor.engine.files import write_through
 from kinemacolor.engine.jobs.reporting.csv_report import write_csv
 from kinemacolor.engine.jobs.reporting.events import JsonEvent, Outcome
 from kinemacolor.engine.jobs.reporting.job_facts import JobFacts
@@ -31,7 +34,7 @@ def write_report(
     """
     suffix = path.suffix.lower()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(path) as part, _open(part, _BOM if suffix == ".csv" else "utf-8") as file:
+    with write_through(path) as part, _open(part, _BOM if suffix == ".csv" else "utf-8") as file:
         if suffix == ".csv":
             write_csv(file, facts, outcomes)
         elif suffix == ".html":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from kinemacolor.engine.backends.cache import cache_folder
+from kinemacolor.engine.cache_folder import cache_folder
 from kinemacolor.engine.files import atomic_write
 
 _FILE = "speeds.json"

@@ -12,6 +12,7 @@ from kinemacolor.engine.jobs.reporting.events import Outcome, State
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.archives.base import ArchiveReader, Member
 from kinemacolor.engine.media.kinds import Kind
+from kinemacolor.engine.media.still_file import read_still_file
 from kinemacolor.engine.media.thumbnails import film_thumbnail, still_thumbnail
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
@@ -94,7 +95,7 @@ def _of_members(archive: Path, names: Container[str | None]) -> dict[str | None,
 
 
 def _still(path: Path) -> bytes:
-    return still_thumbnail(path.read_bytes(), path.name)
+    return still_thumbnail(read_still_file(path), path.name)
 
 
 def _member(archive: ArchiveReader, member: Member) -> bytes:

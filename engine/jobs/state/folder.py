@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import secrets
 import shutil
 from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
@@ -12,21 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from kinemacolor.engine.files import (
-    atomic_write,
     is_partial,
+    os_reason,
     remove,
     remove_partials,
     temp_path_beside,
 )
-from kinemacolor.engine.jobs.state.ledger import Entry, Ledger
-from kinemacolor.engine.jobs.state.making import Making, difference
+from kinemacolor.engine.jobs.state.attempts import Attempts
+from kinemacolor.engine.jobs.state.journal import now
+from kinemacolor.engine.jobs.state.ledger import Ledger
+from kinemacolor.engine.jobs.state.plan_file import read_plan, write_plan
 from kinemacolor.engine.jobs.state.record import JobRecord
-from kinemacolor.engine.jobs.state.schema import SCHEMA, parse_record
-from kinemacolor.engine.settings import Settings
+from kinemacolor.engine.jobs.state.schema import DamagedRecord
 from kinemacolor.models.errors import KinemacolorError, SettingsError
 
 JOBS = ".kinemacolor"  # in the folder of the results
 _RECORD = "job.json"
+_FOLDERS = ("done", "failed", "stills", "begun", "films")
 OTHER_WAYS = "give another --out, or --overwrite to make {} anew"  # it, or everything
 
 
@@ -42,75 +46,81 @@ class JobFolder:
         plan: what the last run was to do, an asset a line.
         films: folder of unfinished films' indexes and segments.
         ledger: units that are done or have failed.
+        attempts: units that have been begun.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lock, self.log, self.plan = path / "lock", path / "log.jsonl", path / "plan.jsonl"
         self.films = path / "films"
-        self.ledger = Ledger(path)
+        self.ledger, self.attempts = Ledger(path), Attempts(path)
 
     @property
     def record(self) -> JobRecord | None:
         """What was asked for; None before the job has begun.
 
         Raises:
-            KinemacolorError: it cannot be read, or is of another version.
+            DamagedRecord: it cannot be read, or is no job's record.
+            KinemacolorError: it is of another version.
         """
         return JobRecord.read(self.path / _RECORD)
+
+    @property
+    def readable_record(self) -> JobRecord | None:
+        """What was asked for; None before the job has begun, and where the record is damaged.
+
+        Raises:
+            KinemacolorError: it is of another version.
+        """
+        with suppress(DamagedRecord):
+            return self.record
+        return None
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether the job has begun, whether its record can be read, or is lost, or not."""
+        return _is_job(self.path)
+
+    def damaged(self) -> list[DamagedRecord]:
+        """Its records that cannot be read: they count as not there, and a run mends them."""
+        found: list[DamagedRecord] = []
+        for read in (lambda: self.record, self.read_plan):
+            try:
+                read()
+            except DamagedRecord as error:
+                found.append(error)
+        places = (self.path / name for name in _FOLDERS)
+        files = [place for place in places if os.path.lexists(place) and not place.is_dir()]
+        found += [DamagedRecord(place, "is damaged: it is no folder") for place in files]
+        return found + list(self.ledger.damaged())
+
+    def set_aside(self, records: Iterable[DamagedRecord]) -> None:
+        """Move damaged entries, and files under folders' names, into the folder "damaged".
+
+        What says what was asked for, and the plan, are written anew in their places.
+        """
+        for record in records:
+            path = Path(record.subject)
+            entry = path.suffix == ".json" and path.parent != self.path
+            if entry or (path.name in _FOLDERS and not path.is_dir()):
+                aside = self.path / "damaged"
+                with suppress(OSError):
+                    aside.mkdir(exist_ok=True)
+                    path.rename(aside / f"{path.name}.{secrets.token_hex(4)}")
 
     def read_plan(self) -> list[dict[str, Any]]:
         """The lines of `plan`, as `write_plan` got them; empty before the job has begun.
 
         Raises:
-            KinemacolorError: it cannot be read, or is of another version.
+            DamagedRecord: it cannot be read, or is no plan.
+            KinemacolorError: it is of another version.
         """
-        try:
-            lines = self.plan.read_bytes().splitlines()
-        except FileNotFoundError:
-            return []
-        return [parse_record(line, self.plan, "a job's plan") for line in lines]
+        return read_plan(self.plan)
 
     @property
     def holds_nothing(self) -> bool:
         """Whether nothing was coloured, and nothing failed that may succeed when tried again."""
-        return not any(map(_is_work, self.ledger.entries())) and not self.ledger.failed()
-
-    def check(self, settings: Settings, weights: str, fingerprint: str | None = None) -> None:
-        """Refuse to mix results of different settings, weights or software in one job.
-
-        A job that has nothing done yet may go on with any. Of the settings that are `CHANGEABLE`,
-        `touch` may always change, and `salvage` be added: with it, a job goes on after files have
-        failed.
-
-        Args:
-            settings: those that the job is to go on with; its backend may still be "auto".
-            weights: SHA-256 of the weights that it is to go on with.
-            fingerprint: SHA-256 over settings, weights and backend; None where it is not known yet.
-
-        Raises:
-            SettingsError: the job was begun with others.
-            KinemacolorError: its record cannot be read, or is of another version.
-        """
-        record = self.record
-        if record is None or not any(map(_is_work, self.ledger.entries())):
-            return
-        made = record.making
-        differences = [
-            difference(name, made.settings[name], wanted)
-            for name, wanted in vars(settings).items()
-            if name in made.settings and not _may_become(name, made.settings[name], wanted)
-        ]
-        differences += made.other_weights(Making(vars(settings), settings.model, weights))
-        if differences:
-            differences = list(dict.fromkeys(differences))  # the model may be in both
-        elif fingerprint not in (None, record.fingerprint):
-            differences = ["by other software, or on another kind of processor"]
-            if not record.fingerprint:
-                differences = ["by an older Kinemacolor, which this one cannot go on with"]
-        if differences:
-            problem = f"has results made {' and '.join(differences)}"
-            raise SettingsError(record.out, problem, OTHER_WAYS.format("everything"))
+        return not self.ledger.has_work and not self.ledger.failed()
 
     def begin(self, record: JobRecord) -> None:
         """Write the job's record unless it is there.
@@ -121,14 +131,15 @@ class JobFolder:
         Raises:
             OSError: it cannot be written.
         """
-        before = self.record
+        before = self.readable_record
         if record.overwrite:
-            for name in ("done", "failed", "films"):
+            for name in ("done", "failed", "films", "stills"):
                 shutil.rmtree(self.path / name, ignore_errors=True)
         elif before is not None:
             record = replace(record, overwrite=before.overwrite)
             if record == before:
                 return
+        _make_way(self.path / _RECORD)
         record.write(self.path / _RECORD)
 
     def remove(self) -> None:
@@ -149,37 +160,60 @@ class JobFolder:
     def remove_partials(self) -> None:
         """Remove files that a killed run was writing in here."""
         for place in self.path.rglob(".*.part"):
-            if not place.name.startswith(f".{self.lock.name}."):  # another driver may be looking
-                remove(place)
+            remove(place)
 
-    def forget_films(self, but: Container[str] = ()) -> None:
+    def forget_films(
+        self, sources: Container[str], but: Container[str] = (), unknown: bool = False
+    ) -> None:
         """Remove indexes and segments of films that are done, or have changed.
 
         Args:
+            sources: names of the films that are meant.
             but: keys of index units whose films stay.
+            unknown: those go, too, of which the ledger has no entry.
         """
         for place in self.films.glob("*"):
-            if place.name not in but:
+            entry = self.ledger.get(place.name)
+            meant = unknown if entry is None else entry.get("asset") in sources
+            if meant and place.name not in but:
                 remove(place)
 
     def write_plan(self, lines: Iterable[dict[str, Any]]) -> None:
-        """Store what this run will do, an asset a line.
+        """Store what this run will do, an asset a line, with the time of its beginning.
 
         Raises:
             OSError: it cannot be written.
         """
-        with atomic_write(self.plan) as part, open(part, "w", encoding="utf-8") as file:
-            file.writelines(json.dumps({"schema": SCHEMA, **line}) + "\n" for line in lines)
+        _make_way(self.plan)
+        write_plan(self.plan, lines, now(self.ledger.newest))
+
+
+def _make_way(path: Path) -> None:
+    """Move a folder aside that has the name of a record."""
+    if path.is_dir():
+        path.rename(path.with_name(f"{path.name}.{secrets.token_hex(4)}.damaged"))
 
 
 def has_jobs(place: Path) -> bool:
     """Whether a folder is a job's own, or holds the results of one whose records are kept."""
-    return (place / _RECORD).is_file() or bool(_job_folders(place))
+    return _is_job(place) or bool(_job_folders(place))
+
+
+def _is_job(place: Path) -> bool:
+    """Whether a folder is a job's: its record may be lost, and the others not."""
+    return any(os.path.lexists(place / name) for name in (_RECORD, "plan.jsonl"))
 
 
 def _job_folders(place: Path) -> list[Path]:
-    folders = sorted(path.parent for path in place.glob(f"{JOBS}/*/{_RECORD}"))
-    return [path for path in folders if not is_partial(path.name)]
+    try:
+        with os.scandir(place / JOBS) as entries:
+            names = sorted(entry.name for entry in entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise KinemacolorError(place / JOBS, f"cannot be read: {os_reason(error)}") from error
+    paths = [place / JOBS / name for name in names if not is_partial(name)]
+    return [path for path in paths if _is_job(path) or not os.access(path, os.R_OK | os.X_OK)]
 
 
 def find_jobs(place: Path, name: str | None = None) -> list[JobFolder]:
@@ -193,7 +227,7 @@ def find_jobs(place: Path, name: str | None = None) -> list[JobFolder]:
         KinemacolorError: there is none.
         SettingsError: there is none of this name, or several begin so.
     """
-    if (place / _RECORD).is_file():
+    if _is_job(place):
         return [JobFolder(place)]
     jobs = {path.name: JobFolder(path) for path in _job_folders(place)}
     if not jobs:
@@ -217,15 +251,3 @@ def job_name(sources: Sequence[Path], out: str, suffix: str) -> str:
     places += [suffix] if suffix else []
     digest = hashlib.sha256(json.dumps(places).encode()).hexdigest()
     return f"{sources[0].absolute().name[:40]}-{digest[:8]}"
-
-
-def _is_work(entry: Entry) -> bool:
-    """Whether something was coloured by a unit: an index serves any settings."""
-    return bool(entry.get("made") or entry.get("frames"))
-
-
-def _may_become(setting: str, was: object, wanted: object) -> bool:
-    """Whether a job that has results may go on with another value of a setting."""
-    if setting == "salvage":
-        return wanted is True or was is False
-    return was == wanted or setting == "touch" or (setting == "backend" and wanted == "auto")

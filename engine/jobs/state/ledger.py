@@ -1,53 +1,25 @@
 """The ledger: which units are done and which have failed, in files that many processes may add to.
 
-An entry is written beside, brought to the disk and then linked to its name: it is there whole or
-not at all, and of several writers of one entry the first one wins, on any file system that has
-hard links. Nothing is ever changed in place, so readers need no lock.
+An entry is written beside, brought to the disk and linked to its name: it is there whole or not at
+all. Of several writers of a failure, or of an entry without results, the first wins, on any file
+system that has hard links. Readers need no lock; a damaged entry counts as not written.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import cast
 
-from kinemacolor.engine.files import create_exclusive
-from kinemacolor.engine.jobs.state.schema import SCHEMA, parse_record
+from kinemacolor.engine.files import atomic_write, create_exclusive, os_reason, remove
+from kinemacolor.engine.jobs.state.entry import Entry, is_entry, results_by
+from kinemacolor.engine.jobs.state.journal import Journal, StillMade
+from kinemacolor.engine.jobs.state.schema import SCHEMA, DamagedRecord, read_record
 
 MAX_FAILURES = 3  # of a unit, until it is set aside
-
-
-class Entry(TypedDict, total=False):
-    """One entry of the ledger, as it is stored in JSON.
-
-    Attributes:
-        schema, at: version of the entry, and when it was written (seconds since 1970).
-        step, name, asset: the unit: its step, what people call it, its first asset's source.
-        seconds: that the unit took.
-        peak_memory: the most bytes of main memory that its process had, from its start on.
-        frames: coloured by the unit; stills count as one each.
-        made: results that are in their place, with the version of the source each was made from.
-        count, shots: of an index: frames of the result, and those of the film that begin a shot.
-        part: of an index of an excerpt: start and stop of its frames, and where reading ends.
-        problem, traceback: of a failure.
-    """
-
-    schema: int
-    at: float
-    step: str
-    name: str
-    asset: str
-    seconds: float
-    peak_memory: int | None
-    frames: int
-    made: dict[str, str]
-    count: int
-    shots: list[int]
-    part: list[int]
-    problem: str
-    traceback: str
 
 
 class Ledger:
@@ -60,25 +32,115 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self._done = folder / "done"
         self._failed = folder / "failed"
+        self._journals = folder / "stills"
 
     def add(self, key: str, entry: Entry) -> bool:
-        """Record that the unit `key` is done; False where another process has recorded it before.
+        """Record that the unit `key` is done; False where that has been recorded before.
+
+        An entry of results is brought up to date: what it says of others of the unit stays, so
+        that a still which failed at first is added to those that did not.
 
         Raises:
             OSError: it cannot be written.
         """
-        return _create(self._done_path(key), entry)
+        path, made = self._done_path(key), entry.get("made")
+        if not _create(path, entry):
+            there = self.get(key)
+            if there is not None and made is None:
+                return False
+            if there is not None and made is not None:
+                made = {**there.get("made", {}), **made}
+                results = {**there.get("results", {}), **entry.get("results", {})}
+                guides = {
+                    place: guide
+                    for place, guide in there.get("guides", {}).items()
+                    if place not in entry["made"]
+                }
+                entry = {**entry, "made": made, "results": results}
+                if guides := guides | entry.get("guides", {}):
+                    entry["guides"] = guides
+                if "frames" in entry:
+                    entry["frames"] = max(len(made), entry["frames"])
+            if path.is_dir():
+                remove(path)
+            with atomic_write(path) as part:
+                part.write_text(_text(entry), encoding="utf-8")
+        self.journal(key).remove()
+        return True
 
     def get(self, key: str) -> Entry | None:
-        """The entry of the unit `key`; None where it is not done."""
+        """The entry of the unit `key`; None where it is not done, or its entry is damaged."""
         return _read(self._done_path(key))
 
+    def journal(self, key: str) -> Journal:
+        """The journal of the unit `key`, which is one of stills."""
+        return Journal(self._journals / f"{key}.jsonl")
+
     def entries(self) -> Iterator[Entry]:
-        """The entries of all units that are done, in no particular order."""
-        for path in self._done.glob("*/*.json"):
+        """The entries of all units that are done, in no particular order.
+
+        Of a unit of stills that was not finished, the entry tells those that were.
+
+        Raises:
+            DamagedRecord: the folder of the entries cannot be read.
+        """
+        for path in self._paths():
             entry = _read(path)
             if entry is not None:
                 yield entry
+        for path in _listed(self._journals, ".jsonl"):
+            if stills := list(Journal(path).read()):
+                yield _entry_of(stills)
+
+    @property
+    def newest(self) -> float:
+        """The time of its newest entry, in seconds since 1970; 0 where there is none.
+
+        Raises:
+            DamagedRecord: the folder of the entries cannot be read.
+        """
+        return max((entry["at"] for entry in self.entries()), default=0.0)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether something was coloured by a unit: an index serves any settings.
+
+        Raises:
+            DamagedRecord: the folder of the entries cannot be read.
+        """
+        return any(entry.get("made") or entry.get("frames") for entry in self.entries())
+
+    def results(self) -> dict[str, str]:
+        """The versions of all results that the job has made, as they were left; the last counts.
+
+        Where it is not told, it is "".
+
+        Raises:
+            DamagedRecord: the folder of the entries cannot be read.
+        """
+        return results_by(self.entries())
+
+    def forget(self, key: str) -> None:
+        """Remove the entry of the unit `key`, which is not true."""
+        remove(self._done_path(key))
+
+    def forget_like(self, beginning: str) -> None:
+        """Remove the entries of units whose key begins so: no result depends on them any more."""
+        for path in _listed(self._done / beginning[:2], ".json"):
+            if path.name.startswith(beginning):
+                remove(path)
+
+    def damaged(self) -> Iterator[DamagedRecord]:
+        """The entries that cannot be read, and their folders."""
+        for list_paths in (self._paths, self._failed_paths):
+            try:
+                for path in list_paths():
+                    try:
+                        _read_whole(path)
+                    except DamagedRecord as error:
+                        yield error
+            except DamagedRecord as error:
+                yield error
 
     def fail(self, key: str, entry: Entry) -> int:
         """Record a failure of the unit `key`; returns how many it has by now.
@@ -92,36 +154,88 @@ class Ledger:
         return number
 
     def failures(self, key: str) -> list[Entry]:
-        """The failures of the unit `key`, oldest first."""
+        """The failures of the unit `key`, oldest first; those whose entry is damaged are not."""
         found: list[Entry] = []
-        while entry := _read(self._failed / f"{key}.{len(found) + 1}.json"):
-            found.append(entry)
+        number = 1
+        while os.path.lexists(path := self._failed / f"{key}.{number}.json"):
+            if (entry := _read(path)) is not None:
+                found.append(entry)
+            number += 1
         return found
 
     def failed(self) -> dict[str, Entry]:
-        """The last failure of every unit that failed and has not been done since, by its key."""
-        keys = sorted({path.name.split(".")[0] for path in self._failed.glob("*.json")})
-        return {key: self.failures(key)[-1] for key in keys if self.get(key) is None}
+        """The last failure of every unit that failed and has not been done since, by its key.
+
+        Raises:
+            DamagedRecord: the folder of the failures cannot be read.
+        """
+        keys = sorted({path.name.split(".")[0] for path in self._failed_paths()})
+        found = {key: self.failures(key) for key in keys if self.get(key) is None}
+        return {key: failures[-1] for key, failures in found.items() if failures}
 
     def clear_failures(self, key: str) -> None:
         """Remove the failures of the unit `key`, so that it is tried again."""
-        for path in self._failed.glob(f"{key}.*.json"):
-            path.unlink(missing_ok=True)
+        for path in self._failed_paths():
+            if path.name.startswith(f"{key}."):
+                remove(path)
 
     def _done_path(self, key: str) -> Path:
         # Two letters of the key make folders of a few hundred entries in the largest jobs.
         return self._done / key[:2] / f"{key}.json"
 
+    def _paths(self) -> Iterator[Path]:
+        for folder in _listed(self._done, ""):
+            yield from _listed(folder, ".json")
+
+    def _failed_paths(self) -> list[Path]:
+        return _listed(self._failed, ".json")
+
 
 def _create(path: Path, entry: Entry) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
-    return create_exclusive(path, json.dumps({"schema": SCHEMA, "at": time.time(), **entry}))
+    return create_exclusive(path, _text(entry))
+
+
+def _text(entry: Entry) -> str:
+    return json.dumps({"schema": SCHEMA, "at": time.time(), **entry})
 
 
 def _read(path: Path) -> Entry | None:
-    """An entry, None where there is none; KinemacolorError where it cannot be read."""
+    """An entry, None where there is none, or where it is damaged."""
     try:
-        text = path.read_bytes()
-    except FileNotFoundError:
+        return _read_whole(path)
+    except (FileNotFoundError, DamagedRecord):
         return None
-    return cast(Entry, parse_record(text, path, "a ledger's entry"))
+
+
+def _read_whole(path: Path) -> Entry:
+    record = read_record(path, "an entry of the ledger")
+    if not is_entry(record):
+        raise DamagedRecord(path, "is damaged: it is not an entry of the ledger")
+    return cast(Entry, record)
+
+
+def _listed(folder: Path, suffix: str) -> list[Path]:
+    """What a folder holds under names of a kind; nothing where it is not there."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise DamagedRecord(folder, f"cannot be read: {os_reason(error)}") from error
+    return [folder / name for name in names if name.endswith(suffix) and name[0] != "."]
+
+
+def _entry_of(stills: Iterable[StillMade]) -> Entry:
+    first, *_ = found = list(stills)
+    return {
+        "at": max(still.at for still in found),
+        "step": "stills",
+        "name": f"{len(found)} stills from {first.asset}",
+        "asset": first.asset,
+        "frames": len(found),
+        "made": {still.place: still.version for still in found},
+        "results": {still.place: still.result for still in found},
+        "guides": {still.place: still.guide for still in found if still.guide},
+    }

@@ -8,34 +8,22 @@ import secrets
 import socket
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TypedDict, cast
 
-from kinemacolor.engine.files import create_exclusive, temp_path_beside
+from kinemacolor.engine.files import (
+    atomic_write,
+    create_exclusive,
+    os_reason,
+    remove,
+    temp_path_beside,
+)
+from kinemacolor.engine.jobs.state.holder import UNKNOWN, Holder, holder
 from kinemacolor.models.errors import KinemacolorError
 
 BEAT = 10.0  # seconds between the signs of life of a driver
 DEAD = 90.0  # seconds without one after which a driver elsewhere counts as dead
-
-
-class Holder(TypedDict):
-    """Who holds a lock, as the lock's file has it.
-
-    Attributes:
-        host, pid: machine and number of the process.
-        space: run of the machine and container, within which `pid` means something.
-        born: when the process began, in the kernel's ticks; None where the system does not tell.
-        token: random, so that no two holders are equal.
-        since: when the lock was made, in seconds since 1970.
-    """
-
-    host: str
-    space: str
-    pid: int
-    born: str | None
-    token: str
-    since: float
 
 
 class Lock:
@@ -68,7 +56,11 @@ class Lock:
         self._lost = False
 
     def __enter__(self) -> Lock:
-        self._claim(self._path)
+        try:
+            self._claim(self._path)
+        except OSError as error:
+            problem = f"cannot be written: {os_reason(error)}"
+            raise KinemacolorError(self._path.parent, problem) from error
         self._thread.start()
         return self
 
@@ -80,8 +72,9 @@ class Lock:
     ) -> None:
         self._over.set()
         self._thread.join()
-        if self._is_own():
-            self._path.unlink(missing_ok=True)
+        with suppress(OSError):
+            if self._path.read_bytes() == self._own.encode():
+                self._path.unlink()
 
     def check(self) -> None:
         """Raise where the lock is not ours any more.
@@ -96,11 +89,20 @@ class Lock:
     def _clock(self) -> float:
         """The file system's time, in seconds since 1970."""
         probe = temp_path_beside(self._path)
-        probe.touch()
-        try:
-            return probe.stat().st_mtime
-        finally:
-            probe.unlink()
+        with open(probe, "xb") as file:
+            try:
+                return os.fstat(file.fileno()).st_mtime
+            finally:
+                probe.unlink(missing_ok=True)
+
+    def _create(self, path: Path) -> bool:
+        """Create the lock's file; again where its holder tidies up what we were writing."""
+        while True:
+            try:
+                return create_exclusive(path, self._own)
+            except FileNotFoundError:
+                if not path.parent.is_dir():
+                    raise
 
     def _claim(self, path: Path) -> None:
         """Create the lock's file, or replace that of a holder who is dead.
@@ -108,43 +110,54 @@ class Lock:
         Of several who find the dead, one alone may follow it: the file named after it is claimed
         first, in the same way, for a follower may die too.
         """
-        while not create_exclusive(path, self._own):
+        while not self._create(path):
             held = holder(path)
             if held is None:
                 continue
             if is_alive(path, held, self._clock()):
-                raise KinemacolorError(
-                    self._path.parent,
-                    f"is being worked on by process {held['pid']} on {held['host']}",
-                    "wait for it, or stop it",
-                )
+                raise KinemacolorError(self._path.parent, *_worked_on(held))
             follower = path.with_name(f".{path.name.lstrip('.')}.{held['token']}")
             self._claim(follower)
-            if holder(path) == held:  # or somebody has followed it before
-                os.replace(follower, path)
-                return
-            follower.unlink()
+            try:
+                if holder(path) != held:  # somebody has followed it before
+                    continue
+                if not path.is_dir():
+                    os.replace(follower, path)
+                    return
+                grave = temp_path_beside(path)
+                path.rename(grave)
+                remove(grave)
+            finally:
+                follower.unlink(missing_ok=True)
 
     def _beat(self) -> None:
         while not self._over.wait(BEAT):
-            if not self._is_own():
+            if not self._show_life():
                 self._lost = True
                 return
-            os.utime(self._path)
 
-    def _is_own(self) -> bool:
+    def _show_life(self) -> bool:
+        """Touch the lock; False where it is another's.
+
+        A disk that does not answer says nothing about whose it is. A lock that is damaged, or gone
+        from its folder, is written anew.
+        """
         try:
-            return self._path.read_text(encoding="utf-8") == self._own
-        except OSError:
+            with open(self._path, "rb") as file:
+                if file.read() == self._own.encode():
+                    os.utime(file.fileno())  # of this very file, whoever may have followed it
+                    return True
+            if (held := holder(self._path)) is None or held["token"] != UNKNOWN:
+                return False
+            with atomic_write(self._path) as part:
+                part.write_text(self._own, encoding="utf-8")
+        except FileNotFoundError:
+            with suppress(OSError):
+                return create_exclusive(self._path, self._own)
             return False
-
-
-def holder(path: Path) -> Holder | None:
-    """Who holds the lock `path`; None where nobody does."""
-    try:
-        return cast(Holder, json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
+        except OSError:
+            return True
+        return True
 
 
 def is_alive(path: Path, held: Holder, now: float) -> bool:
@@ -156,11 +169,33 @@ def is_alive(path: Path, held: Holder, now: float) -> bool:
         now: the file system's time, in seconds since 1970.
     """
     if held["space"] == _process_space():
-        return held["born"] == _born(held["pid"])
+        born = _born(held["pid"])
+        if born is not None or not _exists(held["pid"]):
+            return born is not None and born == held["born"]
     try:
         return now - path.stat().st_mtime < DEAD
     except FileNotFoundError:
         return False
+
+
+def _worked_on(held: Holder) -> tuple[str, str]:
+    """Problem and remedy of a job whose lock another driver holds."""
+    if held["token"] == UNKNOWN:
+        problem = "has a damaged lock, whose holder may still be working"
+        return problem, f"where none is, run again in {DEAD:.0f} seconds"
+    problem = f"is being worked on by process {held['pid']} on {held['host']}"
+    return problem, "wait for it, or stop it"
+
+
+def _exists(pid: int) -> bool:
+    """Whether there is a process of this number, which may be hidden from us in /proc."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # it is another user's
+        return True
+    return True
 
 
 def _process_space() -> str:

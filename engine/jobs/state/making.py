@@ -13,10 +13,10 @@ from kinemacolor.models.weights_files import weights_digest
 
 # Settings that change a finished file, by its kind. Not among them:
 #   container, suffix: they change the name, so a result under the name asked for has them;
-#   touch: dates are no part of a file;
+#   touch, memory: dates and main memory are no part of a file;
 #   salvage: a file that is finished without it was whole, and is the same with it. It is how one
 #       goes on after some files of a job have failed, which must not cost the others.
-_PICTURE = ("working_size", "saturation", "precision", "device")
+_PICTURE = ("working_size", "saturation", "precision", "device", "on_color")
 _OF_KIND = {
     Kind.STILL: (*_PICTURE, "still_quality"),
     Kind.FILM: (
@@ -25,9 +25,11 @@ _OF_KIND = {
         "backend",
         "smoothing_window",
         "smoothing_strength",
+        "color_memory",
         "codec",
         "quality",
         "preset",
+        "chroma",
         "segment_frames",
         "frames",
         "from_time",
@@ -38,7 +40,7 @@ _OF_KIND = {
 _OF_LOSSLESS_STILLS = tuple(name for name in _OF_KIND[Kind.STILL] if name != "still_quality")
 ALL_SETTINGS = tuple(dict.fromkeys(name for names in _OF_KIND.values() for name in names))
 _LOSSY_STILLS = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp")
-_OPTIONS = {"from_time": "--from", "to_time": "--to"}
+_OPTIONS = {"from_time": "--from", "to_time": "--to", "color_memory": "--no-memory"}
 _SHOWN = 12  # digits of a hash
 
 
@@ -116,6 +118,8 @@ def option_of(setting: str) -> str:
 def difference(setting: str, was: object, wanted: object) -> str:
     """A difference in words: "with --saturation 1.0, not 1.2" or "without --salvage"."""
     option = option_of(setting)
+    if setting == "color_memory":  # an option takes it away
+        was, wanted = not was, not wanted
     if _is_unset(was):
         return f"without {option}" + (f", not with {wanted}" if wanted is not True else "")
     if _is_unset(wanted):

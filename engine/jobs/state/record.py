@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from kinemacolor.engine.files import atomic_write
+from kinemacolor.engine.guidance.guide_file.request import NO_GUIDE, GuideRequest
 from kinemacolor.engine.jobs.state.making import Making
-from kinemacolor.engine.jobs.state.schema import CLEAN, SCHEMA, parse_record
+from kinemacolor.engine.jobs.state.schema import CLEAN, SCHEMA, DamagedRecord, read_record
+from kinemacolor.engine.machine import result_versions
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError, SettingsError
 
@@ -31,7 +33,10 @@ class JobRecord:
             version, which made it in another way.
         weights: SHA-256 of the weights; empty where they were not recorded yet.
         overwrite: results that were there already were to be made again.
-        keep_records: this record stays when a single file is done.
+        keep_records: this record stays when a single file is done, and so do the pieces of films.
+        versions: of the software that it was begun with, as `result_versions` gives them; empty
+            where they were not recorded yet.
+        guide: what was given of guidance.
     """
 
     sources: tuple[Path, ...]
@@ -42,6 +47,8 @@ class JobRecord:
     weights: str
     overwrite: bool
     keep_records: bool = False
+    versions: dict[str, str] = field(default_factory=dict)
+    guide: GuideRequest = NO_GUIDE
 
     @classmethod
     def of(cls, sources: Sequence[Path], out: str, settings: Settings, **facts: Any) -> JobRecord:
@@ -54,7 +61,14 @@ class JobRecord:
         """
         place = out if out.startswith("/") else str(Path.cwd() / out) + "/" * out.endswith("/")
         absolute = tuple(source.absolute() for source in sources)
-        return cls(absolute, place, settings, frozenset(vars(settings)), **facts)
+        return cls(
+            absolute,
+            place,
+            settings,
+            frozenset(vars(settings)),
+            **facts,
+            versions=result_versions(),
+        )
 
     @property
     def making(self) -> Making:
@@ -77,6 +91,8 @@ class JobRecord:
             "weights": self.weights,
             "overwrite": self.overwrite,
             "keep_records": self.keep_records,
+            "versions": self.versions,
+            "guide": self.guide.record(),
             "began": time.time(),
         }
         with atomic_write(path) as part:
@@ -87,10 +103,11 @@ class JobRecord:
         """A stored record, of this version or an older one; None where there is none.
 
         Raises:
-            KinemacolorError: it cannot be read, or is of another version.
+            DamagedRecord: it cannot be read, or is no job's record.
+            KinemacolorError: it is of another version.
         """
         try:
-            record = parse_record(path.read_bytes(), path, "a job's record")
+            record = read_record(path, "a job's record")
             values = _upgraded(record["settings"]) if record["schema"] == 0 else record["settings"]
             return cls(
                 sources=tuple(Path(source) for source in record["sources"]),
@@ -101,11 +118,13 @@ class JobRecord:
                 weights=str(record.get("weights", "")),
                 overwrite=bool(record["overwrite"]),
                 keep_records=bool(record.get("keep_records", False)),
+                versions={str(k): str(v) for k, v in record.get("versions", {}).items()},
+                guide=GuideRequest.of_record(record.get("guide", {})),
             )
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise KinemacolorError(path, "is not a job's record", CLEAN) from error
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise DamagedRecord(path, "is damaged: it is not a job's record") from error
 
 
 def _upgraded(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,31 +1,32 @@
-"""Archive reader and writer interfaces, their members, and the checks for hazards."""
+"""Archive reader and writer interfaces, and their members."""
 
 from __future__ import annotations
 
 import hashlib
 import lzma
-import re
 import shutil
+import struct
 import tarfile
 import threading
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.media.kinds import Kind, carried_because
+from kinemacolor.engine.media.archives.guards import bomb_reason
+from kinemacolor.engine.media.kinds import Kind
 
 CHUNK = 1 << 20
-LARGE = 64 << 20  # below this many bytes nothing counts as a decompression bomb
-MAX_RATIO = 200  # pictures shrink 2 to 20 times, blank ones 1000 times
-MAX_STILL = 4 << 30  # bytes of one still: it is read into memory
 
-_DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, ValueError)
+_DAMAGE = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error, EOFError,
+    ValueError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,13 @@ class ArchiveReader(ABC):
         Raises:
             MediaError: it is damaged or packed in an unknown way.
         """
-        with translate_errors(member.name), self._lock, self.open(member) as content:
-            return content.read()
+        content = bytearray()
+        with self._lock:
+            for chunk in self._chunks(member):
+                if len(content) + len(chunk) > member.size:
+                    raise MediaError(member.name, "holds more than it declares")
+                content += chunk
+        return bytes(content)
 
     def extract(self, member: Member, target: Path) -> str:
         """Write a member's content to the new file `target`.
@@ -162,6 +168,19 @@ class ArchiveReader(ABC):
 
 
 @contextmanager
+def writing(archive: ArchiveReader, part: Path) -> Iterator[ArchiveWriter]:
+    """A block with a writer of the archive's format to the new file `part`, closed at its end."""
+    writer = archive.writer(part)
+    try:
+        yield writer
+    except BaseException:
+        with suppress(OSError, ValueError):  # it goes away; the first error is the one to tell
+            writer.close()
+        raise
+    writer.close()
+
+
+@contextmanager
 def translate_errors(name: str) -> Iterator[None]:
     """Translate what the archive libraries raise into a MediaError about `name`."""
     try:
@@ -174,54 +193,27 @@ def translate_errors(name: str) -> Iterator[None]:
         raise MediaError(name, f"cannot be read ({error.strerror or error})") from error
 
 
-def unsafe_name_reason(name: str) -> str:
-    """Reason why a member's name is unsafe as a path: absolute, or leading outside; else empty."""
-    parts = name.replace("\\", "/").split("/")
-    if (parts[0] == "" and name) or re.match(r"[A-Za-z]:", name):
-        return "has an absolute path as its name"
-    depth = 0
-    for part in parts:
-        depth += {"..": -1, ".": 0, "": 0}.get(part, 1)
-        if depth < 0:
-            return "has a name that leads outside the archive"
-    return ""
-
-
-def unsafe_link_reason(name: str, target: str, *, from_root: bool = False) -> str:
-    """Reason why a link is unsafe: it points outside the archive; else empty.
-
-    Args:
-        name: of the link.
-        target: where it points.
-        from_root: `target` is relative to the archive, as of hard links, not to the link's folder.
-    """
-    folder = "" if from_root else name.replace("\\", "/").rpartition("/")[0]
-    absolute = re.match(r"[/\\]|[A-Za-z]:", target)
-    if absolute or unsafe_name_reason(f"{folder}/{target}" if folder else target):
-        return f"is a link that leads outside the archive ({target})"
-    return ""
-
-
-def copied_note(kind: Kind, name: str) -> str:
+def copied_note(kind: Kind) -> str:
     """Remark for the user on a member that is copied unchanged; mostly empty."""
-    if kind is Kind.ARCHIVE:
-        return "an archive inside an archive is not opened"
-    return carried_because(name) if kind is Kind.OTHER else ""
+    return "an archive inside an archive is not opened" if kind is Kind.ARCHIVE else ""
 
 
-def bomb_reason(kind: Kind | None, size: int, stored: int) -> str:
-    """Reason why a still or film is taken for a decompression bomb; else empty.
+def content_member(index: int, name: str, kind: Kind, size: int, stored: int) -> Member:
+    """Member with content, guarded against decompression bombs.
+
+    A still or film that is one has a problem. Anything else is copied as its stored bytes and never
+    unpacked, not even for its digest.
 
     Args:
-        kind: of the member; others than stills and films pass.
+        index, name, kind: of the member.
         size: declared bytes of the unpacked content.
         stored: bytes in the archive.
     """
-    if kind is Kind.STILL and size > MAX_STILL:
-        return f"claims {size:,} bytes, more than a still may have ({MAX_STILL:,})"
-    if kind in (Kind.STILL, Kind.FILM) and size > max(LARGE, MAX_RATIO * stored):
-        return f"looks like a decompression bomb ({stored:,} bytes claim to hold {size:,})"
-    return ""
+    reason = bomb_reason(kind, size, stored)
+    if kind in (Kind.STILL, Kind.FILM):
+        return Member(index, name, size, kind, reason, copied_note(kind))
+    notes = filter(None, (copied_note(kind), reason and f"{reason}: not unpacked"))
+    return Member(index, name, size, kind, note="; ".join(notes), readable=not reason)
 
 
 def copy_exactly(source: IO[bytes], target: IO[bytes], size: int, name: str) -> None:

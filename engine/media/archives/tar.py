@@ -18,19 +18,22 @@ from typing import IO, Literal, cast
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.archives.base import (
     CHUNK,
-    MAX_RATIO,
     ArchiveReader,
     ArchiveWriter,
     Member,
-    bomb_reason,
-    copied_note,
+    content_member,
     copy_all,
     copy_exactly,
     translate_errors,
+)
+from kinemacolor.engine.media.archives.bounded_reads import BoundedReads
+from kinemacolor.engine.media.archives.guards import (
+    MAX_RATIO,
+    check_count,
     unsafe_link_reason,
     unsafe_name_reason,
 )
-from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of
+from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of, uncolored_reason
 
 MAX_UNPACKED = 1 << 30  # bytes that any compressed tar may unpack to; beyond, MAX_RATIO counts
 COMPRESSIONS = {b"\x1f\x8b": "gz", b"\xfd7zXZ\0": "xz", b"BZh": "bz2"}
@@ -79,13 +82,14 @@ class TarReader(ArchiveReader):
         self.infos: list[tarfile.TarInfo] = []
         self.extents: list[tuple[int, int]] = []  # headers and content, from byte to byte
         try:
-            self.tar = tarfile.open(fileobj=self._file, mode="r:", encoding="utf-8")
+            self.tar = tarfile.open(
+                fileobj=cast(IO[bytes], BoundedReads(self._file)), mode="r:", encoding="utf-8"
+            )
             self._look_through()
-        except _BROKEN as error:
+        except BaseException as error:
             self._file.close()
-            raise MediaError(path, f"cannot be read as a tar ({error})") from error
-        except MediaError:
-            self._file.close()
+            if isinstance(error, _BROKEN):
+                raise MediaError(path, f"cannot be read as a tar ({error})") from error
             raise
 
     def open(self, member: Member) -> IO[bytes]:
@@ -129,6 +133,7 @@ class TarReader(ArchiveReader):
                 end = self.tar.offset  # where the next header is to be
                 if self.compression and end > self._limit:
                     raise self._bomb()
+                check_count(self.path, len(self.members) + 1)
                 self.members.append(self._member(info, end - start))
                 self.infos.append(info)
                 self.extents.append((start, end))
@@ -147,16 +152,23 @@ class TarReader(ArchiveReader):
 
     def _check_end(self, end: int) -> None:
         """Check what follows the last member: tarfile takes anything but a header for the end."""
+        behind = 0  # bytes from the first that is no padding
         try:
             self._file.seek(end)
             rest = self._file.read(tarfile.BLOCKSIZE)
-            while self._file.read(CHUNK):  # to the checksum of a compressed file
-                pass
+            while chunk := self._file.read(CHUNK):  # to the checksum of a compressed file
+                behind += len(chunk if behind else chunk.lstrip(b"\0"))
+                if self.compression and self._file.tell() > self._limit:
+                    raise self._bomb()
         except _BROKEN as error:
             self.damage = f"is cut off or damaged ({error})"
         else:
             if rest.strip(b"\0"):
                 self.damage = f"is damaged after {len(self.members):,} members"
+            elif behind:
+                self.damage = (
+                    f"has {behind:,} bytes behind its end: it may be several archives joined"
+                )
 
     def _member(self, info: tarfile.TarInfo, stored: int) -> Member:
         index, name, size = len(self.members), info.name, info.size
@@ -181,9 +193,10 @@ class TarReader(ArchiveReader):
             return Member(index, name, size, Kind.OTHER, problem, dropped=True, readable=False)
         if not info.isreg():
             return Member(index, name, size, None)
-        kind = kind_of(info.name, b"" if self._by_name else self._head(info))
-        problem = bomb_reason(kind, info.size, stored)
-        return Member(index, name, size, kind, problem, copied_note(kind, info.name))
+        head = b"" if self._by_name else self._head(info)
+        if reason := uncolored_reason(name, head):
+            return Member(index, name, size, Kind.OTHER, reason)
+        return content_member(index, name, kind_of(name, head), size, stored)
 
     def _head(self, info: tarfile.TarInfo) -> bytes:
         """First bytes of a member; none where the archive is cut off, as the next header shows."""
@@ -213,8 +226,6 @@ class TarWriter(ArchiveWriter):
 
     def put(self, member: Member, content: IO[bytes], size: int, name: str) -> None:
         info = copy.copy(self._source.infos[member.index])
-        # Global headers before this member stay as they are; its own are made anew.
-        self._copy(self._source.extents[member.index][0], info.offset, member.name)
         stale = {"size"} | ({"path"} if name != info.name else set())
         info.pax_headers = {
             key: value
@@ -222,7 +233,12 @@ class TarWriter(ArchiveWriter):
             if key not in stale and not key.startswith("GNU.sparse")
         }
         info.name, info.size, info.type, info.sparse = name, size, tarfile.REGTYPE, None
-        self._file.write(info.tobuf(self._format, "utf-8", "surrogateescape"))
+        with translate_errors(name):  # before anything is written
+            header = info.tobuf(self._format, "utf-8", "surrogateescape")
+        # Global headers before this member stay as they are; its own are made anew.
+        start = self._source.extents[member.index][0]
+        self._copy(start, self._source.infos[member.index].offset, member.name)
+        self._file.write(header)
         copy_all(content, self._file)
         self._file.write(bytes(-size % tarfile.BLOCKSIZE))
 

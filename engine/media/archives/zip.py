@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 import struct
 import zipfile
@@ -12,23 +13,33 @@ from typing import IO
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.archives.base import (
+    CHUNK,
     ArchiveReader,
     ArchiveWriter,
     Member,
-    bomb_reason,
-    copied_note,
+    content_member,
     copy_all,
     copy_exactly,
     translate_errors,
+)
+from kinemacolor.engine.media.archives.guards import (
+    check_count,
     unsafe_link_reason,
     unsafe_name_reason,
 )
-from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of
+from kinemacolor.engine.media.archives.zip_content import ZipContent
+from kinemacolor.engine.media.archives.zip_entry import (
+    LONGEST_FIELD,
+    ZIP64_BYTES,
+    ZIP64_EXTRA,
+    ZipEntry,
+    without_extra,
+)
+from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of, uncolored_reason
 
-# The fields of the ZIP specification (APPNOTE.TXT) that are written here by hand.
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # 4.3.7: signature, name length, extra length
-ENCRYPTED, DESCRIPTOR, UTF8 = 1 << 0, 1 << 3, 1 << 11  # 4.4.4: general purpose flags
-ZIP64_EXTRA, UNICODE_PATH_EXTRA = 0x0001, 0x7075
+ENCRYPTED, DESCRIPTOR = 1 << 0, 1 << 3  # 4.4.4: general purpose flags
+_OVERLAP = "shares its bytes with other members, or lies outside the archive"
 
 
 class ZipReader(ArchiveReader):
@@ -55,13 +66,23 @@ class ZipReader(ArchiveReader):
                 f"is cut off or damaged ({error})",
                 "use a good copy, or repair it (zip -FF)",
             ) from error
-        self._file = open(path, "rb")  # its own position: packed bytes are read beside members
-        self.infos = self.zip.infolist()
-        self._ends = self._extents()
-        self.members = [self._member(index, info) for index, info in enumerate(self.infos)]
+        # Each has a position of its own: packed bytes are copied beside the reading of members.
+        self._file, self._contents = open(path, "rb"), open(path, "rb")
+        try:
+            self.infos = self.zip.infolist()
+            check_count(path, len(self.infos))
+            self._ends = self._extents()
+            self.members = [self._member(index, info) for index, info in enumerate(self.infos)]
+        except BaseException:
+            self.close()
+            raise
 
     def open(self, member: Member) -> IO[bytes]:
-        return self.zip.open(self.infos[member.index])
+        return self._content(member.index)
+
+    def _content(self, index: int) -> IO[bytes]:
+        packed, _ = self._packed(self._contents, index)
+        return io.BufferedReader(ZipContent(packed, packed.tell(), self.infos[index]), CHUNK)
 
     def writer(self, target: Path) -> ZipWriter:
         return ZipWriter(self, target)
@@ -69,6 +90,14 @@ class ZipReader(ArchiveReader):
     def close(self) -> None:
         self.zip.close()
         self._file.close()
+        self._contents.close()
+
+    def copy_stub(self, target: IO[bytes]) -> None:
+        """Copy what stands before the first member, as a self-extracting archive's program."""
+        self._file.seek(0)
+        first = min((info.header_offset for info in self.infos), default=0)
+        # Before the file's beginning where the archive has lost some of it.
+        copy_exactly(self._file, target, max(0, first), str(self.zip.filename))
 
     def packed(self, member: Member) -> tuple[IO[bytes], bytes]:
         """Packed bytes of a member.
@@ -79,17 +108,20 @@ class ZipReader(ArchiveReader):
         Raises:
             MediaError: they are missing or cut off.
         """
-        info = self.infos[member.index]
-        self._file.seek(info.header_offset)
-        header = self._file.read(LOCAL_HEADER.size)
+        return self._packed(self._file, member.index)
+
+    def _packed(self, file: IO[bytes], index: int) -> tuple[IO[bytes], bytes]:
+        info = self.infos[index]
+        file.seek(info.header_offset)
+        header = file.read(LOCAL_HEADER.size)
         if len(header) < LOCAL_HEADER.size or not header.startswith(b"PK\3\4"):
-            raise MediaError(member.name, "is missing in the archive")
+            raise MediaError(info.filename, "is missing in the archive")
         _, name_length, extra_length = LOCAL_HEADER.unpack(header)
-        self._file.seek(name_length, 1)
-        extra = self._file.read(extra_length)
-        if self._file.tell() + info.compress_size > self._ends[member.index]:
-            raise MediaError(member.name, "is cut off in the archive")
-        return self._file, extra
+        file.seek(name_length, 1)
+        extra = file.read(extra_length)
+        if file.tell() + info.compress_size > self._ends[index]:
+            raise MediaError(info.filename, _OVERLAP)
+        return file, extra
 
     def _extents(self) -> list[int]:
         """Offset at which each member must end: the next local header or the central directory."""
@@ -111,13 +143,12 @@ class ZipReader(ArchiveReader):
                 dropped=True, readable=readable, encrypted=encrypted,
             )  # fmt: skip
         if info.header_offset + LOCAL_HEADER.size + info.compress_size > self._ends[index]:
-            problem = "shares its bytes with other members, or lies outside the archive"
-            return Member(index, name, size, Kind.OTHER, problem, dropped=True)
+            return Member(index, name, size, Kind.OTHER, _OVERLAP, dropped=True)
         if info.is_dir():
             return Member(index, name, size, None)
         if encrypted:
             kind = kind_of(name, b"")
-            colorable = kind in (Kind.STILL, Kind.FILM)
+            colorable = kind in (Kind.STILL, Kind.FILM) or bool(uncolored_reason(name, b""))
             return Member(
                 index,
                 name,
@@ -130,12 +161,13 @@ class ZipReader(ArchiveReader):
             )
         if stat.S_ISLNK(info.external_attr >> 16) and info.create_system == 3:
             return self._link(index, info)
-        kind = kind_of(name, b"" if self._by_name else self._head(info))
-        problem = bomb_reason(kind, size, info.compress_size)
-        return Member(index, name, size, kind, problem, copied_note(kind, name))
+        head = b"" if self._by_name else self._head(index)
+        if reason := uncolored_reason(name, head):
+            return Member(index, name, size, Kind.OTHER, reason)
+        return content_member(index, name, kind_of(name, head), size, info.compress_size)
 
     def _link(self, index: int, info: zipfile.ZipInfo) -> Member:
-        target = self._head(info).decode("utf-8", "surrogateescape")
+        target = self._head(index).decode("utf-8", "surrogateescape")
         hazard = unsafe_link_reason(info.filename, target)
         return Member(
             index,
@@ -148,10 +180,10 @@ class ZipReader(ArchiveReader):
             readable=False,
         )
 
-    def _head(self, info: zipfile.ZipInfo) -> bytes:
+    def _head(self, index: int) -> bytes:
         """First bytes of a member; none where it cannot be read, which reading it will report."""
         try:
-            with translate_errors(info.filename), self.zip.open(info) as content:
+            with translate_errors(self.infos[index].filename), self._content(index) as content:
                 return content.read(HEAD_BYTES)
         except MediaError:
             return b""
@@ -163,11 +195,12 @@ class ZipWriter(ArchiveWriter):
     def __init__(self, source: ZipReader, target: Path) -> None:
         self._source = source
         self._file = open(target, "xb")
+        source.copy_stub(self._file)
         self._zip = zipfile.ZipFile(self._file, "w")
         self._zip.comment = source.zip.comment
 
     def copy(self, member: Member) -> None:
-        entry = _Entry.like(self._source.infos[member.index])
+        entry = ZipEntry.like(self._source.infos[member.index])
         packed, local_extra = self._source.packed(member)
         zip64 = max(entry.file_size, entry.compress_size) > zipfile.ZIP64_LIMIT
         central_extra, entry.extra = entry.extra, without_extra(local_extra, ZIP64_EXTRA)
@@ -184,13 +217,15 @@ class ZipWriter(ArchiveWriter):
         self._zip.start_dir = self._file.tell()  # where zipfile goes on
 
     def put(self, member: Member, content: IO[bytes], size: int, name: str) -> None:
-        entry = _Entry.like(self._source.infos[member.index])
+        entry = ZipEntry.like(self._source.infos[member.index])
         if name != member.name:
             entry.rename(name)
         _, local_extra = self._source.packed(member)
         central_extra, attributes = entry.extra, entry.external_attr
         entry.extra = without_extra(local_extra, ZIP64_EXTRA)
         entry.file_size = size
+        if max(len(entry.name_bytes), len(entry.extra) + ZIP64_BYTES) > LONGEST_FIELD:
+            raise MediaError(name, "has too long a name, or too many attributes, for a new entry")
         with self._zip.open(entry, "w") as target:
             copy_all(content, target)
         entry.extra, entry.external_attr = central_extra, attributes
@@ -199,54 +234,3 @@ class ZipWriter(ArchiveWriter):
     def close(self) -> None:
         self._zip.close()
         self._file.close()
-
-
-class _Entry(zipfile.ZipInfo):
-    """Zip entry that keeps its name's bytes, for old zips may use any code page."""
-
-    __slots__ = ("name_bytes", "name_flag")
-    name_bytes: bytes
-    name_flag: int
-
-    @classmethod
-    def like(cls, info: zipfile.ZipInfo) -> _Entry:
-        entry = cls(info.filename, info.date_time)
-        for slot in (
-            "compress_type",
-            "comment",
-            "create_system",
-            "create_version",
-            "extract_version",
-            "reserved",
-            "flag_bits",
-            "internal_attr",
-            "external_attr",
-            "CRC",
-            "compress_size",
-            "file_size",
-        ):
-            setattr(entry, slot, getattr(info, slot))
-        entry.extra = without_extra(info.extra, ZIP64_EXTRA)
-        entry.name_flag = info.flag_bits & UTF8
-        entry.name_bytes = info.orig_filename.encode("utf-8" if entry.name_flag else "cp437")
-        return entry
-
-    def rename(self, name: str) -> None:
-        self.filename = name
-        self.name_flag = self.name_flag if name.isascii() else UTF8
-        self.name_bytes = name.encode()
-        self.extra = without_extra(self.extra, UNICODE_PATH_EXTRA)
-
-    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # zipfile's hook for both headers
-        return self.name_bytes, self.flag_bits & ~UTF8 | self.name_flag
-
-
-def without_extra(extra: bytes, field: int) -> bytes:
-    """Extra field (4.5.1: id, length, data, ...) without the records of the given id."""
-    kept, at = b"", 0
-    while at + 4 <= len(extra):
-        identity, length = struct.unpack_from("<HH", extra, at)
-        if identity != field:
-            kept += extra[at : at + 4 + length]
-        at += 4 + length
-    return kept + extra[at:]

@@ -23,5 +23,14 @@ def source_of_file(path: Path) -> str:
         return _identity(file.read(_HEAD), path.stat().st_size)
 
 
+def state_of_file(path: Path) -> str:
+    """The identity of a file, and when it was written last.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return f"{source_of_file(path)}-{path.stat().st_mtime_ns}"
+
+
 def _identity(head: bytes, size: int) -> str:
     return f"{size}-{hashlib.sha256(head).hexdigest()[:16]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,20 @@ SOFTWARE = "Kinemacolor"
 NAMESPACE = "urn:kinemacolor:provenance#"  # of its properties in XMP
 NOTE = "Colours are an interpretation by a neural network; the lightness is the source's."
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def guide_properties(guide: str, touched: Iterable[int] = ()) -> dict[str, str]:
+    """The properties that a tag has besides where a person said something of the colours.
+
+    Args:
+        guide: SHA-256 of what was said, hexadecimal; empty where nothing.
+        touched: numbers of the shots of a film, from 0, that it is about.
+    """
+    if not guide:
+        return {}
+    shots = ", ".join(map(str, touched))
+    return {"guide": f"sha256:{guide}"} | ({"touched": shots} if shots else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +38,8 @@ class Provenance:
         weights: SHA-256 of the weights file, hexadecimal.
         settings: by name, as that version knew them; empty where they cannot be read.
         source: identity of the file that it was made from; empty where it is not told.
+        guide: SHA-256 of what a person said of its colours; empty where nothing.
+        touched: numbers of a film's shots, from 0, that this was about.
     """
 
     software: str
@@ -31,6 +47,8 @@ class Provenance:
     weights: str
     settings: Mapping[str, Any]
     source: str = ""
+    guide: str = ""
+    touched: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, properties: Mapping[str, str]) -> Provenance | None:
@@ -50,6 +68,8 @@ class Provenance:
             weights[1],
             _settings(known.get("settings", "")),
             known.get("source", ""),
+            guide[1] if (guide := _DIGEST.fullmatch(known.get("guide", ""))) else "",
+            tuple(int(shot) for shot in _NUMBER.findall(known.get("touched", ""))),
         )
 
 

@@ -37,7 +37,7 @@ def find_packets(file: BinaryIO, head: bytes) -> tuple[bytes, ...]:
     if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         try:
             return _in_tiff(file, head)
-        except struct.error:  # cut short
+        except (struct.error, OverflowError):  # cut short, or a place that no file has
             return ()
     return _in_webp(file) if head[8:12] == b"WEBP" else ()
 
@@ -48,6 +48,8 @@ def _in_jpeg(file: BinaryIO) -> tuple[bytes, ...]:
     while len(start := file.read(4)) == 4 and start[0] == 0xFF:
         marker, length = start[1], int.from_bytes(start[2:], "big") - 2
         if marker & 0xF0 != 0xE0 and marker != 0xFE:  # tables: metadata stands before them
+            break
+        if length < 0:  # damaged
             break
         if marker != 0xE1:
             file.seek(length, os.SEEK_CUR)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinemacolor.engine.media.stills.files import read_still, write_still
+from kinemacolor.engine.media.stills.files import read_still, write_still, written_pixels
 from kinemacolor.engine.media.stills.orientation import from_upright, to_upright
 from kinemacolor.engine.media.stills.still import MAX_PIXELS, MAX_SIDE, Still
 
@@ -14,4 +14,5 @@ __all__ = [
     "read_still",
     "to_upright",
     "write_still",
+    "written_pixels",
 ]

@@ -18,6 +18,11 @@ def bare(block: bytes) -> bytes:
     return block.removeprefix(_PREFIX)
 
 
+def begins(block: bytes) -> bool:
+    """Whether a block begins here; else it is a further part of one."""
+    return bare(block).startswith((b"II*\0", b"MM\0*"))
+
+
 def orientation(block: bytes | None) -> int:
     """EXIF orientation, 1 to 8; 1 where the block has no valid one."""
     try:

@@ -2,60 +2,72 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import dataclass
 
 import cv2
-import imagecodecs
 import numpy as np
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.media.stills import exif, jpeg_metadata
+from kinemacolor.engine.media import raw_mjpeg
+from kinemacolor.engine.media.stills import exif, jpeg_decoder, jpeg_metadata
+from kinemacolor.engine.media.stills.header import NEXT_MARKER, START_OF_FRAME
+from kinemacolor.engine.media.stills.jpeg_decoder import Segments
 from kinemacolor.engine.media.stills.jpeg_quantization import luma_quality
-from kinemacolor.engine.media.stills.pillow import open_checked
-from kinemacolor.engine.media.stills.still import Still, check_size, truncated
+from kinemacolor.engine.media.stills.still import Still, check_size, damaged, truncated
 
 QUALITY = 95  # of colours, and of luma where the source's is unknown
-_START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_READ = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)  # sequential and progressive, Huffman and arithmetic
+_LOSSLESS, _JPEG_LS = 0xC3, 0xF7
 _SCAN, _END, _TEMPORARY = 0xDA, 0xD9, 0x01
-_NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffing, restart, filler
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """Segments before the first scan, the frame header's values, and the picture's end."""
+    """Parts of a file.
 
-    segments: tuple[tuple[int, bytes], ...]
-    width: int
-    height: int
+    Args:
+        segments: metadata and tables before the first scan.
+        tables: these and the frame header.
+        components: of the frame.
+        lossless: whether it is coded without loss.
+        scans, end: where the first scan begins, and where the picture ends.
+    """
+
+    segments: Segments
+    tables: Segments
     components: int
+    lossless: bool
+    scans: int
     end: int
 
 
-def read(data: bytes, name: str) -> Still:
+def read(data: bytes, name: str, salvage: bool = False) -> Still:
     """Decode a JPEG file.
+
+    Args:
+        data: the whole file.
+        name: of the file, for errors.
+        salvage: whether a damaged picture is decoded as far as it can be.
 
     Returns:
         Grey, RGB, or (H, W, 4) ink codes with 0 for no ink where the file is CMYK.
 
     Raises:
-        MediaError: truncated, more than 8 bits, or too large.
+        MediaError: truncated, damaged, of a kind that is not read, too large, or the first frame of
+            a film.
     """
-    layout = _layout(data, name)
-    if layout.components == 4:
-        # Pillow knows which CMYK files are inverted.
-        with open_checked(data) as image:
-            pixels = np.asarray(image.convert("CMYK"))
-    else:
-        pixels = imagecodecs.jpeg8_decode(data)
-        if _ended_early(data, layout.end, pixels):
-            raise truncated(name, "JPEG")
+    layout = _layout(data, name, salvage)
+    if data.startswith(raw_mjpeg.HEAD, layout.end) and raw_mjpeg.begins_with_two_frames(data):
+        problem = "is a film of JPEG pictures under a still's name"
+        raise MediaError(name, problem, f"rename it to end in {raw_mjpeg.SUFFIXES[0]}")
     metadata = jpeg_metadata.read(layout.segments)
-    trailing = len(data) - layout.end
-    notes = metadata.notes
-    if trailing > 16 and not metadata.has_previews:
-        notes += (f"{trailing} bytes after the picture's end are not kept",)
+    notes = list(metadata.notes)
+    scans = data[layout.scans : layout.end]
+    coded = jpeg_decoder.coded(layout.tables, scans)
+    pixels = _pixels(layout, coded, name, salvage, notes)
+    notes += _behind(data[layout.end :], metadata.has_previews)
+    luma = 100 if layout.lossless else (layout.components < 4 and luma_quality(coded)) or QUALITY
     return Still(
         name,
         "JPEG",
@@ -65,9 +77,14 @@ def read(data: bytes, name: str) -> Still:
         icc=metadata.icc,
         xmp=metadata.xmp,
         passthrough=metadata.others,
-        qualities=((layout.components < 4 and luma_quality(data)) or QUALITY, QUALITY),
-        notes=notes,
+        qualities=(luma, 100 if layout.lossless else QUALITY),
+        notes=tuple(notes),
     )
+
+
+def pixels(data: bytes) -> np.ndarray:
+    """(H, W, 3) RGB of a file of ours."""
+    return jpeg_decoder.decode(data, 3)
 
 
 def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
@@ -100,37 +117,89 @@ def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
     return b"".join([encoded[:2], head, memoryview(encoded)[body:]])
 
 
-def _layout(data: bytes, name: str) -> _Layout:
-    segments, frame, position = [], None, 2
+def _pixels(
+    layout: _Layout, coded: bytes, name: str, salvage: bool, notes: list[str]
+) -> np.ndarray:
+    if layout.lossless:
+        notes.append("its lossless compression becomes a lossy one of quality 100")
+        return jpeg_decoder.decode_lossless(coded, layout.components)
+    try:
+        return jpeg_decoder.decode(coded, layout.components)
+    except jpeg_decoder.UnreadableJpeg as error:
+        problem = f"a JPEG of this kind is not read ({error})"
+        raise MediaError(name, problem, "convert it to PNG or TIFF") from error
+    except jpeg_decoder.DamagedJpeg as error:
+        if not salvage:
+            raise damaged(name, "JPEG", str(error)) from error
+        notes.append(f"is damaged ({error}): coloured as far as it could be decoded")
+        try:
+            return jpeg_decoder.decode_damaged(coded, layout.components)
+        except jpeg_decoder.DamagedJpeg as worse:
+            raise MediaError(name, f"nothing of the JPEG can be decoded: {worse}") from worse
+
+
+def _behind(rest: bytes, has_previews: bool) -> list[str]:
+    """What follows the picture and is not kept, for the user."""
+    film = rest.find(b"ftyp") - 4
+    if film >= 0:
+        return [f"a film of {len(rest) - film} bytes behind the picture is not kept"]
+    if len(rest) > 16 and not has_previews:
+        return [f"{len(rest)} bytes after the picture's end are not kept"]
+    return []
+
+
+def _layout(data: bytes, name: str, salvage: bool) -> _Layout:
+    segments: list[tuple[int, bytes]] = []
+    frame: tuple[int, int] | None = None
+    position = scans = 2
     while True:
+        scans = position
         marker, payload, position = _segment(data, position, name)
-        if marker in _START_OF_FRAME:
-            frame_header = payload.ljust(6, b"\0")
-            precision, height, width, components = struct.unpack_from(">BHHB", frame_header)
-            check_size(name, width, height)
-            if precision != 8 or components not in (1, 3, 4):
-                raise MediaError(
-                    name,
-                    f"a JPEG of {components} channels at {precision} bits is not supported",
-                    "convert it to TIFF first",
-                )
-            frame = width, height, components
+        if marker in START_OF_FRAME:
+            frame = marker, _components(marker, payload, name)
+        elif marker == _JPEG_LS:
+            raise MediaError(
+                name, "it is a JPEG-LS, which is not read", "convert it to PNG or TIFF"
+            )
         elif marker == _SCAN:
             break
         elif marker == _END:
             raise MediaError(name, "the JPEG holds no picture")
-        else:
-            segments.append((marker, payload))
+        segments.append((marker, payload))
     if frame is None:
         raise MediaError(name, "the JPEG says no size before its pixels")
+    scans = data.index(b"\xff\xda", scans)
     while marker != _END:
-        marker, _, position = _segment(data, position, name)
-    return _Layout(tuple(segments), *frame, position)
+        try:
+            marker, _, position = _segment(data, position, name)
+        except MediaError as error:
+            if not salvage:
+                raise truncated(name, "JPEG", salvageable=True) from error
+            position, marker = len(data), _END
+    tables = tuple(segments)
+    metadata = tuple(pair for pair in tables if pair[0] not in START_OF_FRAME)
+    return _Layout(metadata, tables, frame[1], frame[0] == _LOSSLESS, scans, position)
+
+
+def _components(marker: int, payload: bytes, name: str) -> int:
+    """The number of a frame header's components, where the picture can be read."""
+    precision, height, width, components = struct.unpack_from(">BHHB", payload.ljust(6, b"\0"))
+    check_size(name, width, height)
+    if marker not in (*_READ, _LOSSLESS):
+        kind = "a lossless or hierarchical JPEG"
+        raise MediaError(name, f"it is {kind}, which is not read", "convert it to PNG or TIFF")
+    if precision != 8 or components not in (1, 3, 4) or (marker == _LOSSLESS and components == 4):
+        raise MediaError(
+            name,
+            f"a JPEG of {components} channels at {precision} bits is not supported",
+            "convert it to TIFF first",
+        )
+    return int(components)
 
 
 def _segment(data: bytes, position: int, name: str) -> tuple[int, bytes, int]:
     """(marker, payload, end) of the next segment; coded data before it is skipped."""
-    found = _NEXT_MARKER.search(data, position)
+    found = NEXT_MARKER.search(data, position)
     if found is None:
         raise truncated(name, "JPEG")
     marker, position = data[found.end() - 1], found.end()
@@ -140,15 +209,3 @@ def _segment(data: bytes, position: int, name: str) -> tuple[int, bytes, int]:
     if end > len(data):
         raise truncated(name, "JPEG")
     return marker, data[position + 2 : end], end
-
-
-def _ended_early(data: bytes, end: int, pixels: np.ndarray) -> bool:
-    """Whether the file has its end marker but lacks coded data before it.
-
-    libjpeg fills what is missing with middle grey and says nothing. So where the last pixel is just
-    that, more coded data is put before the end marker: a whole picture does not change by it.
-    """
-    if (pixels[-1, -1] != 128).any():
-        return False
-    longer = b"".join([data[: end - 2], b"\x55" * 4096, data[end - 2 : end]])
-    return not np.array_equal(imagecodecs.jpeg8_decode(longer), pixels)

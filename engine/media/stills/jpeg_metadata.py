@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import re
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
 from kinemacolor.engine.media.stills import exif, photoshop
 from kinemacolor.engine.media.stills.still import Still
-from kinemacolor.engine.media.stills.xmp import merged
+from kinemacolor.engine.media.stills.xmp import UnreadableXMP, merged
 
 _APP0, _APP1, _APP2, _APP11, _APP13, _APP14 = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEE
 _COMMENT = 0xFE
@@ -21,11 +22,13 @@ _JFIF = b"JFIF\0"
 _EXIF = b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
+_CALLED = {_EXIF: "EXIF", _XMP: "XMP"}
 _ICC = b"ICC_PROFILE\0"
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _LARGEST = 65533  # what a segment's 16-bit length leaves for its payload
 _ICC_PART = _LARGEST - len(_ICC) - 2
 _EXTENSION_PART = 65400
+_ROOM = 8192  # for provenance in a packet that cannot be moved to an extension
 
 Segments = tuple[tuple[int, bytes], ...]  # (marker, payload) in the file's order
 
@@ -60,11 +63,16 @@ def read(segments: Segments) -> JpegMetadata:
     has_previews = False
     for marker, payload in segments:
         if marker == _APP0:
-            if payload.startswith(_JFIF) and len(payload) >= 14 and not others:
-                others.append((_APP0, payload[:12] + b"\0\0"))  # its own thumbnail is grey
+            has_one = any(marker == _APP0 for marker, _ in others)
+            if payload.startswith(_JFIF) and len(payload) >= 14 and not has_one:
+                others.insert(0, (_APP0, payload[:12] + b"\0\0"))  # its own thumbnail is grey
         elif marker == _APP1 and payload.startswith((_EXIF, _XMP)):
             kind = _EXIF if payload.startswith(_EXIF) else _XMP
-            found.setdefault(kind, payload[len(kind) :])
+            block = payload[len(kind) :]
+            if kind == _EXIF and _EXIF in found and not exif.begins(block):
+                found[_EXIF] += block  # one that is too large for a segment
+            elif found.setdefault(kind, block) != block:
+                notes.append(f"a second block of {_CALLED[kind]} is not kept")
         elif marker == _APP2 and payload.startswith(_ICC) and len(payload) >= 14:
             parts = payload[13]
             profile[payload[12]] = payload[14:]
@@ -80,6 +88,8 @@ def read(segments: Segments) -> JpegMetadata:
     if profile and sorted(profile) != list(range(1, parts + 1)):
         notes.append("its ICC profile is incomplete and not kept")
         profile = {}
+    if _is_crowded(found.get(_XMP), others):
+        notes.append("its XMP leaves no room for provenance: kept as it is, without it")
     others += _parts(_APP13, _PHOTOSHOP, photoshop.without_thumbnail(resources))
     block = exif.bare(found.get(_EXIF, b""))  # some cameras write the header twice
     return JpegMetadata(
@@ -103,7 +113,7 @@ def write(still: Still, xmp: bytes | None) -> bytes:
     segments = others[:1] if others and others[0][0] == _APP0 else []
     others = others[len(segments) :]
     if still.exif:
-        segments.append((_APP1, _EXIF + still.exif))
+        segments += _parts(_APP1, _EXIF, still.exif)
     if xmp:
         segments += _xmp_segments(xmp, still.xmp, others)
     if still.icc:
@@ -120,10 +130,10 @@ def write(still: Still, xmp: bytes | None) -> bytes:
 def _xmp_segments(
     xmp: bytes, old: bytes | None, others: list[tuple[int, bytes]]
 ) -> list[tuple[int, bytes]]:
+    if old and _is_crowded(old, others):
+        return [(_APP1, _XMP + old)]
     if len(_XMP) + len(xmp) <= _LARGEST:
         return [(_APP1, _XMP + xmp)]
-    if old and any(payload.startswith(_EXTENSION) for _, payload in others):
-        return [(_APP1, _XMP + old)]  # a second extension is not possible
     whole = re.sub(rb"<\?xpacket.*?\?>", b"", xmp, flags=re.DOTALL).strip()
     digest = hashlib.md5(whole, usedforsecurity=False).hexdigest().upper().encode()
     pointer = (
@@ -137,6 +147,15 @@ def _xmp_segments(
         head = _EXTENSION + digest + struct.pack(">II", len(whole), start)
         segments.append((_APP1, head + whole[start : start + _EXTENSION_PART]))
     return segments
+
+
+def _is_crowded(packet: bytes | None, others: list[tuple[int, bytes]]) -> bool:
+    """Whether a packet is full and has an extension already: a second one is not possible."""
+    if not packet or not any(payload.startswith(_EXTENSION) for _, payload in others):
+        return False
+    with suppress(UnreadableXMP):
+        packet = merged(packet, {})
+    return len(_XMP) + len(packet) > _LARGEST - _ROOM
 
 
 def _parts(marker: int, header: bytes, content: bytes) -> list[tuple[int, bytes]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from kinemacolor.engine.media.stills.pillow import open_checked
@@ -31,12 +33,14 @@ def luma_quality(data: bytes) -> int | None:
         table = getattr(image, "quantization", {}).get(0)
     if table is None:
         return None
-    matching = (number for number in range(1, 101) if (_scaled(number) == table).all())
-    return next(matching, None)
+    matching = np.flatnonzero((_scaled() == table).all(axis=1))
+    return int(matching[0]) + 1 if len(matching) else None
 
 
-def _scaled(number: int) -> np.ndarray:
-    """libjpeg's luma table at a quality."""
-    percent = 5000 // number if number < 50 else 200 - 2 * number
-    steps: np.ndarray = np.clip((_LUMINANCE * percent + 50) // 100, 1, 255)
+@lru_cache(maxsize=1)
+def _scaled() -> np.ndarray:
+    """(100, 64): libjpeg's luma tables at the qualities from 1 to 100."""
+    numbers = np.arange(1, 101)
+    percent = np.where(numbers < 50, 5000 // numbers, 200 - 2 * numbers)
+    steps: np.ndarray = np.clip((percent[:, None] * _LUMINANCE + 50) // 100, 1, 255)
     return steps

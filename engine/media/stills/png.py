@@ -4,56 +4,67 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import cast
 
 import imagecodecs
 import numpy as np
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.media.stills import exif, icc
-from kinemacolor.engine.media.stills.still import Still, check_size, truncated
+from kinemacolor.engine.media.stills import exif, icc, png_color, png_interlace, png_salvage
+from kinemacolor.engine.media.stills.still import Still, check_size, damaged, truncated
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
-# They hold for the coloured pixels only where the source is RGB too.
-_COLOR_SPACE = (b"cICP", b"sRGB", b"gAMA", b"cHRM", b"mDCV", b"cLLI")
 _XMP = b"XML:com.adobe.xmp"
-_LARGEST_TEXT = 64 << 20
+_LARGEST_TEXT = 4 << 20  # bytes of a packed profile or XMP packet, once unpacked
+_PALETTE = 3  # the colour type
+_MOST_CHUNKS = 1_000_000  # each takes some hundred bytes of memory
 # Four times as fast as libpng's own choice for a tenth more bytes.
 _ENCODER = {"level": 4, "filter": imagecodecs.PNG.FILTER.PAETH}
-_SRGB_GAMMA = 45455
 
 Chunks = tuple[tuple[bytes, bytes], ...]  # (type, body) in the file's order
 
 
-def read(data: bytes, name: str) -> Still:
+def read(data: bytes, name: str, salvage: bool = False) -> Still:
     """Decode a PNG file of any colour type; palettes become RGB, transparent colours become alpha.
+
+    Args:
+        data: the whole file.
+        name: of the file, for errors.
+        salvage: whether a damaged picture is decoded as far as it can be.
 
     Raises:
         MediaError: truncated, damaged, animated, or too large.
     """
-    chunks = _chunks(data, name)
-    pixels = imagecodecs.png_decode(
-        _SIGNATURE + b"".join(_chunk(kind, body) for kind, body in chunks if kind in _PIXELS)
-    )
+    chunks, fault = _chunks(data, name, salvage)
+    pixels, fault = _pixels(chunks, name, salvage, fault)
     alpha = None
     if pixels.ndim == 3 and pixels.shape[2] in (2, 4):
         pixels, alpha = pixels[..., :-1], np.ascontiguousarray(pixels[..., -1])
         pixels = np.ascontiguousarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
     first = dict(reversed(chunks))
     block = exif.without_thumbnail(exif.bare(first[b"eXIf"])) if b"eXIf" in first else None
-    profile = _inflated(first[b"iCCP"].partition(b"\0")[2][1:]) if b"iCCP" in first else None
+    packet, xmp_notes = _packet(chunks)
     grey = pixels.ndim == 2
-    if grey and profile is None and b"gAMA" in first and b"sRGB" not in first:
-        pixels = _gamma_to_srgb(pixels, first[b"gAMA"])
-    if grey and profile is None and any(kind in first for kind in _COLOR_SPACE):
+    light = any(kind in first for kind in png_color.CHUNKS)
+    profile, notes = (None, ()) if b"cICP" in first else _embedded_profile(first.get(b"iCCP"))
+    if fault:
+        notes += (f"is damaged ({fault}): coloured as far as it could be decoded",)
+    if profile and light and not icc.fits(profile, grey):
+        profile, notes = None, (*notes, "its ICC profile does not fit and is not kept")
+    shown_by, light_notes = (None, ()) if profile else png_color.profile(first, grey, name)
+    notes += light_notes
+    if grey and light and profile is None:
         profile = icc.SRGB  # says for RGB what the grey file's chunks said for grey
     kept = [
         (kind, body)
         for kind, body in chunks
-        if kind not in (*_PIXELS, b"eXIf", b"iCCP")
+        if kind not in (*_PIXELS, b"eXIf")
+        and (kind != b"iCCP" or (b"cICP" in first and not grey))  # which comes before iCCP
         and not _is_xmp(kind, body)
-        and (kind[3] & 0x20 or kind == b"tIME" or (kind in _COLOR_SPACE and not grey))
+        # Chunks on light hold for the coloured pixels only where the source is RGB too.
+        and ((kind in png_color.CHUNKS and not grey) or kind[3] & 0x20 or kind == b"tIME")
     ]
     return Still(
         name,
@@ -63,8 +74,10 @@ def read(data: bytes, name: str) -> Still:
         orientation=exif.orientation(block),
         exif=block,
         icc=profile,
-        xmp=next((_itxt(body) for kind, body in chunks if _is_xmp(kind, body)), None),
+        shown_by=shown_by,
+        xmp=packet,
         passthrough=tuple(kept),
+        notes=notes + xmp_notes,
     )
 
 
@@ -91,17 +104,57 @@ def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
     return b"".join([encoded[:body], head, memoryview(encoded)[body:]])
 
 
-def _chunks(data: bytes, name: str) -> list[tuple[bytes, bytes]]:
-    """(type, body) of every chunk, checksums verified where pixels depend on them."""
+def _pixels(
+    chunks: Chunks, name: str, salvage: bool, fault: str | None
+) -> tuple[np.ndarray, str | None]:
+    """Pixels, and what is wrong with them."""
+    if chunks[0][1][9] == _PALETTE and not any(kind == b"PLTE" for kind, _ in chunks):
+        raise MediaError(name, "the PNG is damaged: its palette is missing")
+    if fault is None:
+        try:
+            return _decoded(chunks), None
+        except (imagecodecs.PngError, zlib.error) as error:
+            fault = " ".join(str(error).split()) or "its pixels make no sense"
+            if not salvage:
+                raise damaged(name, "PNG", fault) from error
+    return _decoded(png_salvage.repaired(chunks)), fault
+
+
+def _decoded(chunks: Sequence[tuple[bytes, bytes]]) -> np.ndarray:
+    header = chunks[0][1]
+    tables = [pair for pair in chunks if pair[0] in (b"PLTE", b"tRNS")]
+    packed = b"".join(body for kind, body in chunks if kind == b"IDAT")
+
+    def decode_one(header: bytes, packed: bytes) -> np.ndarray:
+        parts = ((b"IHDR", header), *tables, (b"IDAT", packed), (b"IEND", b""))
+        pixels: np.ndarray = imagecodecs.png_decode(
+            _SIGNATURE + b"".join(_chunk(kind, body) for kind, body in parts)
+        )
+        return pixels
+
+    if png_interlace.is_interlaced(header):
+        return png_interlace.decode(header, packed, decode_one)
+    return decode_one(header, packed)
+
+
+def _chunks(data: bytes, name: str, salvage: bool) -> tuple[Chunks, str | None]:
+    """(type, body) of every chunk, and what is wrong with its pixels where that can be salvaged.
+
+    Checksums are verified where pixels depend on them.
+    """
     chunks: list[tuple[bytes, bytes]] = []
+    fault = None
     position = len(_SIGNATURE)
     while not chunks or chunks[-1][0] != b"IEND":
-        if position + 12 > len(data):
-            raise truncated(name, "PNG")
-        length, kind = struct.unpack_from(">I4s", data, position)
+        rest = len(data) - position
+        length, kind = struct.unpack_from(">I4s", data, position) if rest >= 8 else (0, b"")
         end = position + 12 + length
-        if end > len(data):
-            raise truncated(name, "PNG")
+        begun = any(kind == b"IDAT" for kind, _ in chunks) or kind == b"IDAT"
+        if rest < 12 or end > len(data):
+            if not (salvage and begun):
+                raise truncated(name, "PNG", salvageable=begun)
+            body = data[position + 8 :] if kind == b"IDAT" else b""
+            return (*chunks, (b"IDAT", body), (b"IEND", b"")), "it breaks off"
         body = data[position + 8 : end - 4]
         if not chunks:
             if kind != b"IHDR" or length != 13:
@@ -109,11 +162,17 @@ def _chunks(data: bytes, name: str) -> list[tuple[bytes, bytes]]:
             check_size(name, *struct.unpack_from(">II", body))
         if kind == b"acTL":
             raise MediaError(name, "an animated PNG is not a still", "extract its frames first")
+        if len(chunks) > _MOST_CHUNKS:
+            raise MediaError(name, f"the PNG has more than {_MOST_CHUNKS:,} chunks")
         if kind in _PIXELS and zlib.crc32(data[position + 4 : end - 4]) != _checksum(data, end):
-            raise MediaError(name, f"the PNG is damaged: a wrong checksum at byte {position}")
+            fault = f"a wrong checksum at byte {position}"
+            if kind not in (b"IDAT", b"IEND"):
+                raise MediaError(name, f"the PNG is damaged: {fault}")
+            if not salvage:
+                raise damaged(name, "PNG", fault)
         chunks.append((kind, body))
         position = end
-    return chunks
+    return tuple(chunks), fault
 
 
 def _checksum(data: bytes, end: int) -> int:
@@ -129,6 +188,17 @@ def _is_xmp(kind: bytes, body: bytes) -> bool:
     return kind == b"iTXt" and body.startswith(_XMP + b"\0")
 
 
+def _packet(chunks: Chunks) -> tuple[bytes | None, tuple[str, ...]]:
+    """The XMP packet, and a note where it cannot be unpacked."""
+    body = next((body for kind, body in chunks if _is_xmp(kind, body)), None)
+    if body is None:
+        return None, ()
+    try:
+        return _itxt(body), ()
+    except zlib.error:
+        return None, ("its XMP cannot be unpacked, or is a bomb, and is not kept",)
+
+
 def _itxt(body: bytes) -> bytes:
     """Text of an iTXt chunk, which follows its keywords, flags and language."""
     _, _, rest = body.partition(b"\0")
@@ -136,14 +206,24 @@ def _itxt(body: bytes) -> bytes:
     return _inflated(text) if rest[:1] == b"\1" else text
 
 
+def _embedded_profile(chunk: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
+    """The profile in an iCCP chunk, and a note where it cannot be unpacked."""
+    if chunk is None:
+        return None, ()
+    try:
+        return _inflated(chunk.partition(b"\0")[2][1:]), ()
+    except zlib.error:
+        return None, ("its ICC profile cannot be unpacked and is not kept",)
+
+
 def _inflated(content: bytes) -> bytes:
-    """Decompressed bytes, at most `_LARGEST_TEXT` of them: a guard against bombs."""
-    return zlib.decompressobj().decompress(content, _LARGEST_TEXT)
+    """Decompressed bytes.
 
-
-def _gamma_to_srgb(pixels: np.ndarray, chunk: bytes) -> np.ndarray:
-    """Grey codes of a gAMA chunk (100,000 / gamma) as sRGB codes; unchanged near sRGB's gamma."""
-    (gamma,) = struct.unpack(">I", chunk)
-    if gamma == 0 or abs(gamma / _SRGB_GAMMA - 1) < 0.05:
-        return pixels
-    return icc.grey_to_srgb(pixels, icc.grey_gamma(100_000 / gamma))
+    Raises:
+        zlib.error: damaged, or more than `_LARGEST_TEXT`, which is not written out either.
+    """
+    stream = zlib.decompressobj()
+    inflated = stream.decompress(content, _LARGEST_TEXT + 1)
+    if len(inflated) > _LARGEST_TEXT:
+        raise zlib.error(f"it unpacks to more than {_LARGEST_TEXT:,} bytes")
+    return inflated

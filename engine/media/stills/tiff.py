@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import io
-import math
 import struct
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal
 
 import numpy as np
 import tifffile
 
-from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.media.stills import photoshop, tiff_directory
-from kinemacolor.engine.media.stills.still import Still, check_size, truncated
+from kinemacolor.engine.media.stills import photoshop, tiff_directory, tiff_page, tiff_samples
+from kinemacolor.engine.media.stills.still import Still, truncated
 from kinemacolor.engine.media.stills.tiff_directory import Layout, Tag
+from kinemacolor.engine.media.stills.tiff_parts import check_parts
 
-_XMP, _ICC, _PHOTOSHOP, _LAYERS, _ORIENTATION, _DNG = 700, 34675, 34377, 37724, 274, 50706
+_XMP, _ICC, _PHOTOSHOP, _LAYERS, _ORIENTATION = 700, 34675, 34377, 37724, 274
 _RESOLUTION = (282, 283, 296)  # X, Y, unit
 _NAMES = {tiff_directory.EXIF: "ExifTag", tiff_directory.GPS: "GPSTag"}
 # How the samples were stored, which the writer says anew, and what describes grey samples alone.
@@ -27,7 +26,7 @@ _STRUCTURE = {
 }  # fmt: skip
 _COMPRESSIONS = {1: None, 5: "lzw", 8: "zlib", 32946: "zlib", 32773: "packbits", 50000: "zstd"}
 _PREDICTABLE = ("lzw", "zlib", "zstd")
-_LOSSY = (6, 7, 34892, 33007)
+_FRACTIONS = {5: "I", 10: "i"}  # RATIONAL, SRATIONAL
 
 
 @dataclass(frozen=True)
@@ -40,42 +39,43 @@ class _Passthrough:
     compression: str | None
     predictor: bool
     extra: int | None  # the fourth sample: 0 unspecified, 1 associated, 2 unassociated alpha
+    tile: tuple[int, int] | None  # rows, columns
 
 
-class _Resolution(TypedDict, total=False):
-    """Arguments of `tifffile.TiffWriter.write`."""
+def read(data: bytes, name: str, salvage: bool = False) -> Still:
+    """Decode a TIFF file of one picture; depths under 8 bits become 8, under 16 become 16.
 
-    resolution: tuple[tuple[int, int], tuple[int, int]]
-    resolutionunit: int
-
-
-def read(data: bytes, name: str) -> Still:
-    """Decode a TIFF file of one page; depths under 8 bits become 8, under 16 become 16.
+    Args:
+        data: the whole file.
+        name: of the file, for errors.
+        salvage: whether a damaged picture is decoded as far as it can be.
 
     Returns:
         Grey with black at 0, RGB, or (H, W, 4) ink codes where the file is CMYK.
 
     Raises:
-        MediaError: truncated, several pages, raw camera data, samples that are no unsigned integers
-            of up to 16 bits, or too large.
+        MediaError: truncated, damaged, several pages, raw camera data, samples that are no unsigned
+            integers of up to 16 bits, or too large.
     """
     if _first_directory(data) + 2 > len(data):
         raise truncated(name, "TIFF")
+    notes: list[str] = []
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        page = file.pages.first
-        colors = _check(page, data, name)
-        notes = _check_pages(file, name)
-        full = 255 if page.bitspersample <= 8 else 65535
-        pixels = _samples(page)
+        picture = tiff_page.picture(file, len(data), name, salvage=salvage, notes=notes)
+        page = picture.page
+        check_parts(page, data, name)
+        pixels = tiff_samples.samples(picture, data, name, salvage=salvage, notes=notes)
         layout = Layout(file.byteorder, file.is_bigtiff)
         tags = {
-            tag.code: tag for tag in tiff_directory.read(data, layout, page.offset, tuple(_NAMES))
+            tag.code: tag
+            for tag in tiff_directory.read(data, layout, page.offset, tuple(_NAMES), name)
         }
+    colors = 3 if picture.photometric == tiff_page.PALETTE else picture.stored_colors
     alpha = np.ascontiguousarray(pixels[..., colors]) if pixels.shape[2] > colors else None
     pixels = np.ascontiguousarray(pixels[..., :colors] if colors > 1 else pixels[..., 0])
-    if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
-        pixels = full - pixels
-    if page.compression in _LOSSY:
+    if picture.photometric == tiff_page.MINISWHITE:
+        pixels = np.iinfo(pixels.dtype).max - pixels
+    if page.compression in tiff_page.LOSSY:
         notes.append("its lossy compression becomes a lossless one")
     if _LAYERS in tags:
         notes.append("its Photoshop layers are not kept: they hold the grey picture")
@@ -93,7 +93,8 @@ def read(data: bytes, name: str) -> Still:
             {code: tags[code] for code in _RESOLUTION if code in tags},
             _COMPRESSIONS.get(page.compression, "zlib"),
             page.predictor == 2 or page.compression not in _COMPRESSIONS,
-            None if alpha is None else int((page.extrasamples or (0,))[0]),
+            None if alpha is None else _kind_of_alpha(page),
+            (page.tilelength, page.tilewidth) if page.is_tiled else None,
         ),
         notes=tuple(notes),
     )
@@ -112,8 +113,8 @@ def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
     if still.alpha is not None:
         rgb = np.dstack([rgb, still.alpha])
     directories = [tag for tag in source.tags if tag.code in _NAMES]
-    tags: list[tuple[int | str, int, int, bytes | int, bool]] = [
-        (tag.code, tag.dtype, tag.count, tag.value, True)
+    tags: list[tuple[int | str, int, int, bytes | int | tuple[int, ...], bool]] = [
+        (tag.code, tag.dtype, tag.count, _written(tag, source.layout), True)
         for tag in source.tags
         if tag.code not in _NAMES
     ]
@@ -130,17 +131,28 @@ def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
             planarconfig="contig",
             extrasamples=None if source.extra is None else [source.extra],
             compression=source.compression,
+            tile=source.tile,
             predictor=source.predictor and source.compression in _PREDICTABLE,
             iccprofile=still.icc,
             metadata=None,
             software=False,
             extratags=tags,
             maxworkers=1,
-            **_resolution(source),
         )
+    # Always written by tifffile, and only as it sees them.
+    resolution = {code: source.resolution.get(code) for code in _RESOLUTION}
+    tiff_directory.replace(target, layout, resolution)
     for tag in directories:
         tiff_directory.append(target, layout, tag)
     return target.getvalue()
+
+
+def _written(tag: Tag, layout: Layout) -> bytes | tuple[int, ...]:
+    """A tag's values for tifffile, which miscounts fractions that come as bytes."""
+    form = _FRACTIONS.get(tag.dtype)
+    if form is None:
+        return tag.value
+    return struct.unpack(f"{layout.order}{2 * tag.count}{form}", tag.value)
 
 
 def _first_directory(data: bytes) -> int:
@@ -149,71 +161,9 @@ def _first_directory(data: bytes) -> int:
     return int.from_bytes(data[8:16] if big else data[4:8], order)
 
 
-def _check(page: tifffile.TiffPage, data: bytes, name: str) -> int:
-    """Refuse what cannot be read.
-
-    Returns:
-        The number of samples a pixel that are colours; a further one is alpha.
-    """
-    check_size(name, page.imagewidth, page.imagelength)
-    raw = page.photometric in (tifffile.PHOTOMETRIC.CFA, 34892) or _DNG in page.tags
-    if raw or (page.is_reduced and 330 in page.tags):
-        raise MediaError(name, "raw camera data is not read", "develop it to a TIFF first")
-    photometric = tifffile.PHOTOMETRIC
-    by_kind: dict[int, int] = {
-        photometric.MINISWHITE: 1, photometric.MINISBLACK: 1, photometric.PALETTE: 1,
-        photometric.RGB: 3, photometric.YCBCR: 3, photometric.SEPARATED: 4,
-    }  # fmt: skip
-    colors = by_kind.get(int(page.photometric))
-    subsampled = page.photometric == photometric.YCBCR and page.compression not in _LOSSY
-    if colors is None or subsampled:
-        kind = getattr(page.photometric, "name", page.photometric)
-        raise MediaError(name, f"a TIFF of the kind {kind} is not read", "convert it to RGB first")
-    if page.samplesperpixel - colors not in (0, 1):  # some writers do not declare their alpha
-        problem = f"a TIFF of {page.samplesperpixel} channels is not read"
-        raise MediaError(name, problem, "keep grey or RGB and one alpha")
-    bits = page.bitspersample
-    if not isinstance(bits, int) or bits > 16 or page.sampleformat not in (1, 4):
-        kind = {2: "signed", 3: "floating-point"}.get(page.sampleformat, "unsigned")
-        problem = f"{kind} samples of {bits} bits are not read"
-        raise MediaError(name, problem, "convert it to 16-bit first")
-    parts = list(zip(page.dataoffsets, page.databytecounts, strict=True))
-    # tifffile would leave what is not there black.
-    missing = any(count == 0 or offset + count > len(data) for offset, count in parts)
-    if missing or len(parts) < math.prod(page.chunked):
-        raise truncated(name, "TIFF")
-    return 3 if page.photometric == photometric.PALETTE else colors
-
-
-def _check_pages(file: tifffile.TiffFile, name: str) -> list[str]:
-    """Refuse further pages; thumbnails among them are left behind."""
-    others = len(file.pages) - 1
-    pages = (file.pages[index] for index in range(1, others + 1))
-    if not all(isinstance(page, tifffile.TiffPage) and page.is_reduced for page in pages):
-        problem = f"a TIFF of {others + 1} pages is not a still"
-        raise MediaError(name, problem, "split it into its pages")
-    return ["the reduced pictures beside the main one are not kept"] if others else []
-
-
-def _samples(page: tifffile.TiffPage) -> np.ndarray:
-    """Samples of a page, (H, W, samples), uint8 or uint16 scaled to the full range."""
-    pixels: np.ndarray = page.asarray(maxworkers=1)
-    if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
-        palette = np.asarray(page.colormap, dtype=np.uint32)
-        if palette.max() > 255:  # else a writer that gives 8-bit values where the standard has 16
-            palette = (palette + 128) // 257
-        colors: np.ndarray = palette.astype(np.uint8).T[pixels]
-        return colors
-    if page.planarconfig == 2 and page.samplesperpixel > 1:
-        pixels = np.moveaxis(pixels, 0, -1)
-    pixels = pixels.reshape(page.imagelength, page.imagewidth, page.samplesperpixel)
-    bits = page.bitspersample
-    if bits in (8, 16):
-        return pixels
-    target, full = (np.uint8, 255) if bits < 8 else (np.uint16, 65535)
-    highest = (1 << bits) - 1
-    scaled: np.ndarray = (pixels.astype(np.uint32) * full + highest // 2) // highest
-    return scaled.astype(target)
+def _kind_of_alpha(page: tifffile.TiffPage) -> int:
+    kind = int((page.extrasamples or (0,))[0])
+    return kind if kind in (0, 1, 2) else 0
 
 
 def _orientation(tag: Tag | None, layout: Layout) -> int:
@@ -228,20 +178,3 @@ def _without_thumbnail(tag: Tag) -> Tag:
         return tag
     value = photoshop.without_thumbnail(tag.value)
     return Tag(tag.code, tag.dtype, len(value), value)
-
-
-def _resolution(source: _Passthrough) -> _Resolution:
-    """Arguments of `TiffWriter.write` for the source's resolution, as exact fractions."""
-    horizontal, vertical, unit = (source.resolution.get(code) for code in _RESOLUTION)
-    if not horizontal or not vertical or {horizontal.dtype, vertical.dtype} != {5}:
-        return {}
-    order = source.layout.order
-    x, x_divisor = struct.unpack(order + "II", horizontal.value[:8])
-    y, y_divisor = struct.unpack(order + "II", vertical.value[:8])
-    if not (x_divisor and y_divisor):
-        return {}
-    named = struct.unpack(order + "H", unit.value)[0] if unit and len(unit.value) == 2 else 2
-    return {
-        "resolution": ((x, x_divisor), (y, y_divisor)),
-        "resolutionunit": named if named in (1, 2, 3) else 1,
-    }

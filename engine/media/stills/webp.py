@@ -15,10 +15,16 @@ from kinemacolor.engine.media.stills.still import Still, check_size, truncated
 
 QUALITY = 95
 _ANIMATION = 0x02
+_KNOWN = (b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ICCP", b"EXIF", b"XMP ")
 
 
-def read(data: bytes, name: str) -> Still:
+def read(data: bytes, name: str, salvage: bool = False) -> Still:
     """Decode a WebP file; always RGB, since the format knows no grey.
+
+    Args:
+        data: the whole file.
+        name: of the file.
+        salvage: changes nothing: libwebp gives a picture whole or not at all.
 
     Raises:
         MediaError: truncated, animated, or too large.
@@ -39,7 +45,12 @@ def read(data: bytes, name: str) -> Still:
         pixels, alpha = np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3])
     block = chunks.get(b"EXIF")
     block = exif.without_thumbnail(exif.bare(block)) if block else None
-    notes = () if lossless else ("lossy WebP halves the resolution of colour",)
+    notes: tuple[str, ...] = () if lossless else ("lossy WebP halves the resolution of colour",)
+    notes += tuple(
+        f"its chunk {kind.decode('latin-1').strip()!r} is not kept"
+        for kind in chunks
+        if kind not in _KNOWN
+    )
     return Still(
         name,
         "WEBP",
@@ -78,6 +89,12 @@ def write(still: Still, rgb: np.ndarray, xmp: bytes | None) -> bytes:
         xmp=xmp or b"",
     )
     return target.getvalue()
+
+
+def pixels(data: bytes) -> np.ndarray:
+    """(H, W, 3) RGB of a file of ours."""
+    with open_checked(data) as image:
+        return np.asarray(image)[..., :3]
 
 
 def _chunks(data: bytes, name: str) -> tuple[dict[bytes, bytes], int]:

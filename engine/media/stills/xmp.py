@@ -23,6 +23,7 @@ _OURS = NAMESPACE
 _RDF_ROOT, _DESCRIPTION, _ABOUT = f"{_RDF} RDF", f"{_RDF} Description", f"{_RDF} about"
 # An earlier disclosure, and thumbnails, which would still show the grey picture.
 _REPLACED = (f"{_IPTC} DigitalSourceType", "http://ns.adobe.com/xap/1.0/ Thumbnails")
+_LARGEST = 16 << 20  # bytes of a packet that is parsed
 _EMPTY = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
     f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_RDF}">\n'
@@ -46,8 +47,10 @@ def merged(packet: bytes | None, provenance: Mapping[str, str]) -> bytes:
 
     Raises:
         UnreadableXMP: the packet is not well-formed, has a document type (and so perhaps entities
-            that explode), or holds no RDF.
+            that explode), holds no RDF, or is larger than 16 MB.
     """
+    if packet and len(packet) > _LARGEST:
+        raise UnreadableXMP(f"it is larger than {_LARGEST >> 20} MB")
     source = _utf8(packet) if packet else _EMPTY
     scan = _Scan(source)
     if scan.insert_at is None:
@@ -59,8 +62,14 @@ def merged(packet: bytes | None, provenance: Mapping[str, str]) -> bytes:
             pieces.append(_description(scan.about, provenance))
         position = end
     pieces.append(source[position:])
-    # The padding that editors leave for each other would only crowd a JPEG's 64 KiB segment.
-    return re.sub(rb"\s{32,}(?=<\?xpacket end)", b"\n", b"".join(pieces))
+    return _without_padding(b"".join(pieces))
+
+
+def _without_padding(packet: bytes) -> bytes:
+    """A packet without the room that editors leave for each other; JPEG's segments have 64 KiB."""
+    head, end, tail = packet.rpartition(b"<?xpacket end")
+    kept = head.rstrip()
+    return b"".join([kept, b"\n", end, tail]) if end and len(head) - len(kept) >= 32 else packet
 
 
 class _Scan:

@@ -8,6 +8,7 @@ import av
 from av.video.codeccontext import VideoCodecContext
 
 from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.video.frame_samples import can_be_read
 from kinemacolor.engine.media.video.pixel_formats import ColorModel, PixelFormat
 from kinemacolor.models.color.encoding import YCbCrEncoding
 
@@ -19,6 +20,8 @@ _MATRICES = {1: "bt709", 4: "bt601", 5: "bt601", 6: "bt601", 7: "bt709", 9: "bt2
 _PRIMARIES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 7: "smpte170m", 9: "bt2020"}
 # Two planes that are not Cb and Cr: writing those into them would give false colours.
 _OTHER_SPACES = {8: "YCgCo", 11: "YDzDx", 14: "ICtCp", 15: "IPT-C2", 16: "YCgCo-Re", 17: "YCgCo-Ro"}
+_MATRIX_CODES = {"bt709": 1, "bt601": 6, "bt2020": 9}
+_PRIMARIES_CODES = {"bt709": 1, "bt470bg": 5, "smpte170m": 6, "bt2020": 9}
 _SMPTE2084, _HLG = 16, 18
 SD_LINES = 576
 
@@ -48,6 +51,23 @@ class ColorTags:
         tagged.color_primaries, tagged.color_trc = self.primaries, self.transfer
 
 
+def completed(tags: ColorTags, encoding: YCbCrEncoding) -> ColorTags:
+    """All four tags, those that are silent by how the planes are read; the curve by BT.709.
+
+    For containers and codecs that can state all of them or none.
+    """
+    return ColorTags(
+        range=FULL if encoding.full_range else LIMITED,
+        matrix=tags.matrix if tags.matrix in _MATRICES else _MATRIX_CODES[encoding.matrix],
+        primaries=(
+            _PRIMARIES_CODES[encoding.primaries]
+            if tags.primaries in (0, UNSPECIFIED)
+            else tags.primaries
+        ),
+        transfer=BT709 if tags.transfer in (0, UNSPECIFIED) else tags.transfer,
+    )
+
+
 def resolve(
     source: ColorTags, pixel_format: PixelFormat, height: int, name: object
 ) -> tuple[YCbCrEncoding, list[str]]:
@@ -59,8 +79,14 @@ def resolve(
         name: what an error calls the source.
 
     Raises:
-        MediaError: the chroma planes are not Cb and Cr.
+        MediaError: the chroma planes are not Cb and Cr, or samples of this format cannot be read.
     """
+    if not can_be_read(pixel_format.name):
+        raise MediaError(
+            name,
+            f"its pixel format {pixel_format.name} cannot be read",
+            "convert it to one of at most 16 bits, such as gray16le, first",
+        )
     tags = output_tags(source, pixel_format)
     if pixel_format.color_model is ColorModel.RGB:
         notes = [f"RGB ({pixel_format.name}) becomes Y'CbCr 4:4:4, BT.709, full range"]

@@ -6,10 +6,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from kinemacolor.engine.media.video.codecs import ENCODERS
-from kinemacolor.engine.media.video.probe import VideoInfo, open_film
-from kinemacolor.engine.media.video.stream_copy import copied_streams, fits
+from kinemacolor.engine.media.video.probe import VideoInfo
 
 MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
+_EDITING = ("prores", "dnxhr")
 _MILLISECOND = Fraction(1, 1000)  # all that Matroska's time stamps can tell apart
 
 
@@ -23,6 +23,22 @@ def takes(suffix: str, codec: str) -> bool:
     return MUXERS[suffix] in ENCODERS[codec].muxers
 
 
+def default_container(codec: str, source: str) -> str:
+    """The suffix of the container that a codec goes to where none is asked for.
+
+    The source's own where it takes the codec; else QuickTime for the editing codecs, Matroska for
+    all others, and for FFV1 in any case: MP4 cannot state the light of all that FFV1 holds. Nothing
+    else counts, so the reels of a collection end in one container.
+
+    Args:
+        codec: a key of `ENCODERS`.
+        source: suffix of the source's container, "" where it is none that is written.
+    """
+    if source and takes(source, codec) and codec != "ffv1":
+        return source
+    return ".mov" if codec in _EDITING else ".mkv"
+
+
 def rounds_times(suffix: str, info: VideoInfo) -> bool:
     """Whether the container cannot hold the film's presentation times exactly."""
     if MUXERS[suffix] != "matroska" or info.time_base % _MILLISECOND == 0:
@@ -30,24 +46,3 @@ def rounds_times(suffix: str, info: VideoInfo) -> bool:
     # A constant rate may come in whole milliseconds although the time base is finer.
     steps = (1 / info.rate, info.start * info.time_base) if info.rate else (info.time_base,)
     return any(step % _MILLISECOND for step in steps)
-
-
-def least_lossy(info: VideoInfo, codec: str) -> str:
-    """The container that keeps most of a film: its suffix, such as ".mkv".
-
-    It leaves out the fewest of the film's other streams, then keeps the times exact, and is
-    Matroska, else QuickTime, where that makes no difference.
-
-    Raises:
-        MediaError: the source cannot be opened any more.
-    """
-    suffixes = [suffix for suffix in (".mkv", ".mov", ".mp4") if takes(suffix, codec)]
-    with open_film(info.path) as film:
-        others = copied_streams(film, info.stream)
-        return min(
-            suffixes,
-            key=lambda suffix: (
-                sum(not fits(stream, MUXERS[suffix]) for stream in others),
-                rounds_times(suffix, info),
-            ),
-        )

@@ -14,10 +14,13 @@ from av.video.stream import VideoStream
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.media.video.field_order import FieldMarker
+from kinemacolor.engine.media.video.frame_samples import AlphaExtractor, plane_rows
 from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.pixel_formats import describe
 from kinemacolor.engine.media.video.probe import VideoInfo
-from kinemacolor.engine.media.video.reader import DecodedFrame, plane_rows
+from kinemacolor.engine.media.video.range_scaling import limited_range_tables
+from kinemacolor.engine.media.video.reader import DecodedFrame
 
 
 class FilmEncoder:
@@ -31,10 +34,20 @@ class FilmEncoder:
 
     def __init__(self, info: VideoInfo, spec: OutputSpec, video: VideoStream) -> None:
         self._info, self._spec, self._video = info, spec, video
-        self._depth = describe(spec.pix_fmt).depth
+        output = describe(spec.pix_fmt)
+        self._depth = output.depth
         self._source_dtype = np.dtype(np.uint8 if info.encoding.depth == 8 else np.uint16)
         self._output_dtype = np.dtype(np.uint8 if self._depth == 8 else np.uint16)
+        self._tables: tuple[np.ndarray, ...] = ()
+        if spec.scales_range(info):
+            luma, chroma = limited_range_tables(info.encoding, output.depth)
+            self._tables = luma, chroma, chroma
         self._reformatter = VideoReformatter()
+        # These take which field is first from every frame, of one that does not say it as well.
+        by_frame = info.interlaced and spec.codec in ("h264", "prores")
+        self._fields = FieldMarker(info.field_order) if by_frame else None
+        converts_alpha = output.alpha and spec.pix_fmt != info.pix_fmt
+        self._alpha = AlphaExtractor(info.pix_fmt, output.depth) if converts_alpha else None
         self._durations: dict[int | None, int] = {}  # by presentation time
 
     def encode(
@@ -48,18 +61,28 @@ class FilmEncoder:
         Raises:
             FFmpegError: encoding failed.
         """
-        # The decoded frame brings its field order, captions and alpha along.
+        # The decoded frame brings its field order and captions along, and alpha of this format.
         picture = self._reformatter.reformat(frame.av_frame, format=self._spec.pix_fmt)
+        if self._fields and not frame.interlaced:
+            picture = self._fields.mark(picture)
         picture.make_writable()
         shift = self._depth - self._info.encoding.depth
-        for plane, values in zip(picture.planes, (frame.luma, cb, cr), strict=False):
+        for number, values in enumerate((frame.luma, cb, cr)):
+            plane = picture.planes[number]
             rows = plane_rows(plane, self._output_dtype)
             if values.shape != rows.shape or values.dtype != self._source_dtype:
                 raise ValueError(
                     f"a plane is {values.dtype} {values.shape},"
                     f" not {self._source_dtype} {rows.shape}"
                 )
-            np.left_shift(values, shift, out=rows, dtype=rows.dtype)
+            if self._tables:
+                rows[:] = self._tables[number][values]
+            else:
+                np.left_shift(values, shift, out=rows, dtype=rows.dtype)
+        if self._alpha:
+            plane_rows(picture.planes[3], self._output_dtype)[:] = self._alpha.extract(
+                frame.av_frame
+            )
         picture.pict_type = 0  # the source's would be forced on the encoder
         picture.pts, picture.duration = frame.pts, frame.duration
         picture.time_base = self._info.time_base
@@ -82,6 +105,8 @@ class FilmEncoder:
     def _packets(self, picture: av.VideoFrame | None) -> Iterator[Packet[VideoStream]]:
         for packet in self._video.encode(picture):
             packet.duration = self._durations.pop(packet.pts)
+            if packet.dts is not None and packet.pts is not None:
+                packet.dts = min(packet.dts, packet.pts)  # x265 leaves two frames' undefined
             yield packet
 
 

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 from av.error import FFmpegError
 
+from kinemacolor.engine.media.video.frame_clock import states_presentation
+from kinemacolor.engine.media.video.frame_samples import LumaExtractor
 from kinemacolor.engine.media.video.probe import VideoInfo, open_film, video_stream
-from kinemacolor.engine.media.video.reader import DecodedFrame, FilmReader, LumaExtractor
+from kinemacolor.engine.media.video.reader import DecodedFrame, FilmReader
 from kinemacolor.engine.media.video.seeking import decode_from
 
 _SEEK_BACK = (0, 64, 512)  # frames, one attempt after the other, as `seeking` has them
@@ -48,13 +50,18 @@ def frame_times(info: VideoInfo) -> FrameTimes | None:
         info: of the film.
     """
     shown: list[tuple[int, bool]] = []
+    decoded: int | None = None  # when the last was
     with open_film(info.path) as film:
+        if not states_presentation(film, video_stream(film, info)):
+            return None
         try:
             for packet in film.demux(video_stream(film, info)):
                 if packet.size == 0 or packet.is_discard:  # the end; before an edit list's start
                     continue
-                if packet.pts is None:
+                fallen = decoded is not None and packet.dts is not None and packet.dts < decoded
+                if packet.pts is None or fallen:  # joined recordings each have times of their own
                     return None
+                decoded = packet.dts
                 shown.append((packet.pts, packet.is_keyframe))
         except FFmpegError:
             return None  # decoding the film tells what it is
@@ -87,7 +94,7 @@ def read_numbered(
             number += 1
         if number >= min(stop, len(times)):
             return
-    with closing(FilmReader(info, salvage=salvage, cut_short=False)) as whole:
+    with closing(FilmReader(info, salvage=salvage)) as whole:
         for frame in whole:
             if number <= frame.index < stop:
                 yield frame
@@ -99,15 +106,15 @@ def _read_from(
     info: VideoInfo, times: FrameTimes, start: int, stop: int, seek: int, salvage: bool
 ) -> Iterator[DecodedFrame]:
     """Frames from `start` on, as far as decoding from `seek` gives whole ones at their times."""
-    extractor = LumaExtractor(info)
+    extractor = LumaExtractor(info.pix_fmt)
     number = start
-    with closing(decode_from(info, times.pts[seek], salvage)) as av_frames:
-        for av_frame in av_frames:
+    with closing(decode_from(info, times.pts[seek], salvage)) as frames:
+        for av_frame, damaged in frames:
             if number == start and av_frame.pts != times.pts[number]:
                 if av_frame.pts is None or av_frame.pts > times.pts[number]:
                     return
                 continue
-            if av_frame.is_corrupt or av_frame.pts != times.pts[number]:
+            if av_frame.pts != times.pts[number]:
                 return
             after = times.pts[number + 1 : number + 2] or [times.pts[number] + info.frame_period]
             yield DecodedFrame(
@@ -117,6 +124,7 @@ def _read_from(
                 extractor.extract(av_frame),
                 av_frame.interlaced_frame,
                 av_frame,
+                damaged,
             )
             number += 1
             if number >= min(stop, len(times)):

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,8 @@ import numpy as np
 from kinemacolor.engine.concurrency import prefetch
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import atomic_write
+from kinemacolor.engine.media.provenance.source import state_of_file
+from kinemacolor.engine.media.video.damage import Damage
 from kinemacolor.engine.media.video.probe import VideoInfo
 from kinemacolor.engine.media.video.reader import DecodedFrame, read_frames
 from kinemacolor.engine.media.video.time_span import TimeSpan
@@ -37,7 +39,11 @@ class FilmIndex:
         missing: frames that the damaged source has lost (salvage only).
         notes: what the film's owner should know.
         first: number of the first frame here; the lists above begin with it.
+        damaged: numbers of frames that another decoding may mend otherwise (salvage only).
         part: start and stop (excluded) of the frames that are wanted, of an excerpt; None is all.
+        in_color: runs of frames that are in colour already, as (start, stop); `stop` is excluded.
+        hues: names of the hues that the other frames that are wanted are toned or tinted in.
+        source: the state of the file, by `state_of_file`; empty where an older version indexed it.
     """
 
     pts: list[int]
@@ -48,7 +54,11 @@ class FilmIndex:
     missing: int
     notes: tuple[str, ...]
     first: int = 0
+    damaged: list[int] = field(default_factory=list)
     part: tuple[int, int] | None = None
+    in_color: tuple[tuple[int, int], ...] = ()
+    hues: tuple[str, ...] = ()
+    source: str = ""
 
     @property
     def stop(self) -> int:
@@ -90,9 +100,17 @@ class FilmIndex:
             elif record.pop("schema") != SCHEMA:
                 raise ValueError
             part = record.get("part")
-            lists = {"notes": tuple(record["notes"]), "part": part and tuple(part)}
+            if part is not None:
+                start, stop = part
+                part = int(start), int(stop)
+            lists = {
+                "notes": tuple(record["notes"]),
+                "part": part,
+                "in_color": tuple((first, stop) for first, stop in record.get("in_color", ())),
+                "hues": tuple(record.get("hues", ())),
+            }
             return cls(**record | lists)
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise KinemacolorError(
                 path, "is no film's index", "remove it, and run again"
             ) from error
@@ -138,7 +156,7 @@ def index_frames(
     Raises:
         MediaError: there is not one of the frames that are wanted.
     """
-    index = FilmIndex([], [], [], [], [], 0, (), part=part)
+    index = FilmIndex([], [], [], [], [], 0, (), part=part, source=state_of_file(info.path))
     first: int | None = None
     with closing(prefetch(frames, _PREFETCHED)) as decoded:
         for frame in decoded:
@@ -149,9 +167,12 @@ def index_frames(
             index.durations.append(frame.duration)
             index.source_pts.append(frame.av_frame.pts)
             index.luma_crc32.append(luma_crc32(frame.luma))
+            if frame.damaged:
+                index.damaged.append(frame.index)
     index = replace(index, first=first or 0)
     if part is not None:
-        index = replace(index, part=(part[0], min(part[1], index.stop)))
+        damage = Damage.of_frames(((n, index.pts[n - index.first]) for n in index.damaged), info)
+        index = replace(index, part=(part[0], min(part[1], index.stop)), notes=damage.notes)
     start, stop = index.wanted
     if start >= stop:
         raise MediaError(info.path, "not one of its frames could be decoded")

@@ -17,6 +17,9 @@ from kinemacolor.engine.media.video.ebml import SEGMENT, element_head
 _TRACKS, _TRACK, _NUMBER, _VIDEO = 0x1654AE6B, 0xAE, 0xD7, 0xE0
 _DISPLAY_WIDTH, _DISPLAY_HEIGHT, _DISPLAY_UNIT = 0x54B0, 0x54BA, 0x54B2
 _AS_RATIO = 3  # of DisplayUnit: width and height are the ratio of the picture's sides
+# How two views share a picture: beside each other, or one below the other.
+_BESIDE = ("left_right", "right_left", "col_interleaved_rl", "col_interleaved_lr")
+_BELOW = ("bottom_top", "top_bottom", "row_interleaved_rl", "row_interleaved_lr")
 _CRC, _VOID = 0xBF, 0xEC
 _HEAD_BYTES = 1 << 22  # attachments follow the tracks
 
@@ -50,6 +53,18 @@ def write_aspect(path: Path, track: int, picture: Fraction) -> bool:
         file.seek(start)
         file.write(checked)
     return True
+
+
+def view_aspect(picture: Fraction, stereo_mode: str | None) -> Fraction:
+    """Width by height of what is displayed of a picture: in Matroska, of one eye's view.
+
+    Args:
+        picture: width by height of the whole picture.
+        stereo_mode: Matroska's tag by FFmpeg's name; None is one view.
+    """
+    if stereo_mode in _BESIDE:
+        return picture / 2
+    return picture * 2 if stereo_mode in _BELOW else picture
 
 
 def _with_aspect(entry: bytes, picture: Fraction) -> bytes:

@@ -15,9 +15,10 @@ from itertools import chain
 
 import av
 
+from kinemacolor.engine.media.video.frame_samples import LumaExtractor
 from kinemacolor.engine.media.video.frame_times import FrameTimes, frame_times, read_numbered
 from kinemacolor.engine.media.video.probe import VideoInfo
-from kinemacolor.engine.media.video.reader import DecodedFrame, LumaExtractor, read_frames
+from kinemacolor.engine.media.video.reader import DecodedFrame, read_frames
 from kinemacolor.engine.media.video.seeking import decode_from
 
 LARGE = 1 << 30  # bytes, from which on packets are not read
@@ -97,11 +98,11 @@ class NumberedFrames:
         return 1 / self._info.rate / self._info.time_base
 
     def _read_by_rate(self, start: int, stop: int) -> Generator[DecodedFrame, None, None]:
-        extractor = LumaExtractor(self._info)
+        extractor = LumaExtractor(self._info.pix_fmt)
         for back in _SEEK_BACK:
             seek = self.pts(max(0, start - back))
-            with closing(decode_from(self._info, seek, self._salvage)) as av_frames:
-                numbered = self._numbered(av_frames)
+            with closing(decode_from(self._info, seek, self._salvage)) as frames:
+                numbered = self._numbered(av_frame for av_frame, _ in frames)
                 first = next((item for item in numbered if item[0] >= start), None)
                 if first is None:
                     return

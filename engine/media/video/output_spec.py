@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kinemacolor.engine.media.video.codecs import encoder_options
-from kinemacolor.engine.media.video.color_tags import ColorTags
+from kinemacolor.engine.media.video.color_tags import FULL, LIMITED, ColorTags, completed
 from kinemacolor.engine.media.video.pixel_formats import describe
 from kinemacolor.engine.media.video.probe import VideoInfo
+from kinemacolor.models.color.encoding import YCbCrEncoding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,26 @@ class OutputSpec:
     quality: float | None = None
     preset: str | None = None
     notes: tuple[str, ...] = ()
+
+    def encoding(self, info: VideoInfo) -> YCbCrEncoding:
+        """What the new chroma planes are made for: as the source is read, but for DNxHR's matrix.
+
+        Decoders take DNxHR's headers at their word, which FFmpeg's encoder leaves at BT.709.
+        """
+        return replace(info.encoding, matrix="bt709") if self.codec == "dnxhr" else info.encoding
+
+    def scales_range(self, info: VideoInfo) -> bool:
+        """Whether the film's full-range codes become limited-range ones."""
+        return info.encoding.full_range and self.tags.range == LIMITED
+
+    def container_tags(self, info: VideoInfo, muxer: str) -> ColorTags:
+        """The tags that a container is given: MP4 and QuickTime state all four or none.
+
+        The other codecs state them in each frame's headers.
+        """
+        if muxer == "matroska" or self.codec not in ("ffv1", "prores") or self.tags == ColorTags():
+            return self.tags
+        return completed(self.tags, replace(info.encoding, full_range=self.tags.range == FULL))
 
     def encoder_options(self, info: VideoInfo) -> dict[str, str]:
         """The FFmpeg options that the encoder is opened with.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -39,7 +40,10 @@ class PixelFormat:
         depth: bits of a luma sample in the nearest planar format, one of 8, 9, 10, 12, 14, 16.
         log2_chroma: log2 of the chroma subsampling (across, down); (0, 0) where there is none.
         alpha: it has an alpha component.
-        planar: one little-endian plane for every component.
+        separate: one plane for every component.
+        planar: separate planes whose samples are little-endian integers in the low bits.
+        floating: its samples are floating-point numbers, black at 0 and white at 1.
+        high_bits: samples are in the high bits of what stores them.
         full_range: the name itself says so, as the `yuvj` formats' does.
     """
 
@@ -48,8 +52,16 @@ class PixelFormat:
     depth: int
     log2_chroma: tuple[int, int]
     alpha: bool
+    separate: bool
     planar: bool
+    floating: bool
+    high_bits: bool
     full_range: bool
+
+    @property
+    def word(self) -> str:
+        """The name without its byte order."""
+        return self.name.removesuffix("le").removesuffix("be")
 
     def planar_format(self) -> str:
         """The name of the planar format that holds the same samples (of RGB: G, B, R planes)."""
@@ -90,18 +102,28 @@ def describe(name: str) -> PixelFormat:
             (size // video_format.chroma_width(size)).bit_length() - 1,
             (size // video_format.chroma_height(size)).bit_length() - 1,
         )
-    separate = len({component.plane for component in components}) == len(components)
+    separate = (
+        len({component.plane for component in components}) == len(components)
+        and not video_format.is_bit_stream
+        and not video_format.has_palette
+    )
+    floating = bool(re.search(r"f(16|32)(le|be)$", name))
+    high_bits = "msb" in name
     return PixelFormat(
         name=name,
         color_model=color_model,
         depth=next((depth for depth in _DEPTHS if depth >= bits), _DEPTHS[-1]),
         log2_chroma=log2_chroma,
         alpha=alpha,
+        separate=separate and bits >= 8,
         planar=(
             separate
-            and not video_format.is_big_endian
-            and not video_format.is_bit_stream
             and bits >= 8
+            and not floating
+            and not high_bits
+            and not video_format.is_big_endian
         ),
+        floating=floating,
+        high_bits=high_bits,
         full_range=name.startswith("yuvj"),
     )

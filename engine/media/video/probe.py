@@ -15,9 +15,14 @@ from av.video.stream import VideoStream
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import is_readable, os_reason
+from kinemacolor.engine.media.raw_mjpeg import is_raw_mjpeg
 from kinemacolor.engine.media.video.color_tags import ColorTags, resolve
+from kinemacolor.engine.media.video.field_order import INTERLACED, field_order_of
+from kinemacolor.engine.media.video.film_track import film_track
 from kinemacolor.engine.media.video.pixel_formats import describe
+from kinemacolor.engine.media.video.track_length import frame_count, frame_rate, length
 from kinemacolor.engine.media.video.truncation import is_cut_short
+from kinemacolor.engine.media.video.unkept import unkept_notes
 from kinemacolor.models.color.encoding import YCbCrEncoding
 
 LONGEST_SIDE = 16384
@@ -25,7 +30,6 @@ _NO_FILMS = frozenset(("gif", "apng", "ico", "ffmetadata", "tty", "hls", "concat
 _PICTURE_BRANDS = ("avif", "avis", "heic", "heix", "hevc", "mif1", "msf1")
 _ENCRYPTED = ("encv", "drmi")
 _NOT_THE_FILM = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
-_FIELD_ORDERS = (2, 3, 4, 5)  # AVFieldOrder: the interlaced ones
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,12 @@ class VideoInfo:
     notes: tuple[str, ...]
 
     @property
+    def shown_size(self) -> tuple[int, int]:
+        """(width, height) as a player shows it: pixels made square by its columns, then upright."""
+        width = max(1, round(self.width * (self.sample_aspect_ratio or 1)))
+        return (self.height, width) if self.rotation % 180 else (width, self.height)
+
+    @property
     def frame_period(self) -> int:
         """Ticks of `time_base` from a frame to the next, on average; 1 where unknown."""
         return round(1 / self.rate / self.time_base) if self.rate else 1
@@ -91,6 +101,7 @@ def open_film(path: Path) -> InputContainer:
         # Absolute, so that no name is taken for a protocol; odd bytes in old metadata survive.
         return av.open(
             str(path.absolute()),
+            format="mjpeg" if is_raw_mjpeg(path) else None,  # of itself it takes it for a picture
             metadata_errors="surrogateescape",
             container_options={"protocol_whitelist": "file"},
         )
@@ -122,13 +133,17 @@ def probe(path: Path) -> VideoInfo:
         if first is None:
             raise _useless(path, "has no frames")
         pixel_format = describe(first.format.name)
-        interlaced = first.interlaced_frame or video.codec_context.field_order in _FIELD_ORDERS
+        field_order = field_order_of(first, video.codec_context.field_order)
+        interlaced = first.interlaced_frame or field_order in INTERLACED
         tags = ColorTags.of(first)
         encoding, notes = resolve(tags, pixel_format, first.height, path)
+        notes += unkept_notes(video, first)
         if interlaced:
             notes.append("interlaced: coloured as whole frames, its fields kept as they are")
-        rate = video.average_rate or video.guessed_rate or None
-        duration = _duration(film, video)
+        rate = frame_rate(film, video)
+        if film.format.name == "mjpeg":
+            notes.append("raw Motion JPEG states no rate: shown at 25 frames a second")
+        duration = length(film, video)
         return VideoInfo(
             path=path,
             container=_container(film),
@@ -141,12 +156,12 @@ def probe(path: Path) -> VideoInfo:
             rate=rate,
             time_base=time_base_of(video),
             start=first.pts or 0,
-            frames=_frames(video, duration, rate),
+            frames=frame_count(film, video, duration, rate),
             duration=duration,
             rotation=first.rotation,
             display_matrix=_display_matrix(first),
             sample_aspect_ratio=video.sample_aspect_ratio or None,
-            field_order=video.codec_context.field_order,
+            field_order=field_order,
             interlaced=interlaced,
             notes=tuple(notes),
         )
@@ -178,8 +193,7 @@ def _film_stream(path: Path, film: InputContainer) -> VideoStream:
     videos = [s for s in film.streams.video if not s.disposition & _NOT_THE_FILM]
     if not videos:
         raise MediaError(path, "has sound or data, but no pictures")
-    best = film.streams.best("video")
-    video = best if isinstance(best, VideoStream) and best in videos else videos[0]
+    video = film_track(videos, lambda: open_film(path))
     context = video.codec_context
     if context is None or not context.name:
         raise _useless(path, "its video codec is unknown to FFmpeg")
@@ -222,37 +236,6 @@ def _container(film: InputContainer) -> str:
     if "mp4" not in film.format.name:
         return ""
     return ".mov" if film.metadata.get("major_brand", "qt").strip() == "qt" else ".mp4"
-
-
-def _tag(video: VideoStream, name: str) -> str | None:
-    """A statistics tag of Matroska; some writers add a language to its name."""
-    return next((v for k, v in video.metadata.items() if k.split("-")[0].upper() == name), None)
-
-
-def _duration(film: InputContainer, video: VideoStream) -> float | None:
-    """Seconds from the first frame to the end of the last."""
-    if video.duration:
-        return float(video.duration * time_base_of(video))
-    if not film.duration:
-        return None
-    whole = film.duration / av.time_base
-    if "matroska" not in film.format.name:
-        return whole
-    # Matroska counts from zero, and its own length is that of the longest stream.
-    start = float((video.start_time or 0) * time_base_of(video))
-    try:
-        hours, minutes, seconds = (_tag(video, "DURATION") or f"0:0:{whole}").split(":")
-        return 3600 * int(hours) + 60 * int(minutes) + float(seconds) - start
-    except ValueError:  # not as the tag's own standard has it
-        return whole - start
-
-
-def _frames(video: VideoStream, duration: float | None, rate: Fraction | None) -> int | None:
-    """How many frames there are, by the container, its statistics, or length and rate."""
-    stated = _tag(video, "NUMBER_OF_FRAMES")
-    if video.frames or (stated and stated.isdecimal()):
-        return video.frames or int(stated or 0)
-    return None if duration is None or rate is None else max(1, round(duration * rate))
 
 
 def _display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Collection
 from fractions import Fraction
 from pathlib import Path
 
 import av
 from av.audio.codeccontext import AudioCodecContext
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
 
+from kinemacolor.engine.media.video.joined_takes import Takes
 from kinemacolor.engine.media.video.monotonic_timestamps import RESTART, MonotonicTimestamps
+from kinemacolor.engine.media.video.packet_times import timed_packets, without_cut_sound
 from kinemacolor.engine.media.video.probe import time_base_of
+from kinemacolor.engine.media.video.sound_transcode import SoundTranscoder
 from kinemacolor.engine.media.video.time_span import TimeSpan
 
 # Written by the muxer itself, or true of the source's container alone.
@@ -103,8 +106,15 @@ def fits(stream: Stream, muxer: str) -> bool:
     """Whether a muxer takes a stream: found out by writing a header, as muxers' lists have gaps."""
     if is_cover(stream) and muxer == "matroska":
         return True
+    if is_cover(stream) and muxer == "mov":  # taken by the muxer, and never written
+        return False
     if muxer == "mp4" and stream.type == "audio" and _has_unnamed_channels(stream):
         return False
+    codec = getattr(
+        stream.codec_context, "name", ""
+    )  # one that FFmpeg does not know has no context
+    if muxer == "matroska" and codec == "tta":
+        return False  # taken, and cannot be decoded whole
     try:
         with av.open(io.BytesIO(), "w", format=muxer) as trial:
             add_copy(trial, stream)
@@ -112,6 +122,15 @@ def fits(stream: Stream, muxer: str) -> bool:
     except (ValueError, FFmpegError):
         return False
     return True
+
+
+def lost_layout(stream: Stream, muxer: str) -> str:
+    """The channels' names that a container has no place for; empty where it keeps them."""
+    context = stream.codec_context
+    if muxer != "matroska" or not isinstance(context, AudioCodecContext):
+        return ""
+    usual = context.layout.name in ("mono", "stereo") or _has_unnamed_channels(stream)
+    return context.layout.name if context.name.startswith("pcm") and not usual else ""
 
 
 def _has_unnamed_channels(stream: Stream) -> bool:
@@ -124,6 +143,11 @@ def _has_unnamed_channels(stream: Stream) -> bool:
     )
 
 
+def _transcoder(source: Stream, target: Stream) -> SoundTranscoder:
+    assert isinstance(source, AudioStream) and isinstance(target, AudioStream)
+    return SoundTranscoder(source, target)
+
+
 class StreamCopy:
     """Feeds the packets of some streams to an output, in step with its video.
 
@@ -131,6 +155,8 @@ class StreamCopy:
         film: opened for this alone.
         output: gets the packets.
         routes: output stream by the index of its source.
+        transcoded: those of `routes` that are decoded, not copied.
+        takes: the recordings that the film was joined from; None is one.
         span: what begins outside it is left out, and times count from its start; None copies all.
     """
 
@@ -139,11 +165,15 @@ class StreamCopy:
         film: InputContainer,
         output: OutputContainer,
         routes: dict[int, Stream],
+        transcoded: Collection[int] = (),
+        takes: Takes | None = None,
         span: TimeSpan | None = None,
     ) -> None:
         self._output = output
         self._routes = routes
-        self._span = span
+        self._transcoders = {
+            index: _transcoder(film.streams[index], routes[index]) for index in transcoded
+        }
         for stream in film.streams:
             if stream.index not in routes:
                 stream.discard = av.stream.Discard.all
@@ -153,8 +183,11 @@ class StreamCopy:
             stream.index: MonotonicTimestamps(round(RESTART / time_base_of(stream)), equal=equal)
             for stream in timed
         }
-        packets = self._demux(film, timed) if timed else iter(())
+        packets = timed_packets(film, timed, takes or Takes(), span) if timed else iter(())
+        if output.format.name == "matroska":
+            packets = without_cut_sound(packets, transcoded)
         self._packets = map(self._with_monotonic_times, packets)
+        self._ended = False
         self._waiting: Packet[Stream] | None = None
 
     def copy_until(self, time: Fraction | None) -> None:
@@ -170,29 +203,28 @@ class StreamCopy:
                 self._waiting = packet
                 return
             if packet.size:  # demuxers end with empty ones
-                packet.stream = self._routes[packet.stream.index]
-                self._output.mux(packet)
+                self._mux(packet)
+        if not self._ended:
+            self._ended = True
+            for transcoder in self._transcoders.values():
+                self._output.mux(list(transcoder.packets(None)))
 
-    def _demux(self, film: InputContainer, timed: list[Stream]) -> Iterator[Packet[Stream]]:
-        span = self._span
-        if span is None:
-            yield from film.demux(timed)
-            return
-        if span.start > 0:
-            with suppress(FFmpegError):  # then it is read from its beginning
-                film.seek(int(span.start * av.time_base))
-        over = set()
-        for packet in film.demux(timed):
-            at = packet.pts if packet.dts is None else packet.dts
-            if at is None or span.holds(at * packet.time_base):
-                shift = round(span.start / packet.time_base)
-                packet.pts = None if packet.pts is None else packet.pts - shift
-                packet.dts = None if packet.dts is None else packet.dts - shift
-                yield packet
-            elif at * packet.time_base >= span.stop:
-                over.add(packet.stream.index)
-                if len(over) == len(timed):
-                    return
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What of the streams could not be kept, once all of them are passed on."""
+        return tuple(
+            f"{transcoder.undecodable} packets of audio stream {index} could not be decoded"
+            for index, transcoder in self._transcoders.items()
+            if transcoder.undecodable
+        )
+
+    def _mux(self, packet: Packet[Stream]) -> None:
+        index = packet.stream.index
+        if index in self._transcoders:
+            self._output.mux(list(self._transcoders[index].packets(packet)))
+        else:
+            packet.stream = self._routes[index]
+            self._output.mux(packet)
 
     def _with_monotonic_times(self, packet: Packet[Stream]) -> Packet[Stream]:
         if packet.dts is not None:

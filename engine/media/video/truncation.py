@@ -1,26 +1,31 @@
-"""Truncation: whether a film's file is shorter than its outermost boxes say."""
+"""Truncation: whether a film's file is shorter than it says."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from kinemacolor.engine.media.video.container_ends import ending_rule
 from kinemacolor.engine.media.video.ebml import EBML_HEADER, LONGEST_HEAD, SEGMENT, element_head
 
+_CHUNK = 1 << 20
+_FRAGMENT = re.compile(rb"moof\0\0\0\x10mfhd")
+_OVERLAP = 11  # bytes: one less than that
 _BOXES = frozenset(  # that files are made of at the outermost level
     b"ftyp styp moov moof mfra mdat free skip wide udta uuid meta sidx ssix prft emsg".split()
 )
 
 
 def is_cut_short(path: Path) -> bool:
-    """Whether the file ends before a top-level box of MP4/MOV, AVI or Matroska does.
+    """Whether the file ends within a unit of its container, or its fragments break off.
 
-    Other containers do not say how long they are, nor does one that was never finished.
+    Some containers have no such units, and some files were never finished: those pass.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
-        head = file.read(12)
+        head = file.read(1024)
         walk: Callable[[BinaryIO, int], int] | None = None
         if head[:4] == b"RIFF":
             walk = _riff_end
@@ -28,14 +33,28 @@ def is_cut_short(path: Path) -> bool:
             walk = _ebml_end
         elif head[4:8] in _BOXES:
             walk = _box_end
+        if walk is None:
+            rule = ending_rule(head)
+            return rule is not None and rule(file, size)
         at = 0
-        while walk and at < size:
+        while at < size:
             file.seek(at)
             end = walk(file, at)
             if end <= at:
-                return False
+                return walk is _box_end and _has_fragments_behind(file, at)
             at = end
         return at > size
+
+
+def _has_fragments_behind(file: BinaryIO, at: int) -> bool:
+    """Whether fragments of a film lie behind what is no box, where no demuxer finds them."""
+    file.seek(at)
+    before = b""
+    while chunk := file.read(_CHUNK):
+        if _FRAGMENT.search(before + chunk):
+            return True
+        before = chunk[-_OVERLAP:]
+    return False
 
 
 def _box_end(file: BinaryIO, at: int) -> int:

@@ -18,17 +18,17 @@ from av.video.stream import VideoStream
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import commit, temp_path_beside
 from kinemacolor.engine.media.video.codecs import ENCODERS
+from kinemacolor.engine.media.video.completion import complete
 from kinemacolor.engine.media.video.containers import muxer_of, rounds_times, takes
 from kinemacolor.engine.media.video.frame_encoder import FilmEncoder, refused, unwritable
-from kinemacolor.engine.media.video.matroska_aspect import write_aspect
+from kinemacolor.engine.media.video.joined_takes import find_takes
 from kinemacolor.engine.media.video.muxing import lay_out, open_output
 from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.probe import VideoInfo, open_film, os_error_in
+from kinemacolor.engine.media.video.rate_grid import RateGrid, rate_grid
 from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.media.video.stream_copy import StreamCopy
 from kinemacolor.engine.media.video.time_span import TimeSpan
-
-_TELLS_ASPECT = ("h264", "hevc")
 
 
 class FilmOutput:
@@ -73,22 +73,30 @@ class FilmOutput:
         self._temporary = temp_path_beside(target)
         self._muxed = 0
         self._shift = round(span.start / info.time_base) if span else 0
+        self._grid = None if muxer == "matroska" else rate_grid(info)
         self._open = ExitStack()
         try:
             source = self._open.enter_context(open_film(info.path))
             self._create_temporary()
-            self._output = open_output(self._temporary, muxer, info, source)
+            time_base = self._grid.time_base if self._grid else info.time_base
+            self._output = open_output(self._temporary, muxer, time_base, source)
             self._open.callback(self._close_output)
             self._layout = lay_out(self._output, source, info, spec, options, tags or {}, span)
             self.video = self._layout.video
+            self.video.time_base = time_base
             self._start()
-            self._copy = StreamCopy(source, self._output, self._layout.routes, span)
+            others = self._layout.others
+            self._copy = StreamCopy(
+                source, self._output, others.routes, others.transcoded, find_takes(info), span
+            )
         except BaseException:
             self._discard()
             raise
-        self.notes = self._layout.notes
+        self.notes = others.notes
         if rounds_times(target.suffix.lower(), info):
             self.notes.append("Matroska keeps times to the millisecond: they are rounded")
+        if spec.container_tags(info, muxer) != spec.tags:
+            self.notes.append(f"{muxer} needs all four colour tags: what was silent is stated now")
         if info.interlaced and ENCODERS[spec.codec].progressive:
             self.notes.append(f"{spec.codec} does not mark frames as interlaced: use h264 or ffv1")
 
@@ -115,12 +123,23 @@ class FilmOutput:
         """
         self._muxed += 1
         assert packet.dts is not None and packet.pts is not None and packet.duration is not None
-        packet.duration = self._whole_duration(packet.pts, packet.duration)
-        packet.dts -= self._shift
-        packet.pts -= self._shift
+        if self._grid is None:
+            packet.duration = self._whole_duration(packet.pts, packet.duration)
+            packet.dts -= self._shift
+            packet.pts -= self._shift
+        else:
+            self._set_on_grid(packet, self._grid)
         with self._translate_errors():
             self._copy.copy_until(Fraction(packet.dts) * packet.time_base)
             self._output.mux(packet)
+
+    def _set_on_grid(self, packet: Packet[VideoStream] | Packet[Stream], grid: RateGrid) -> None:
+        assert packet.dts is not None and packet.pts is not None and packet.duration is not None
+        start = grid.ticks(self._shift) if self._shift else 0
+        end = grid.ticks(packet.pts + packet.duration)
+        packet.dts, packet.pts = grid.ticks(packet.dts) - start, grid.ticks(packet.pts) - start
+        packet.duration = end - start - packet.pts
+        packet.time_base = grid.time_base
 
     def _whole_duration(self, time: int, duration: int) -> int:
         """A frame's duration, up to when the next one of a constant rate would begin.
@@ -157,26 +176,14 @@ class FilmOutput:
             raise MediaError(self._info.path, "not one of its frames could be decoded")
         with self._translate_errors():
             self._copy.copy_until(None)
+            self.notes.extend(self._copy.notes)
             self._output.close()
         self._open.close()
         try:
-            self._write_aspect()
+            self.notes += complete(self._temporary, self._info, self._spec, self._layout)
             commit(self._temporary, self._target)
         except OSError as error:
             raise self._unwritable(error) from error
-
-    def _write_aspect(self) -> None:
-        """Write the pixel aspect into Matroska, where neither PyAV nor the codec's headers do."""
-        info = self._info
-        aspect = info.sample_aspect_ratio
-        if (
-            muxer_of(self._target) != "matroska"
-            or self._spec.codec in _TELLS_ASPECT
-            or aspect is None
-        ):
-            return
-        if not write_aspect(self._temporary, self._layout.track, aspect * info.width / info.height):
-            self.notes.append(f"the pixel aspect {aspect.numerator}:{aspect.denominator} is lost")
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:

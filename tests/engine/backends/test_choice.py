@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from kinemacolor.engine.backends import choice
+from kinemacolor.engine.backends.by_shape import NetworkByShape
 from kinemacolor.engine.backends.choice import (
     WORTH_ADVICE,
     WORTH_COMPILING,
-    Films,
+    Work,
     choose,
+    compiles_stills,
     open_networks,
 )
 from kinemacolor.engine.backends.compiled import CompiledNetwork
@@ -30,7 +33,8 @@ from tests.engine.fakes import still
 from tests.engine.media.video.films import make_film
 
 HERE = Settings(device="cpu")
-LONG, SHORT = Films(WORTH_COMPILING, [SHAPE]), Films(WORTH_COMPILING - 1, [SHAPE])
+STILLS = ((32, 32), (32, 64))
+LONG, SHORT = Work(WORTH_COMPILING, [SHAPE]), Work(WORTH_COMPILING - 1, [SHAPE])
 
 
 @pytest.fixture(autouse=True)
@@ -52,18 +56,40 @@ class TestChoose:
 
     def test_advice_is_given_where_it_would_have_helped(self):
         assert "kinemacolor compile" in choose(HERE, SHORT).advice
-        assert not choose(HERE, Films(WORTH_ADVICE - 1, [SHAPE])).advice
+        assert not choose(HERE, Work(WORTH_ADVICE - 1, [SHAPE])).advice
         assert not choose(HERE, LONG).advice
 
     def test_they_take_what_is_there(self, compiler):
         variant, digest = weights.identify("kinema")
         CompiledNetwork(replace(small(digest), variant=variant), compiler, CPU).entry(SHAPE)
         assert choose(HERE, SHORT).backend == "inductor"
-        assert choose(HERE, Films(2, [SHAPE, (64, 64)])).backend == "eager"
+        assert choose(HERE, Work(2, [SHAPE, (64, 64)])).backend == "eager"
         assert choose(replace(HERE, precision="fp32"), SHORT).backend == "eager"
 
-    def test_stills_do_not_wait(self):
-        assert str(choose(HERE, Films(0, []))) == "Backend: eager (inductor is for films)"
+    def test_few_stills_do_not_wait(self):
+        work = Work(0, [], 1_000, STILLS)
+        decision = choose(HERE, work)
+        assert decision.backend == "eager" and "--size stills" in decision.advice
+        assert "inductor is not compiled for stills, and 1,000 are too few" in str(decision)
+        assert not choose(HERE, replace(work, stills=WORTH_ADVICE - 1)).advice
+
+    def test_many_stills_pay_for_each_of_their_sizes(self):
+        enough = len(STILLS) * WORTH_COMPILING
+        assert choose(HERE, Work(0, [], enough - 1, STILLS)).backend == "eager"
+        assert choose(HERE, Work(0, [], enough, STILLS)).backend == "inductor"
+
+    def test_stills_take_what_is_there(self, compiler):
+        variant, digest = weights.identify("kinema")
+        network = CompiledNetwork(replace(small(digest), variant=variant), compiler, CPU)
+        network.entry(STILLS[0])
+        assert choose(HERE, Work(0, [], 1, STILLS)).backend == "eager"
+        network.entry(STILLS[1])
+        assert choose(HERE, Work(0, [], 1, STILLS)).backend == "inductor"
+
+    def test_a_film_does_not_make_a_few_stills_wait(self):
+        assert choose(HERE, replace(LONG, stills=2, still_shapes=STILLS)).backend == "eager"
+        much = Work(3 * WORTH_COMPILING, [SHAPE], 2, STILLS)
+        assert choose(HERE, much).backend == "inductor"
 
     def test_without_a_compiler(self, compiler):
         compiler.reason = "needs a C++ compiler (g++ or clang)"
@@ -85,9 +111,27 @@ class TestOpen:
         films, stills = open_networks(small(), CPU, "auto", "fp32")
         assert isinstance(films, EagerBackend) and films is stills
 
-    def test_stills_do_not_wait_for_compilers(self):
+    def test_stills_of_common_sizes_are_compiled_for(self, compiler):
         films, stills = open_networks(small(), CPU, "inductor", "auto")
-        assert isinstance(films, CompiledNetwork) and isinstance(stills, EagerBackend)
+        assert isinstance(films, CompiledNetwork) and isinstance(stills, NetworkByShape)
+        assert films.fingerprint in stills.fingerprint != films.fingerprint
+        for shape in ((32, 32), (32, 96), (96, 32), (32, 64)):
+            [ab] = stills([np.full(shape, 50, np.float32)])
+            assert ab.shape == (*shape, 2)
+        assert compiler.compiled == [(32, 32)]
+
+    def test_stills_look_the_same_whatever_came_before(self):
+        rng = np.random.default_rng(0)
+        shapes = ((32, 32), (32, 96), (64, 64), (32, 32))
+        planes = [rng.uniform(0, 100, shape).astype(np.float32) for shape in shapes]
+        _, one = open_networks(small(), CPU, "inductor", "auto")
+        _, other = open_networks(small(), CPU, "inductor", "auto")
+        colors = [one([plane])[0] for plane in planes]
+        again = [other([plane])[0] for plane in reversed(planes)][::-1]
+        assert all(np.array_equal(*pair) for pair in zip(colors, again, strict=True))
+
+    def test_gpus_color_stills_without_compiling(self):
+        assert not compiles_stills(torch.device("cuda"))
 
     def test_eager_complains_of_weights_before_the_work(self, tmp_path):
         weights.save(Small(), tmp_path / "w.safetensors", "kinema")
@@ -98,7 +142,8 @@ class TestOpen:
     def test_eager_stills_of_a_precision_that_eager_has_not(self, compiler, monkeypatch):
         monkeypatch.setattr(compiler, "supported_precisions", lambda device: ("int8",))
         _, stills = open_networks(small(), CPU, "inductor", "int8")
-        assert stills.dtype in (torch.float32, torch.bfloat16)
+        [ab] = stills([np.full((32, 96), 50, np.float32)])
+        assert ab.shape == (32, 96, 2) and "odd sizes eager" in stills.fingerprint
 
 
 class TestJob:

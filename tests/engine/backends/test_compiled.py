@@ -11,6 +11,7 @@ import torch
 from kinemacolor.engine.backends import cache
 from kinemacolor.engine.backends.compiled import CompiledNetwork
 from kinemacolor.engine.backends.parity import probes, reference
+from kinemacolor.engine.cache_folder import cache_folder
 from kinemacolor.models import weights
 from kinemacolor.models.errors import KinemacolorError, WeightsError
 from tests.engine.backends.doubles import CPU, SHAPE, Keeping, Small, small
@@ -141,14 +142,14 @@ class TestWrongColors:
 
 class TestCache:
     def test_its_place(self, monkeypatch, tmp_path):
-        assert cache.cache_folder() == tmp_path / "cache"
+        assert cache_folder() == tmp_path / "cache"
         monkeypatch.delenv("KINEMACOLOR_CACHE")
         monkeypatch.setattr("sys.platform", "linux")
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-        assert cache.cache_folder() == tmp_path / "xdg/kinemacolor"
+        assert cache_folder() == tmp_path / "xdg/kinemacolor"
         monkeypatch.setenv("XDG_CACHE_HOME", "")
         monkeypatch.setenv("HOME", str(tmp_path))
-        assert cache.cache_folder() == tmp_path / ".cache/kinemacolor"
+        assert cache_folder() == tmp_path / ".cache/kinemacolor"
 
     @pytest.mark.parametrize("name", ["network.pt", "about.json"])
     @pytest.mark.parametrize("content", [b"", b"broken", None])
@@ -159,6 +160,19 @@ class TestCache:
         got = network(compiler)(pictures)
         np.testing.assert_allclose(np.stack(got), np.stack(true), atol=1e-4)
         assert "compiled again" in caplog.text and compiler.compiled == [SHAPE, SHAPE]
+
+    @pytest.mark.parametrize("error", [MemoryError(), torch.OutOfMemoryError()])
+    def test_a_lack_of_memory_is_no_damage(self, pictures, monkeypatch, error):
+        compiler = Keeping()
+        file = network(compiler).entry(SHAPE).file
+
+        def full(*_):
+            raise error
+
+        monkeypatch.setattr(compiler, "load", full)
+        with pytest.raises((MemoryError, KinemacolorError)):
+            network(compiler)(pictures)
+        assert file.exists() and compiler.compiled == [SHAPE]
 
     def test_what_cannot_be_loaded_is_compiled_again(self, pictures, true, monkeypatch, caplog):
         compiler = Keeping()

@@ -64,13 +64,14 @@ class TestInductor:
         monkeypatch.setattr(inductor.shutil, "which", lambda _: None)
         assert "C++ compiler" in Inductor().unavailable_reason(CPU)
 
-    @needs_compiler
-    def test_a_worker_loads_nothing_that_only_building_needs(self):
+    @pytest.mark.parametrize("backend", ["eager", pytest.param("inductor", marks=needs_compiler)])
+    def test_a_worker_loads_nothing_that_only_other_networks_or_building_need(self, backend):
         code = (
             "import sys; from kinemacolor.engine.pipeline.worker import Worker;"
             "from kinemacolor.engine.settings import Settings;"
-            "Worker(Settings(backend='inductor', device='cpu'));"
+            f"Worker(Settings(backend={backend!r}, device='cpu'));"
             "slow = {'torchvision', 'timm', 'segmentation_models_pytorch', 'torch._dynamo'};"
+            "slow |= {'torch._inductor', 'sympy', 'ray'};"
             "print(sorted(slow & set(sys.modules)))"
         )
         said = subprocess.run(

@@ -114,7 +114,7 @@ class TestColoring:
         words += ["--device", "cpu", "--codec", "ffv1"]
         result = CliRunner().invoke(app, [*words, "--backend", "inductor"])
         assert result.exit_code == 0, result.output
-        assert compiler.compiled == [(32, 64)]  # the film's; stills do not wait
+        assert compiler.compiled == [(32, 64)]  # the film's: of stills it is no common size
         record = find_jobs(tmp_path / "out")[0].record
         assert record.settings.backend == "inductor"
         (tmp_path / "out/film.mkv").unlink()

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from kinemacolor.engine.color.recombination.still import _fit_gamut
 from kinemacolor.engine.color.srgb_planes import lightness_of_luminance, srgb_codes
-from kinemacolor.engine.motion.optical_flow import estimate_flow
+from kinemacolor.engine.color.still_spaces import SRGB
+from kinemacolor.engine.motion.optical_flow import enlarged, estimate_flow, flow_at_half
 
 
 def placed(plane: np.ndarray, offset: int) -> np.ndarray:
@@ -29,6 +29,18 @@ def test_trust_in_motion(shape):
         del kept
 
 
+@pytest.mark.parametrize("shape", [(48, 64), (65, 97)])
+def test_motion_at_half_size(shape):
+    rng = np.random.default_rng(5)
+    here, there = (rng.uniform(0, 100, shape).astype(np.float32) for _ in range(2))
+    first = vars(flow_at_half(placed(here, 0), placed(there, 0)))
+    large = enlarged(placed(first["to_next"], 0), shape)
+    for offset in range(1, 16):
+        again = vars(flow_at_half(placed(here, offset), placed(there, 16 - offset)))
+        assert all(np.array_equal(first[name], again[name]) for name in first)
+        assert np.array_equal(large, enlarged(placed(first["to_next"], offset), shape))
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_pixels_of_stills(dtype):
     rng = np.random.default_rng(4)
@@ -37,7 +49,7 @@ def test_pixels_of_stills(dtype):
 
     def pixels(offset):
         light, a, b = (placed(plane, offset) for plane in (lightness, *chroma))
-        _fit_gamut(light, a, b)
+        SRGB.gamut.fit(light, a, b)
         return srgb_codes(light, a, b, dtype), lightness_of_luminance(placed(lightness, offset))
 
     first = pixels(0)

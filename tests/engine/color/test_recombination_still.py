@@ -1,5 +1,6 @@
 """Still recombination: lightness stays, colours are the wanted ones."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -72,3 +73,29 @@ def test_grey_stays_grey_without_color():
     rgb, mean, largest = still(np.zeros((32, 32, 2), np.float32), still.lightness((32, 32)))
     assert (rgb == pixels[..., None]).all()
     assert 0 <= mean <= largest < 1e-4
+
+
+@pytest.mark.parametrize("size", [(1201, 1799), (1200, 1792), (640, 5001)])
+def test_averaging_in_halves_is_averaging(size):
+    """Held against the mean over parts of pixels, of a picture with detail down to 16 pixels."""
+    rng = np.random.default_rng(1)
+    noise = rng.uniform(0, 255, (size[0] // 16 + 1, size[1] // 16 + 1)).astype(np.uint8)
+    pixels = np.kron(noise, np.ones((16, 16), np.uint8))[: size[0], : size[1]]
+    still = StillRecombiner(np.ascontiguousarray(pixels))
+    small = cv2.resize(pixels, (96, 64), interpolation=cv2.INTER_AREA)
+    wanted = StillRecombiner(small).lightness((64, 96))
+    error = np.abs(still.lightness((64, 96)) - wanted)
+    assert error.mean() < 0.15 * wanted.std()  # an odd side costs half a pixel
+
+
+@pytest.mark.parametrize("size", [(50, 70), (40, 20_000)])  # of the second, a strip has three rows
+def test_one_row_in_eight_is_measured(size):
+    pixels = np.random.default_rng(2).integers(0, 256, size, dtype=np.uint8)
+    still = StillRecombiner(pixels)
+    ab = np.full((32, 64, 2), 20, np.float32)
+    rgb, mean, largest = still(ab, still.lightness((32, 64)), measured=8)
+    whole, *_ = still(ab, still.lightness((32, 64)))
+    assert (rgb == whole).all()
+    rows = StillRecombiner(np.ascontiguousarray(pixels[::8]))
+    wanted = rows.lightness_error(np.ascontiguousarray(rgb[::8]))
+    assert (mean, largest) == pytest.approx(wanted, rel=1e-5)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from kinemacolor.engine.jobs.state.folder import JOBS
@@ -22,9 +24,10 @@ def make_box(folder: Path) -> Path:
     return box
 
 
-def kinemacolor(*words: object) -> Program:
-    """The command, at its end."""
-    program = Program([str(word) for word in words], os.environ)
+def kinemacolor(*words: object, **environment: object) -> Program:
+    """The command, at its end, in an environment with these variables besides."""
+    more = {key: str(value) for key, value in environment.items()}
+    program = Program([str(word) for word in words], {**os.environ, **more})
     program.wait()
     return program
 
@@ -46,8 +49,25 @@ def run(box: Path, out: Path, *words: str, **environment: object) -> tuple[int, 
 
 def complaints(errors: str) -> list[str]:
     """What is told besides what is being done."""
-    told = ("Working ", "Loading ", "Reading ", "Colouring ", "Joining ")
+    told = ("Working ", "Loading ", "Reading ", "Matching ", "Colouring ", "Joining ")
     return [line for line in errors.splitlines() if not line.startswith(told)]
+
+
+def guide(source: Path, points: Mapping[int, str]) -> None:
+    """Write a guide beside a film or still that gives colours, such as "#ff0000", for frames."""
+    said = [{"frame": frame, "x": 1, "y": 1, "color": color} for frame, color in points.items()]
+    place = source.with_name(f"{source.name}.colours.json")
+    place.write_text(json.dumps({"version": 1, "points": said}))
+
+
+def kept(out: Path) -> dict[str, bytes]:
+    """What a job has kept of its films, by names without what depends on the folder."""
+    return {
+        re.sub(r"-[0-9a-f]{8}(?=$|/)", "", "/".join(path.relative_to(folder).parts[1:])): data
+        for folder in out.glob(f"{JOBS}/*/films")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and (data := path.read_bytes()) is not None
+    }
 
 
 def done_in(out: Path) -> set[str]:

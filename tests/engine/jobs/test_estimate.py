@@ -84,7 +84,7 @@ def test_units_and_frames_are_those_that_colorize_does(box, tmp_path, monkeypatc
     finished = run(box, out=tmp_path / "out", worker=make_worker(SETTINGS), settings=SETTINGS)
     assert told.frames == finished.report.frames == 40 + 9 + 45 + 9
     assert told.bytes_in == sum(path.stat().st_size for path in box.iterdir())
-    assert len(done) == told.units == 1 + 1 + (1 + 6 + 1) + (1 + 2 + 1)
+    assert len(done) == told.units == 1 + 1 + (1 + 1 + 6 + 1) + (1 + 1 + 2 + 1)
 
 
 @pytest.mark.parametrize("actors", [1, 4])
@@ -104,11 +104,11 @@ def test_the_command(box, tmp_path, temporary, monkeypatch):
     done = kinemacolor("plan", box, "--actors", 3)
     assert done.returncode == 0, done.errors
     assert "2 films, 40 stills, 1 archive, 1 other file" in done.output
-    assert "103 frames in 8 units of work or more" in done.output
+    assert "103 frames in 10 units of work or more" in done.output
     assert "on 3 actors like this machine" in done.output
     assert "2 excerpts of 48 frames (" in done.output and "16 stills (" in done.output
     told = json.loads(kinemacolor("plan", box, "--json").output)
-    assert told["units"] == 8 and told["frames"] == 103 and told["seconds"] > 0
+    assert told["units"] == 10 and told["frames"] == 103 and told["seconds"] > 0
     assert tree(tmp_path) == before
 
 

@@ -103,7 +103,7 @@ class TestOtherSettings:
         "setting",
         [
             {"codec": "h264"},
-            {"color_every": "6"},
+            {"color_every": "24"},
             {"device": "cpu"},
             {"backend": "eager"},
             {"precision": "fp32"},

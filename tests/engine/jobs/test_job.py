@@ -84,8 +84,9 @@ class TestFolder:
 
     def test_kept_then_overwritten(self, box, tmp_path):
         out = tmp_path / "out"
-        run(box, out=out)
+        out.mkdir()
         (out / "a.png").write_bytes(b"mine")
+        run(box, out=out)
         (out / "sub/c.png").unlink()
         again = run(box, out=out)
         assert (out / "a.png").read_bytes() == b"mine" and is_red((out / "sub/c.png").read_bytes())
@@ -247,7 +248,7 @@ class TestReport:
 
     def test_hashes_cost_nothing_where_nobody_asks(self, box, tmp_path, monkeypatch):
         monkeypatch.setattr(
-            "kinemacolor.engine.jobs.execution.unit_runner.sha256",
+            "kinemacolor.engine.jobs.execution.context.sha256",
             lambda path: pytest.fail("hashed"),
         )
         plan = make_plan([box], str(tmp_path / "out"), Settings())

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from kinemacolor.engine.jobs.reporting.events import State
-from kinemacolor.engine.media.archives import base as limits
+from kinemacolor.engine.media.archives import guards as limits
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
 from tests.engine.fakes import (

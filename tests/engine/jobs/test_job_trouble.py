@@ -105,7 +105,7 @@ class TestTrouble:
 
     def test_full_disk_inside_the_worker(self, box, tmp_path):
         class Full(FakeWorker):
-            def film(self, source, target, on_frame):
+            def film(self, source, target, on_frame, guide=""):
                 try:
                     raise OSError(errno.ENOSPC, "No space left on device")
                 except OSError as error:
@@ -141,7 +141,7 @@ class TestTrouble:
     @pytest.mark.parametrize("error", [ZeroDivisionError("odd"), MemoryError()])
     def test_faults_of_the_worker_are_the_assets_alone(self, box, tmp_path, error):
         class Faulty(FakeWorker):
-            def film(self, source, target, on_frame):
+            def film(self, source, target, on_frame, guide=""):
                 raise error
 
         done = run(box, out=tmp_path / "out", worker=Faulty())
@@ -151,7 +151,7 @@ class TestTrouble:
     @pytest.mark.parametrize("where", ["still", "member", "film"])
     def test_stopped(self, box, tmp_path, where):
         class Stopped(FakeWorker):
-            def film(self, source, target, on_frame):
+            def film(self, source, target, on_frame, guide=""):
                 if where == "film":
                     raise KeyboardInterrupt
                 return super().film(source, target, on_frame)

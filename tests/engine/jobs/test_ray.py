@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -19,7 +20,7 @@ from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
 from tests.engine.fakes import still, tree, write_zip
 from tests.engine.jobs import odd_workers
-from tests.engine.jobs.program import complaints, kinemacolor, make_box, run, strays
+from tests.engine.jobs.program import complaints, guide, kept, kinemacolor, make_box, run, strays
 from tests.engine.tint import pan, write_grey
 
 pytestmark = pytest.mark.xdist_group("ray")
@@ -55,6 +56,26 @@ def test_the_real_network_gives_the_same_bytes(cluster, sources, colored, tmp_pa
     assert summary["done"] == {"film": 1, "still": 2, "archive": 1}
 
 
+@pytest.mark.slow
+def test_a_guided_film_of_the_real_network(cluster, tmp_path):
+    """Two actors give and keep what one process does; an edit makes its shot's segments anew."""
+    settings = replace(SMALL, color_memory=False)  # shots that are alike would share colours
+    film = write_grey(tmp_path / "reel.mkv", pan(24) + pan(12, seed=1))
+    actors = RayOptions(address=cluster.address, count=2, gpus=0.5)
+    made = []
+    for color, name in (("#7a1f1f", "first"), ("#2f5d34", "other")):
+        guide(film, {28: color})
+        for how, out in ((None, tmp_path / name), (actors, tmp_path / "ray")):
+            assert run_job([film], f"{out}/", settings, quiet=True, actors=how) == 0
+            made.append((tree(out), kept(out)))
+    (one, first), (again, ray), (edited, other), (ray_edited, ray_other) = made
+    assert one == again != edited == ray_edited
+    for before, after in ((first, ray), (other, ray_other)):
+        assert before == after
+    changed = {name for name in first.keys() & other.keys() if first[name] != other[name]}
+    assert {name for name in changed if name.isdecimal()} == {"000000020", "000000030"}
+
+
 @pytest.fixture(scope="module")
 def box(tmp_path_factory):
     box = make_box(tmp_path_factory.mktemp("ray"))
@@ -78,7 +99,7 @@ def test_gives_the_files_of_one_process(cluster, box, expected, tmp_path, count)
     assert status == 0, errors
     assert tree(out) == expected and strays(out) == []
     begun = started.read_text().splitlines()
-    assert len(begun) == len(set(begun)) == 6 + 2  # segments, index and assembly
+    assert len(begun) == len(set(begun)) == 6 + 3  # segments, index, exemplars and assembly
 
 
 def test_a_ray_of_its_own(box, expected, tmp_path, monkeypatch):

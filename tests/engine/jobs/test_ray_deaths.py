@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 
 from kinemacolor.engine.jobs.state.folder import JOBS
-from tests.engine.fakes import tree
+from tests.engine.fakes import still, tree, write_zip
 from tests.engine.jobs.conftest import PATIENCE, add_node
 from tests.engine.jobs.forkserver import wait_for
 from tests.engine.jobs.program import done_in, kinemacolor, make_box, run, start, strays
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.xdist_group("ray")
 def box(tmp_path_factory):
     box = make_box(tmp_path_factory.mktemp("deaths"))
     make_film(box / "short.mkv", frames=9)
+    write_zip(box / "more.zip", {"x.png": still(7), "y.png": still(8)})
     return box
 
 

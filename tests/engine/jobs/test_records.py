@@ -89,9 +89,11 @@ class TestSchema:
     def test_of_what_is_no_record(self, job, which, text):
         [path] = job.path.glob(which)
         path.write_text(text, encoding="latin-1")
-        with pytest.raises(KinemacolorError, match=r"is not a|cannot be read") as told:
-            status_of(job)
-        assert "kinemacolor clean" in str(told.value) and "\n" not in str(told.value)
+        now = status_of(job)
+        assert len(now.damaged) == 1 and now.damaged[0].startswith(f"{path}: is damaged: it is not")
+        shown = now.lines()
+        assert "at least" in shown[0] and f"  damaged: {now.damaged[0]}" in shown
+        assert not any("\n" in line for line in shown)
 
 
 class TestFirstRelease:

@@ -76,7 +76,7 @@ class TestStatus:
         (out / JOBS / names(out)[0] / "job.json").write_text("{")
         done = kinemacolor("status", out)
         assert done.returncode == 1 and f"{names(out)[1]}: 1 of 1 files" in done.output
-        assert len(done.errors.splitlines()) == 1 and "job.json: is not a job's" in done.errors
+        assert "job.json: is damaged: it is not a job's record" in done.output
 
 
 @pytest.mark.parametrize("command", ["resume", "retry"])

@@ -29,4 +29,4 @@ def test_methods_take_the_same_arguments(made, method):
 
 
 def test_all_methods_are_compared():
-    assert METHODS == ["film", "index", "segment", "assemble", "stills"]
+    assert METHODS == ["film", "index", "exemplars", "segment", "assemble", "stills"]

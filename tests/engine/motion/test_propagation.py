@@ -6,6 +6,7 @@ import pytest
 
 from kinemacolor.engine.motion.frames import LumaFrame, with_flow
 from kinemacolor.engine.motion.propagation import propagate_colors
+from kinemacolor.engine.motion.tracking import with_tracks
 
 SHAPE = (96, 128)
 
@@ -70,6 +71,15 @@ class TestKeys:
         assert run(shaking(17, fails={11}), 8)[1] == [0, 8, 10, 11, 12, 16]
         assert run(shaking(9, fails=range(9)), 8)[1] == list(range(9))
 
+    def test_are_far_apart_where_the_motion_leads_on(self):
+        assert run(panning(97), 48)[1] == [0, 48, 96]
+
+    def test_are_near_where_a_given_frame_is_in_reach(self):
+        network = Network()
+        linked = with_tracks(with_flow(panning(97)), [40], reach=6)
+        list(propagate_colors(linked, 48, network, 1, given={40}))
+        assert sorted(network.seen) == [0, 36, 39, 40, 42, 45, 48, 96]
+
     def test_of_one_frame(self):
         assert run(panning(1), 8)[1] == [0]
 
@@ -82,6 +92,20 @@ class TestKeys:
         assert len(network.batches) == -(-8 // batch)  # of the 8 intervals
         for one, other in zip(ab, run(frames, 4)[0], strict=True):
             np.testing.assert_array_equal(one, other)
+
+    def test_of_long_intervals_come_a_few_at_once(self):
+        """So that a large batch does not hold hundreds of frames."""
+        network, read = Network(), []
+
+        def reading():
+            for luma_frame in panning(200):
+                read.append(luma_frame.index)
+                yield luma_frame
+
+        batch, every = 8, 24
+        for colored, _ in propagate_colors(with_flow(reading()), every, network, batch):
+            assert read[-1] - colored.index <= 2 * (batch * 6 + every)
+        assert network.seen == [*range(0, 200, every), 199]
 
 
 class TestFramesBetween:

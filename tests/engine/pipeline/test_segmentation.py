@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+from bisect import bisect_right
 from dataclasses import replace
 from fractions import Fraction
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
@@ -78,6 +80,48 @@ class TestCutting:
 
     def test_does_not_make_crumbs(self):
         assert [p.stop for p in plan_segments(64, [0, 3, 33, 34], 32, 3)] == [32, 64]
+
+    def test_keeps_shots_apart_that_may_change_alone(self):
+        shots = [0, 14, 20, 90, 150]
+        parts = plan_segments(160, shots, 50, 3, apart=True)
+        assert [part.stop for part in parts] == [14, 50, 90, 100, 150, 160]
+        assert [part.stop for part in plan_segments(40, [0, 14, 30], 480, 3)] == [40]
+        assert [part.stop for part in plan_segments(40, [0, 14, 30], 480, 3, apart=True)] == [
+            14,
+            30,
+            40,
+        ]
+
+    @pytest.mark.parametrize("longest", [1, 7, 50, 480])
+    @pytest.mark.parametrize("most", [9, 40, 300])
+    def test_another_cut_moves_the_borders_beside_it_alone(self, longest, most):
+        """And what may then be too near them to be a border."""
+        rng = random.Random(longest * most)
+        for _ in range(50):
+            shots = [0, *accumulate(rng.randint(1, most) for _ in range(60))]
+            frames = shots.pop()
+            cut = rng.randrange(1, frames)
+            before, after = (
+                {(part.start, part.stop) for part in self.apart(frames, cuts, longest)}
+                for cuts in (shots, sorted({*shots, cut}))
+            )
+            place = bisect_right(shots, cut)
+            low, high = shots[place - 1] - 12, [*shots, frames][place] + 12
+            assert all(start <= high and stop >= low for start, stop in before ^ after)
+
+    @pytest.mark.parametrize("longest", [1, 7, 50, 96, 480])
+    def test_apart_covers_every_frame_once_and_is_no_longer_than_told(self, longest):
+        rng = random.Random(longest)
+        for most in (3, 40, 1500):
+            shots = [0, *accumulate(rng.randint(1, most) for _ in range(60))]
+            frames = shots.pop()
+            parts = self.apart(frames, shots, longest)
+            assert all(one.stop == next_.start for one, next_ in pairwise(parts))
+            assert (parts[0].start, parts[-1].stop) == (0, frames)
+            assert max(part.stop - part.start for part in parts) <= longest
+
+    def apart(self, frames, shots, longest):
+        return plan_segments(frames, shots, longest, 3, apart=True)
 
 
 class TestFilm:
@@ -164,6 +208,19 @@ class TestFilm:
         else:
             assert files[0].read_bytes() == files[1].read_bytes()
 
+    @pytest.mark.parametrize(
+        ("codec", "suffix"), [("ffv1", ".mp4"), ("prores", ".mov"), ("dnxhr", ".mov")]
+    )
+    def test_of_full_range_is_the_file_that_one_go_gives(
+        self, tmp_path, monkeypatch, codec, suffix
+    ):
+        source = make_film(tmp_path / "in.mkv", pix_fmt="gray", size=(258, 124), frames=9)
+        worker = tinting_worker(monkeypatch, codec=codec)
+        worker.film(source, tmp_path / f"whole{suffix}", lambda: None)
+        in_segments(worker, source, tmp_path / f"cut{suffix}")
+        whole, cut = (tmp_path / f"{name}{suffix}" for name in ("whole", "cut"))
+        assert whole.read_bytes() == cut.read_bytes()
+
     @pytest.mark.parametrize("codec", ["h264", "hevc", "av1", "prores"])
     @pytest.mark.parametrize("steps", [[40], [33, 90, 11, 40, 200, 7]])
     def test_of_any_codec_keeps_times_and_sound(self, tmp_path, monkeypatch, codec, steps):
@@ -222,6 +279,19 @@ class TestTrouble:
         with pytest.raises(MediaError, match="no whole segment"):
             worker.assemble(source, index, [tmp_path / "part"], tmp_path / "out.mkv")
         assert not (tmp_path / "out.mkv").exists()
+
+    def test_segments_that_are_not_all_of_the_film(self, tmp_path, monkeypatch):
+        source, target = reel(tmp_path / "in.mkv"), tmp_path / "out.mkv"
+        worker = tinting_worker(monkeypatch)
+        index = worker.index(source, lambda: None)
+        cut = plan_segments(len(index.pts), index.shots, 12, 3)
+        parts = [tmp_path / f"part-{part.start}" for part in cut]
+        for part, path in zip(cut, parts, strict=True):
+            worker.segment(source, index, part, path, lambda: None)
+        for some in (parts[1:], [*parts, parts[-1]]):
+            with pytest.raises(MediaError, match=f"frames in all, not of {sum(SHOTS)}"):
+                worker.assemble(source, index, some, target)
+            assert not target.exists()
 
     def test_a_segment_of_other_settings(self, tmp_path, monkeypatch):
         source = reel(tmp_path / "in.mkv")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import Future
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ from kinemacolor.engine.media.video import numbered_frames
 from kinemacolor.engine.preview import networks
 from kinemacolor.engine.preview.chosen_frames import ChosenFrames
 from kinemacolor.engine.preview.films import color_planes
+from kinemacolor.engine.preview.guided import FilmGuidance, Guidance
 from kinemacolor.engine.preview.run import Way
 from kinemacolor.models.weights import Loaded
 from tests.engine.media.video.films import pictures_of
@@ -40,9 +43,9 @@ def network(monkeypatch):
     monkeypatch.setattr(networks, "load", lambda _: Loaded(Steep, "steep", "0" * 64, {}))
 
 
-def write_reel(path, *, rotation=0, aspect=None):
-    """Three shots as H.264 with B-frames and a key frame every 24."""
-    frames = [frame for seed, length in enumerate(SHOTS) for frame in pan(length, seed=seed)]
+def write_reel(path, *, rotation=0, aspect=None, shots=SHOTS):
+    """Shots as H.264 with B-frames and a key frame every 24."""
+    frames = [frame for seed, length in enumerate(shots) for frame in pan(length, seed=seed)]
     options = {"crf": "10", "g": "24", "bf": "2", "sc_threshold": "0"}
     with av.open(str(path), "w") as film:
         video = film.add_stream("libx264", rate=25, options=options)
@@ -67,11 +70,14 @@ def colored(reel, settings):
     return [picture.planes for picture in pictures_of(target)]
 
 
-def previewed(film, numbers, *settings):
+def previewed(film, numbers, *settings, guide=""):
     """Numbers and planes of some frames, in every column."""
+    scratch = film.info.path.with_name("scratch")
+    scratch.mkdir(exist_ok=True)
+    guidance = FilmGuidance(film, guide, Guidance(scratch))
     columns = [Way(one, ready(networks.PreviewNetwork(one))) for one in settings]
     for number in numbers:
-        for one in color_planes(film, number, columns):
+        for one in color_planes(film, number, columns, guidance):
             assert one.frame.index == number
             yield number, [one.frame.luma, one.cb, one.cr]
 
@@ -85,6 +91,7 @@ def ready(network):
 
 def settings_with(**changes):
     defaults = {"working_size": 32, "device": "cpu", "codec": "ffv1", "backend": "eager"}
+    defaults |= {"color_memory": False}  # which takes its time
     return kinemacolor.Settings(**(defaults | changes))
 
 
@@ -162,3 +169,19 @@ class TestPlanes:
         found = previewed(film, film.chosen, settings_with(frames="50-79"))
         for number, planes in found:
             assert_same(planes, whole[number])
+
+    def test_of_a_guided_film(self, tmp_path):
+        reel = write_reel(tmp_path / "reel.mkv", shots=(8, 10))
+        settings = settings_with(color_memory=True)
+        rgb = np.dstack([pan(10, seed=1)[3]] * 3) * (0.4, 0.7, 1.0)  # blue, green, red
+        cv2.imwrite(str(tmp_path / "key.png"), rgb)
+        said = {"key_frames": [{"frame": 11, "picture": str(tmp_path / "key.png")}]}
+        said |= {"cuts": [{"edit": "add", "frame": 14}]}
+        guide = json.dumps({"version": 1, **said})
+        reel.with_name("reel.mkv.colours.json").write_text(guide)
+        whole = colored(reel, settings)
+        film = ChosenFrames(reel, settings, 3)
+        for number, planes in previewed(film, [4, 11, 13, 14], settings, guide=guide):
+            assert_same(planes, whole[number])
+        [(_, unguided)] = previewed(film, [11], settings_with())
+        assert any((unguided[c] != whole[11][c]).any() for c in (1, 2))

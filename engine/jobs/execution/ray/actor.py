@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import ray
 
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
+from kinemacolor.engine.jobs.execution.recorders import EventRecorder, Warned, WarningRecorder
 from kinemacolor.engine.jobs.execution.unit_runner import UnitRunner
 from kinemacolor.engine.jobs.execution.worker_protocol import WorkerFactory
 from kinemacolor.engine.jobs.planning.units import Unit
 from kinemacolor.engine.jobs.reporting.events import Outcome, Started
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.state.folder import JobFolder
+from kinemacolor.engine.machine import result_versions
 from kinemacolor.engine.process import tune_process
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
-
-
-class Warned(NamedTuple):
-    """A warning that was logged in an actor."""
-
-    logger: str
-    level: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -40,11 +32,13 @@ class ActorReady:
     Args:
         node: Ray's name of its machine.
         fingerprint: of its worker.
+        versions: of its software, as `result_versions` gives them.
         error: what kept it from having one.
     """
 
     node: str
     fingerprint: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
     error: KinemacolorError | None = None
 
 
@@ -67,29 +61,6 @@ class UnitReport:
     more: int
 
 
-class _EventRecorder:
-    """An `EventSink` that keeps events until they are sent home."""
-
-    def __init__(self, digests: bool) -> None:
-        self.digests = digests
-        self.events: list[Started | Outcome] = []
-
-    def add(self, event: Started | Outcome) -> None:
-        self.events.append(event)
-
-
-class _WarningRecorder(logging.Handler):
-    """A log handler that keeps warnings until they are sent home."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.warnings: list[Warned] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        text = f"{self.format(record)} (on {socket.gethostname()})"
-        self.warnings.append(Warned(record.name, record.levelno, text))
-
-
 class ActorWorker:
     """The class of the actors: a worker, and a runner of units.
 
@@ -102,8 +73,8 @@ class ActorWorker:
     _runner: UnitRunner  # from `begin` on
 
     def __init__(self, settings: Settings, folder: Path, digests: bool) -> None:
-        self._events, self._progress = _EventRecorder(digests), Progress(0)
-        self._warnings = _WarningRecorder()
+        self._events, self._progress = EventRecorder(digests), Progress(0)
+        self._warnings = WarningRecorder()
         self._context = JobContext(settings, JobFolder(folder), self._events, self._progress)
 
     def begin(self, make_worker: WorkerFactory, cores: int, place: Path) -> ActorReady:
@@ -126,7 +97,7 @@ class ActorWorker:
         except KinemacolorError as error:
             return ActorReady(node, error=error)
         self._runner = UnitRunner(worker, self._context)
-        return ActorReady(node, worker.fingerprint)
+        return ActorReady(node, worker.fingerprint, result_versions())
 
     def run(self, unit: Unit) -> UnitReport:
         """Do a unit."""

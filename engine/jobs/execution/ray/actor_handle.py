@@ -9,7 +9,9 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from kinemacolor.engine.jobs.planning.units import Unit
+from kinemacolor.engine.jobs.planning.units import Step, Unit
+
+_SLOWEST = 2e6  # bytes of a source that are copied and hashed in a second
 
 
 @dataclass(eq=False)
@@ -47,22 +49,29 @@ class ActorHandle:
         if not ray.wait([self._asked], timeout=0)[0]:
             return 0
         asked, self._asked = self._asked, None
+        before = self.seen
         try:
             frames, self.seen = ray.get(asked)
         except RayError:  # as its unit will tell
             return 0
         more: int = frames - self.frames
         self.frames = frames
-        if more:
+        if more or self.seen != before:
             self._moved_at = time.monotonic()
         return more
 
     def end_if_hung(self, minutes: float) -> None:
-        """Kill the actor where it has coloured nothing for `minutes`, as one that waits for a disk.
+        """Kill the actor where it gets no further for `minutes`, as one that waits for a disk.
 
-        Indexing and assembly have no frames to tell of, and may take their time.
+        Frames that are coloured tell how far it is, and those that are read for a film's shots. An
+        assembly has none, exemplars and an archive have much besides: they may take as long again
+        as their bytes take on the slowest disk.
         """
-        still = time.monotonic() - self._moved_at
-        if self.unit is not None and self.unit.frames and not self.hung and still > 60 * minutes:
+        if self.unit is None or self.hung:
+            return
+        limit = 60 * minutes
+        if self.unit.step in (Step.EXEMPLARS, Step.ASSEMBLY, Step.ARCHIVE):
+            limit += self.unit.asset.size / _SLOWEST
+        if time.monotonic() - self._moved_at > limit:
             self.hung = True
             ray.kill(self.actor)

@@ -10,19 +10,20 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from typing import Any, TypedDict, cast
 
 import ray
 
 from kinemacolor.engine.jobs.execution.ray_options import LOCAL, RayOptions
+from kinemacolor.engine.private_ray import private_ray
 from kinemacolor.models.errors import KinemacolorError
 
 log = logging.getLogger(__name__)
 
-_STARTS = 3  # a busy machine may be too slow for Ray's own patience
 _ANSWER = 10.0  # seconds within which a cluster is to answer
 _OBJECTS = 100 << 20  # bytes of Ray's store: only paths and numbers go through it
+_QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
 _REMEDY = "run this on a machine of the cluster, such as with `ray job submit`"
 
 
@@ -53,19 +54,14 @@ def connected(options: RayOptions, *, gpus: bool) -> Iterator[RayOptions]:
     Raises:
         KinemacolorError: there is no such cluster, or it has not enough room.
     """
-    with redirect_stdout(_ToLog()):
-        ours = not ray.is_initialized()
-        if ours:
-            _connect(options)
-        try:
-            nodes = [node["Resources"] for node in nodes_of_cluster() if node["Alive"]]
-            there = sum(int(node.get("GPU", 0)) for node in nodes) if gpus else 0
-            options = options.sharing(there)
-            options.check_room(nodes)
-            yield options
-        finally:
-            if ours:
-                ray.shutdown()
+    with redirect_stdout(_ToLog()), ExitStack() as stack:
+        if not ray.is_initialized():
+            stack.enter_context(_begun(options) if options.address == LOCAL else _joined(options))
+        nodes = [node["Resources"] for node in nodes_of_cluster() if node["Alive"]]
+        there = sum(int(node.get("GPU", 0)) for node in nodes) if gpus else 0
+        options = options.sharing(there)
+        options.check_room(nodes)
+        yield options
 
 
 class _ToLog(io.TextIOBase):
@@ -77,32 +73,55 @@ class _ToLog(io.TextIOBase):
         return len(text)
 
 
-def _connect(options: RayOptions) -> None:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    arguments: dict[str, Any] = {"address": options.address}
-    if options.address == LOCAL:
-        arguments |= {"include_dashboard": False, "object_store_memory": _OBJECTS}
-        # On one machine the user knows best how many actors it bears.
-        arguments["num_cpus"] = max(1, math.ceil(options.cpus * options.count))
-    else:
-        address = options.address
-        if address == "auto":
-            address = os.environ.get("RAY_ADDRESS", "")
-        if ":" in address and "://" not in address:
-            _check_reachable(options, address)
-    for left in reversed(range(_STARTS if options.address == LOCAL else 1)):
+@contextmanager
+def _begun(options: RayOptions) -> Iterator[None]:
+    """A block with a Ray of our own on this machine.
+
+    Raises:
+        KinemacolorError: it does not start.
+    """
+    # On one machine the user knows best how many actors it bears.
+    cores = max(1, math.ceil(options.cpus * options.count))
+    with ExitStack() as stack:
         try:
             with _preserve_sigterm():
-                ray.init(**arguments, log_to_driver=False, logging_level=logging.ERROR)
-            return
-        except Exception as error:  # Ray has no kind of its own for a start that takes too long
-            ray.shutdown()
-            if left:
-                continue
-            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-            remedy = "" if options.address == LOCAL else _REMEDY
-            problem = f"no cluster: {reason}"
-            raise KinemacolorError(f"--ray {options.address}", problem, remedy) from error
+                stack.enter_context(
+                    private_ray(num_cpus=cores, object_store_memory=_OBJECTS, **_QUIET)
+                )
+        except Exception as error:
+            problem = f"Ray does not start on this machine: {_first_line(error)}"
+            remedy = "try again when it is less busy, or work without --ray"
+            raise KinemacolorError("--ray", problem, remedy) from error
+        yield
+
+
+@contextmanager
+def _joined(options: RayOptions) -> Iterator[None]:
+    """A block that is connected to a running cluster.
+
+    Raises:
+        KinemacolorError: there is none.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    address = options.address
+    if address == "auto":
+        address = os.environ.get("RAY_ADDRESS", "")
+    if ":" in address and "://" not in address:
+        _check_reachable(options, address)
+    try:
+        try:
+            with _preserve_sigterm():
+                ray.init(address=options.address, **_QUIET)
+        except Exception as error:
+            problem = f"no cluster: {_first_line(error)}"
+            raise KinemacolorError(f"--ray {options.address}", problem, _REMEDY) from error
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _check_reachable(options: RayOptions, address: str) -> None:

@@ -22,6 +22,7 @@ from kinemacolor.engine.jobs.execution.ray.cluster import connected, nodes_of_cl
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
 from kinemacolor.engine.jobs.execution.worker_protocol import WorkerFactory
 from kinemacolor.engine.jobs.planning.units import Unit
+from kinemacolor.engine.jobs.state.software import other_versions
 from kinemacolor.models.errors import KinemacolorError
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class RayExecutor:
         self._told = False
         self._asked_at = 0.0
         self.fingerprint = ""
+        self._versions: dict[str, str] = {}  # of the actors' software
         with ExitStack() as stack:
             gpus = context.settings.device != "cpu"
             self._options = stack.enter_context(connected(options, gpus=gpus))
@@ -148,12 +150,14 @@ class RayExecutor:
         if begun.error:
             raise begun.error
         if self.fingerprint not in ("", begun.fingerprint):
-            raise KinemacolorError(
-                "--ray",
-                "the cluster's nodes compute in different ways, and so give other colours",
-                "give --gpus-per-actor, or a --device, that only nodes of one kind have",
-            )
+            problem = "the cluster's nodes compute in different ways, and so give other colours"
+            remedy = "give --gpus-per-actor, or a --device, that only nodes of one kind have"
+            if others := other_versions(self._versions, begun.versions):
+                problem = f"the cluster's nodes have other software: {', '.join(others)}"
+                remedy = "install the same versions on all nodes"
+            raise KinemacolorError("--ray", problem, remedy)
         self.fingerprint, handle.node = begun.fingerprint, begun.node
+        self._versions = begun.versions
         self._idle.append(handle)
 
     def _ended(self, promise: Any) -> UnitResult:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.archives import open_archive
-from kinemacolor.engine.media.archives.base import unsafe_link_reason, unsafe_name_reason
+from kinemacolor.engine.media.archives.guards import unsafe_link_reason, unsafe_name_reason
 from kinemacolor.engine.media.archives.tar import TarReader
 from kinemacolor.engine.media.archives.zip import ZipReader
-from kinemacolor.engine.media.kinds import Kind, carried_because, kind_of
+from kinemacolor.engine.media.kinds import Kind, kind_of
 from tests.engine.fakes import still, write_zip
 
 
@@ -140,8 +140,3 @@ class TestKinds:
     )
     def test_kind(self, name, head, kind):
         assert kind_of(name, head) is kind
-
-    def test_what_a_user_may_have_expected_to_be_colored(self):
-        assert carried_because("a.NEF") == "NEF is not coloured"
-        assert "not what its name says" in carried_because("heic-inside.jpg")
-        assert carried_because("notes.txt") == ""

@@ -150,3 +150,15 @@ class TestTar:
             dropped = [member.name for member in archive.members if member.dropped]
             assert all(member.problem for member in archive.members if member.dropped)
         assert dropped == ["out.png", "abs.png", "d/hard2.png", "null", "pipe"]
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def test_what_lies_behind_the_end_is_told(tmp_path, packed):
+    plain = TestTar().make(tmp_path / "one.tar").read_bytes()
+    padded, joined = tmp_path / "padded.tar", tmp_path / "joined.tar"
+    padded.write_bytes(packed(plain + bytes(70_000)))
+    joined.write_bytes(packed(plain) + packed(plain))
+    with open_archive(padded, tmp_path / "a") as whole, open_archive(joined, tmp_path / "b") as two:
+        assert whole.damage == ""
+        assert [member.name for member in two.members] == [member.name for member in whole.members]
+        assert "bytes behind its end: it may be several archives joined" in two.damage

@@ -11,7 +11,7 @@ import zlib
 import pytest
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.media.archives import base as limits
+from kinemacolor.engine.media.archives import guards as limits
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.kinds import Kind
 from tests.engine.fakes import break_member, still, write_zip
@@ -45,6 +45,17 @@ class TestZip:
                     assert getattr(after, field) == getattr(before, field), field
                 expected = b"new" * 500 if before.filename == "a/one.png" else old.read(before)
                 assert new.read(after) == expected
+
+    def test_a_self_extracting_archive_keeps_its_program(self, tmp_path):
+        program = b"MZ" + bytes(range(256)) * 100
+        plain = write_zip(tmp_path / "plain.zip", {"a.png": still(1), "n.txt": b"words"})
+        source = tmp_path / "in.zip"
+        source.write_bytes(program + plain.read_bytes())
+        rewrite(source, tmp_path / "out.zip", {"a.png": b"new" * 500})
+        assert (tmp_path / "out.zip").read_bytes().startswith(program)
+        with zipfile.ZipFile(tmp_path / "out.zip") as new:
+            assert new.read("a.png") == b"new" * 500 and new.read("n.txt") == b"words"
+            assert new.testzip() is None
 
     def test_infozip_agrees(self, tmp_path):
         source = write_zip(tmp_path / "in.zip", {"ä.png": still(1), "b.txt": b"text"})
@@ -157,3 +168,17 @@ class TestZip:
         source.write_bytes(bytes(content))
         with open_archive(source) as archive:
             assert sorted(member.dropped for member in archive.members) == [False, True]
+
+    def test_members_are_read_beside_the_copying(self, tmp_path):
+        """As threads do it: a still is read while another member's bytes are copied."""
+        members = {"a.txt": b"a" * 3_000_000, "b.png": still(2), "c.txt": bytes(range(256)) * 9000}
+        source = write_zip(tmp_path / "in.zip", members, zipfile.ZIP_STORED)
+        with open_archive(source) as archive:
+            first, second, third = archive.members
+            packed, _ = archive.packed(first)
+            assert archive.read(second) == members["b.png"]
+            assert packed.read(3_000_000) == members["a.txt"]
+            with archive.open(third) as content:
+                begun = content.read(10)
+                archive.packed(first)[0].read(100)
+                assert begun + content.read() == members["c.txt"]

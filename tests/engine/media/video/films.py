@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +12,14 @@ import av
 import numpy as np
 from av.codec.context import Flags
 
-FORMATS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov", ".avi": "avi", ".ts": "mpegts"}
+FORMATS = {
+    ".nut": "nut",
+    ".mkv": "matroska",
+    ".mp4": "mp4",
+    ".mov": "mov",
+    ".avi": "avi",
+    ".ts": "mpegts",
+}
 INTERLACE_FLAGS = Flags.interlaced_dct | Flags.interlaced_me
 AV_FIELD_TT, AV_FIELD_BB = 2, 3
 
@@ -59,6 +66,7 @@ def make_film(
     metadata: dict[str, str] | None = None,
     video_metadata: dict[str, str] | None = None,
     video_disposition: int | None = None,
+    draw: Callable[[int, str, tuple[int, int]], av.VideoFrame] = picture,
 ) -> Path:
     """Write a film; the container goes by the suffix.
 
@@ -69,6 +77,7 @@ def make_film(
         subtitle: codec of a subtitle track with two lines ("subrip", "ass", "mov_text").
         interlaced: "tff" or "bff".
         color: codec context fields (`color_range`, `colorspace`, `color_primaries`, `color_trc`).
+        draw: makes a frame by its number, format and size.
     """
     rate = Fraction(rate)
     time_base = time_base or (Fraction(1, 1000) if path.suffix == ".mkv" else 1 / rate / 512)
@@ -138,7 +147,7 @@ def make_film(
             _write_subtitles(film, words, subtitle)
         fields = _field_setter(video, interlaced) if interlaced else None
         for index, (at, lasting) in enumerate(zip(times, lasts, strict=True)):
-            frame = picture(index, pix_fmt, size)
+            frame = draw(index, pix_fmt, size)
             frame.pts, frame.duration, frame.time_base = at, lasting, time_base
             if fields:
                 fields.push(frame)

@@ -87,3 +87,22 @@ def test_has_no_place_without_a_void(tmp_path):
     before = path.read_bytes()
     assert not write_aspect(path, 1, Fraction(4, 3))
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("mode", ["left_right", "top_bottom", "right_left", "bottom_top"])
+@pytest.mark.parametrize("codec", ["ffv1", "h264"])
+def test_of_a_stereo_film_is_that_of_the_whole_picture(tmp_path, mode, codec):
+    """Matroska states one eye's; readers put both together again."""
+    source = make_film(
+        tmp_path / "in.mkv",
+        **PLAIN,
+        size=(96, 48),
+        aspect=Fraction(1),
+        video_metadata={"stereo_mode": mode},
+    )
+    done = pass_film(source, tmp_path, Settings(codec=codec))
+    for path in (source, done.target):
+        with av.open(str(path)) as film:
+            video = film.streams.video[0]
+            assert video.metadata["stereo_mode"] == mode
+            assert video.sample_aspect_ratio == 1

@@ -45,7 +45,8 @@ class TestCopies:
     @pytest.mark.parametrize("suffix", SOUND)
     def test_have_the_same_packets_at_the_same_times(self, tmp_path, suffix, codec):
         source = sample(tmp_path / f"in{suffix}")
-        done = pass_film(source, tmp_path, Settings(codec=codec))
+        asked = "mp4" if codec == "ffv1" and suffix in (".mp4", ".mov") else "auto"
+        done = pass_film(source, tmp_path, Settings(codec=codec, container=asked))
         before, after = tracks_of(source)[1:], tracks_of(done.target)[1:]
         assert [t.type for t in before] == [t.type for t in after]
         assert len(before) == len(SOUND[suffix]) + bool(SUBTITLES[suffix])
@@ -102,6 +103,15 @@ class TestCopies:
         covers = [t for t in tracks_of(done.target) if t.disposition & Disposition.attached_pic]
         assert [body for t in covers for _, body in t.packets] == [art.getvalue()]
         assert len(pictures_of(done.target)) == 12
+
+    def test_of_cover_art_are_told_where_there_is_no_place(self, tmp_path):
+        art = io.BytesIO()
+        Image.new("RGB", (8, 8), (10, 20, 30)).save(art, "PNG")
+        source = sample(tmp_path / "in.mp4", cover=art.getvalue(), metadata={"title": "Kopie"})
+        done = pass_film(source, tmp_path, Settings(codec="prores", container="mov"))
+        assert any("png" in note and "left out" in note for note in done.writer.notes)
+        with av.open(str(done.target)) as film:
+            assert film.metadata["title"] == "Kopie"
 
     def test_of_provenance_beside_cover_art(self, tmp_path):
         art = io.BytesIO()
@@ -189,11 +199,12 @@ class TestContainers:
             ("in.mp4", {}, ".mp4"),
             ("in.mov", {}, ".mov"),
             ("in.m4v", {}, ".m4v"),
-            ("in.mp4", {"codec": "ffv1"}, ".mp4"),
-            ("in.mov", {"codec": "ffv1"}, ".mp4"),
+            ("in.mp4", {"codec": "ffv1"}, ".mkv"),
+            ("in.mov", {"codec": "ffv1"}, ".mkv"),
+            ("in.mp4", {"codec": "ffv1", "container": "mp4"}, ".mp4"),
             ("in.mp4", {"codec": "prores"}, ".mov"),
             ("in.mkv", {"container": "mov"}, ".mov"),
-            ("in.mov", {"codec": "av1"}, ".mp4"),
+            ("in.mov", {"codec": "av1"}, ".mkv"),
         ],
     )
     def test_is_the_sources_where_the_codec_fits(self, tmp_path, name, settings, suffix):
@@ -207,3 +218,24 @@ class TestContainers:
     def test_goes_by_content(self, tmp_path):
         source = make_film(tmp_path / "in.mkv", **VIDEO).rename(tmp_path / "in.mp4")
         assert pass_film(source, tmp_path).target.suffix == ".mkv"
+
+
+@pytest.mark.parametrize(
+    ("layout", "container", "told"),
+    [("5.1", "mkv", True), ("stereo", "mkv", False), ("5.1", "mov", False)],
+)
+def test_the_names_of_channels_are_told_where_they_are_lost(tmp_path, layout, container, told):
+    source = tmp_path / "in.mov"
+    with av.open(str(source), "w") as film:
+        video = film.add_stream("mpeg4", rate=25, width=64, height=48, pix_fmt="yuv420p")
+        sound = film.add_stream("pcm_s16le", rate=48000, layout=layout)
+        film.start_encoding()
+        silence = np.zeros((1, 960 * sound.layout.nb_channels), np.int16)
+        frame = av.AudioFrame.from_ndarray(silence, "s16", layout)
+        frame.sample_rate, frame.pts, frame.time_base = 48000, 0, Fraction(1, 48000)
+        film.mux(sound.encode(frame))
+        shown = av.VideoFrame(64, 48, "yuv420p")
+        shown.pts, shown.time_base = 0, Fraction(1, 25)
+        film.mux(video.encode(shown) + video.encode(None))
+    notes = pass_film(source, tmp_path, Settings(container=container)).writer.notes
+    assert any(layout in note for note in notes) == told

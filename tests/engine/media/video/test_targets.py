@@ -6,6 +6,8 @@ import errno
 import resource
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from kinemacolor.engine.errors import MediaError
@@ -58,7 +60,7 @@ class TestTargets:
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
         try:
             with pytest.raises(MediaError) as error:
-                pass_film(source, folder, Settings(codec="ffv1"))
+                pass_film(source, folder, Settings(codec="ffv1", container=suffix[1:]))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert says(error, f"out{suffix}", "cannot be written", "too large")
@@ -86,6 +88,16 @@ class TestTargets:
                 writer.write(frame, *chroma_of(info, spec, frame))
             assert not target.exists()
         assert len(pictures_of(target)) == 12
+
+    @pytest.mark.parametrize("codec", ["h264", "hevc"])
+    @pytest.mark.parametrize("frames", [1, 2, 3])
+    def test_of_hardly_a_frame(self, tmp_path, codec, frames):
+        source = make_film(tmp_path / "in.mkv", frames=frames)
+        done = pass_film(source, tmp_path, Settings(codec=codec, container="mp4"))
+        with av.open(str(done.target)) as film:
+            packets = [packet for packet in film.demux(video=0) if packet.size]
+        assert len(packets) == frames
+        assert all(abs(packet.dts) < 1_000_000 for packet in packets)
 
     def test_without_a_frame(self, tmp_path):
         info = probe(make_film(tmp_path / "in.mkv"))
@@ -123,6 +135,7 @@ class TestSettings:
             ({"codec": "prores", "preset": "slow"}, ("--preset", "no presets")),
             ({"codec": "ffv1", "container": "mov"}, ("--container", "mkv or mp4")),
             ({"codec": "prores", "container": "mp4"}, ("--container", "mkv or mov")),
+            ({"codec": "prores", "chroma": "420"}, ("--chroma", "no 420", "ffv1")),
         ],
     )
     def test_that_do_not_go_together_are_named(self, tmp_path, given, words):
@@ -151,3 +164,31 @@ class TestSettings:
         chosen = Settings(container="mp4")
         info = probe(source)
         assert choose_container(info, choose_output(info, chosen), chosen) == ".mp4"
+
+
+@pytest.mark.parametrize(
+    ("given", "pix_fmt"),
+    [
+        ({"codec": "ffv1"}, "yuv420p"),
+        ({"codec": "ffv1", "chroma": "444"}, "yuv444p"),
+        ({"codec": "ffv1", "chroma": "422"}, "yuv422p"),
+        ({"codec": "prores", "chroma": "444"}, "yuv444p10le"),
+        ({"chroma": "444"}, "yuv444p"),
+    ],
+)
+def test_asked_chroma(tmp_path, given, pix_fmt):
+    source = make_film(tmp_path / "in.mkv", pix_fmt="gray", codec="ffv1", frames=3)
+    with av.open(str(source)) as film:
+        before = [frame.to_ndarray() for frame in film.decode(video=0)]
+    passed = pass_film(source, tmp_path, Settings(**given))
+    assert passed.spec.pix_fmt == pix_fmt
+    if passed.spec.codec != "ffv1":  # lossy
+        return
+    with av.open(str(passed.target)) as film:
+        for was, frame in zip(before, film.decode(video=0), strict=True):
+            assert frame.format.name == pix_fmt
+            height, width = was.shape
+            luma = np.frombuffer(frame.planes[0], np.uint8).reshape(height, -1)[:, :width]
+            np.testing.assert_array_equal(luma, was)
+            chroma = frame.planes[1]
+            assert (chroma.height, chroma.width) == passed.spec.chroma_shape

@@ -45,7 +45,7 @@ class TestTimes:
             rate=Fraction(24000, 1001),
             frames=30,
         )
-        done = pass_film(source, tmp_path, Settings(codec=codec))
+        done = pass_film(source, tmp_path, Settings(codec=codec, container=suffix[1:]))
         assert done.target.suffix == suffix
         assert len(times_of(source)) == 30
         assert times_of(done.target) == times_of(source)
@@ -62,7 +62,7 @@ class TestTimes:
             durations=[b - a for a, b in zip(VFR, [*VFR[1:], 70], strict=True)],
             muxer={} if suffix == ".mkv" else {"movie_timescale": "90000"},
         )
-        done = pass_film(source, tmp_path, Settings(codec=codec))
+        done = pass_film(source, tmp_path, Settings(codec=codec, container=suffix[1:]))
         before, after = pictures_of(source), pictures_of(done.target)
         assert [p.time for p in before] == [(start + t) * TICK[suffix] for t in VFR]
         assert [p.time for p in after] == [p.time for p in before]
@@ -71,30 +71,23 @@ class TestTimes:
 
 
 class TestOtherSources:
-    def test_avi_keeps_times_in_a_container_that_can(self, tmp_path):
+    @pytest.mark.parametrize("rate", [25, Fraction(30000, 1001)])
+    def test_avi_becomes_matroska_whatever_its_rate(self, tmp_path, rate):
         source = make_film(
             tmp_path / "in.avi",
             codec="mpeg4",
             pix_fmt="yuv420p",
-            rate=Fraction(30000, 1001),
-            time_base=Fraction(1001, 30000),
+            rate=rate,
+            time_base=1 / Fraction(rate),
             audio=["pcm_s16le"],
         )
         done = pass_film(source, tmp_path)
-        assert done.target.suffix == ".mov"
-        assert times_of(done.target) == times_of(source)
-
-    def test_avi_of_whole_milliseconds_becomes_matroska(self, tmp_path):
-        source = make_film(
-            tmp_path / "in.avi",
-            codec="mpeg4",
-            pix_fmt="yuv420p",
-            rate=25,
-            time_base=Fraction(1, 25),
-        )
-        done = pass_film(source, tmp_path)
         assert done.target.suffix == ".mkv"
-        assert times_of(done.target) == times_of(source)
+        assert times_of(done.target) == whole(times_of(source))
+        told = any("millisecond" in note for note in done.writer.notes)
+        assert told == (rate != 25)
+        kept = pass_film(source, tmp_path, Settings(container="mov"))
+        assert times_of(kept.target) == times_of(source)
 
     def test_transport_streams_start_where_they_do(self, tmp_path):
         source = make_film(
@@ -106,8 +99,8 @@ class TestOtherSources:
             pts=[9000 + 3000 * i for i in range(12)],
         )
         done = pass_film(source, tmp_path)
-        assert done.target.suffix == ".mov"
-        assert times_of(done.target) == times_of(source)
+        assert done.target.suffix == ".mkv"
+        assert times_of(done.target) == whole(times_of(source))
 
     def test_rounding_is_told(self, tmp_path):
         source = make_film(
@@ -249,4 +242,4 @@ def test_the_last_frame_lasts_as_long_as_the_others(tmp_path, frames):
     done = pass_film(source, tmp_path, Settings(codec="prores", container="mov"))
     with av.open(str(done.target)) as result:
         assert result.streams.video[0].average_rate == done.info.rate == 24
-    assert times_of(done.target) == times_of(source)
+    assert times_of(done.target) == [Fraction(number, 24) for number in range(frames)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kinemacolor._settings_file import parse_time
+from kinemacolor.engine.times import parse_time
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What a person said of colours: the guide file, options, and their resolving to frames."""

@@ -1,0 +1,112 @@
+"""Recordings joined by `cat` where demuxers read the first alone, or none: told, and how many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import pytest
+
+from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.video.probe import probe
+from kinemacolor.engine.media.video.reader import read_frames
+from kinemacolor.engine.media.video.recordings import recordings_in
+from tests.engine.media.video.damaging import CONTAINERS, film_in
+from tests.engine.media.video.films import make_film
+
+FIRST = (".mp4", ".mov", ".3gp", ".flv", ".wmv")
+DAMAGED = (".mxf", ".nut")
+ALL = (".mkv", ".avi", ".ts", ".mpg", ".y4m", ".dv")
+FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+
+
+def take(folder: Path, suffix: str, frames: int = 8) -> Path:
+    folder.mkdir(exist_ok=True)
+    if suffix == ".ogv":
+        return ogg(folder, frames)
+    if suffix != ".3gp":
+        return film_in(folder, suffix, frames=frames)
+    film = film_in(folder, ".mp4", frames=frames)
+    return film.rename(folder / "film.3gp")
+
+
+def ogg(folder: Path, frames: int) -> Path:
+    path = folder / "film.ogv"
+    vp8 = make_film(folder / "vp8.mkv", codec="libvpx", pix_fmt="yuv420p", frames=frames)
+    with av.open(str(vp8)) as one, av.open(str(path), "w", format="ogg") as film:
+        copy = film.add_stream_from_template(one.streams.video[0])
+        for packet in one.demux(video=0):
+            if packet.size:
+                packet.stream = copy
+                film.mux(packet)
+    return path
+
+
+def joined(folder: Path, suffix: str, times: int = 2) -> Path:
+    path = folder / f"joined{suffix}"
+    parts = [take(folder / str(n), suffix, 8 + n).read_bytes() for n in range(times)]
+    path.write_bytes(b"".join(parts))
+    return path
+
+
+def refused(path: Path, *, salvage: bool = False) -> str:
+    with pytest.raises(MediaError) as error:
+        list(read_frames(probe(path), salvage=salvage))
+    return str(error.value)
+
+
+@pytest.mark.parametrize("times", [2, 3])
+@pytest.mark.parametrize("suffix", FIRST)
+def test_behind_the_first_are_told(tmp_path, suffix, times):
+    path = joined(tmp_path, suffix, times)
+    line = refused(path)
+    assert f"holds {times} recordings joined, of which only the first can be read" in line
+    assert "split it" in line
+    reader = read_frames(probe(path), salvage=True)
+    assert len(list(reader)) == 8
+    assert any("only the first" in note for note in reader.notes)
+
+
+@pytest.mark.parametrize("suffix", DAMAGED)
+def test_that_a_demuxer_takes_for_damage_are_told(tmp_path, suffix):
+    path = joined(tmp_path, suffix)
+    assert "holds 2 recordings joined" in refused(path)
+    reader = read_frames(probe(path), salvage=True)
+    assert len(list(reader)) >= 8
+    assert any("recordings joined" in note for note in reader.notes)
+
+
+def test_of_ogg_are_told_though_it_is_salvaged(tmp_path):
+    path = joined(tmp_path, ".ogv")
+    for salvage in (False, True):
+        assert "holds 2 recordings joined" in refused(path, salvage=salvage)
+
+
+@pytest.mark.parametrize("suffix", ALL)
+def test_are_not_told_where_all_are_read(tmp_path, suffix):
+    assert len(list(read_frames(probe(joined(tmp_path, suffix))))) == 17
+
+
+@pytest.mark.parametrize("suffix", [*CONTAINERS, ".3gp", ".ogv"])
+@pytest.mark.parametrize("more", [b"", b"trailing junk, as some tools leave it", bytes(999)])
+def test_one_is_one(tmp_path, suffix, more):
+    path = take(tmp_path, suffix)
+    path.write_bytes(path.read_bytes() + more)
+    assert recordings_in(path).count == 1
+
+
+@pytest.mark.parametrize("muxer", [FRAGMENTS, {"movflags": "faststart"}])
+def test_of_mp4_are_counted_whatever_its_order(tmp_path, muxer):
+    path = film_in(tmp_path, ".mp4", frames=24, muxer=muxer)
+    assert recordings_in(path).count == 1
+    path.write_bytes(path.read_bytes() * 3)
+    assert recordings_in(path).count == 3
+
+
+def test_are_none_where_streaming_repeats_its_header(tmp_path):
+    path = film_in(tmp_path, ".mp4", frames=48, muxer=FRAGMENTS)
+    content = path.read_bytes()
+    header, second = content.index(b"moof") - 4, content.rindex(b"moof") - 4
+    path.write_bytes(content[:second] + content[:header] + content[second:])
+    assert recordings_in(path).count == 1
+    assert len(list(read_frames(probe(path)))) == 48

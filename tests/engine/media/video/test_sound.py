@@ -1,0 +1,109 @@
+"""Sound that the result's container has no place for: kept sample for sample, at its times."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from kinemacolor.engine.settings import Settings
+from tests.engine.media.video.film_pass import pass_film
+from tests.engine.media.video.films import make_film, picture
+
+# codec of the sound, its container (suffix, FFmpeg's name) and picture, and bits of its samples
+SOURCES = [
+    ("wmav1", ".wmv", "asf", "wmv2", "flt"),
+    ("wmav2", ".wmv", "asf", "wmv2", "flt"),
+    ("adpcm_ms", ".avi", "avi", "mpeg4", "s16"),
+    ("adpcm_ima_wav", ".avi", "avi", "mpeg4", "s16"),
+    ("adpcm_yamaha", ".avi", "avi", "mpeg4", "s16"),
+    ("tta", ".mkv", "matroska", "mpeg4", "s16"),
+    ("pcm_dvd", ".vob", "vob", "mpeg2video", "s16"),
+    ("pcm_dvd", ".vob", "vob", "mpeg2video", "s32"),
+    ("pcm_bluray", ".m2ts", "mpegts", "mpeg2video", "s16"),
+    ("pcm_bluray", ".m2ts", "mpegts", "mpeg2video", "s32"),
+]
+
+
+def film_with_sound(path, codec, muxer, video_codec, sample_format, seconds=1):
+    with av.open(str(path), "w", format=muxer) as film:
+        video = film.add_stream(video_codec, rate=25, width=64, height=48, pix_fmt="yuv420p")
+        sound = film.add_stream(codec, rate=48000, options={"strict": "-2"})
+        sound.codec_context.layout, sound.codec_context.bit_rate = "stereo", 128_000
+        planar = f"{sample_format}p"
+        formats = [known.name for known in av.Codec(codec, "w").audio_formats]
+        sound.codec_context.format = sample_format if sample_format in formats else planar
+        noise = np.random.default_rng(1).integers(-(2**30), 2**30, (1, 2 * 48000 * seconds))
+        noise = noise.astype(np.int32) & ~0xFF  # 24 bits
+        frame = av.AudioFrame.from_ndarray(noise, format="s32", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = 48000, 0, Fraction(1, 48000)
+        film.start_encoding()
+        resampler = av.AudioResampler(
+            sound.format, "stereo", 48000, frame_size=sound.codec_context.frame_size or 960
+        )
+        parts = [part for whole in (frame, None) for part in resampler.resample(whole)]
+        packets = [packet for part in (*parts, None) for packet in sound.encode(part)]
+        for index in range(25 * seconds):
+            shown = picture(index, "yuv420p", (64, 48))
+            shown.pts, shown.time_base = index, Fraction(1, 25)
+            packets += video.encode(shown)
+        packets += video.encode(None)
+        film.mux(sorted(packets, key=lambda packet: packet.dts * packet.time_base))
+    return path
+
+
+def heard(path):
+    """A film's samples as they are decoded (channels, samples), and when they begin."""
+    with av.open(str(path)) as film:
+        frames = list(film.decode(audio=0))
+        rows = [
+            frame.to_ndarray() if frame.format.is_planar else frame.to_ndarray().reshape(-1, 2).T
+            for frame in frames
+        ]
+        return np.concatenate(rows, axis=1), frames[0].pts * frames[0].time_base, film
+
+
+@pytest.mark.parametrize(("codec", "suffix", "muxer", "video", "bits"), SOURCES)
+class TestSoundWithoutAPlace:
+    def test_is_kept_sample_for_sample(self, tmp_path, codec, suffix, muxer, video, bits):
+        source = film_with_sound(tmp_path / f"in{suffix}", codec, muxer, video, bits)
+        done = pass_film(source, tmp_path)
+        before, began, _ = heard(source)
+        after, begins, _ = heard(done.target)
+        assert before.shape[1] > 40000
+        assert before.dtype == after.dtype
+        assert np.array_equal(before, after)
+        assert abs(begins - began) <= Fraction(1, 1000)
+        (note,) = [line for line in done.writer.notes if codec in line]
+        assert "without loss" in note
+
+    @pytest.mark.parametrize("container", ["mkv", "mov", "mp4"])
+    def test_is_kept_in_every_container(
+        self, tmp_path, codec, suffix, muxer, video, bits, container
+    ):
+        source = film_with_sound(tmp_path / f"in{suffix}", codec, muxer, video, bits)
+        done = pass_film(source, tmp_path, Settings(container=container))
+        before, after = heard(source)[0], heard(done.target)[0]
+        assert np.array_equal(before, after)
+
+
+def test_sound_that_cannot_be_decoded_is_told(tmp_path):
+    source = film_with_sound(tmp_path / "in.vob", "pcm_dvd", "vob", "mpeg2video", "s16")
+    with av.open(str(source)) as film:
+        places = [p.pos for p in film.demux(audio=0) if p.size]
+    content = bytearray(source.read_bytes())
+    header = content.index(b"\xa0", places[5])  # private stream: LPCM, its header follows
+    content[header + 5] = 0xFF  # bits, rate and channels that there are none of
+    source.write_bytes(content)
+    done = pass_film(source, tmp_path)
+    assert any("could not be decoded" in note for note in done.writer.notes)
+
+
+@pytest.mark.parametrize("container", ["mkv", "mov", "mp4"])
+def test_of_an_unknown_codec_is_left_out_and_told(tmp_path, container):
+    source = make_film(tmp_path / "in.mp4", codec="libx264", pix_fmt="yuv420p", audio=["aac"])
+    source.write_bytes(source.read_bytes().replace(b"mp4a", b"zz?a").replace(b"esds", b"zz?s"))
+    done = pass_film(source, tmp_path, Settings(container=container))
+    assert any("left out" in note for note in done.writer.notes)

@@ -1,0 +1,354 @@
+"""The exemplars of a film: given, chosen, liked, lent, and the network's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from kinemacolor.engine.guidance.exemplars import exemplar_files, given_exemplars
+from kinemacolor.engine.guidance.exemplars.earlier import EarlierExemplars
+from kinemacolor.engine.guidance.exemplars.exemplar import Authority
+from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
+from kinemacolor.engine.guidance.guide_file.film_guide import (
+    FilmGuide,
+    KeyFrame,
+    Point,
+    Reference,
+    ShotWish,
+)
+from kinemacolor.engine.guidance.matching.encoder import Encoder
+from kinemacolor.engine.pipeline import guided_film
+from kinemacolor.engine.pipeline.film import index_of
+from kinemacolor.engine.pipeline.film_exemplars import build_exemplars, exemplars_of
+from kinemacolor.engine.pipeline.film_samples import sample_places
+from kinemacolor.engine.pipeline.guided_film import make_exemplars
+from kinemacolor.engine.settings import Settings
+from tests.engine.tint import photo, write_grey
+
+ENCODER = Encoder()
+SETTINGS = Settings(working_size=128, device="cpu", codec="ffv1", on_color="recolor")
+STARTS = (0, 8, 16, 24)  # to and fro between two scenes
+FRAMES = 32
+
+
+class Unsteady:
+    """Colours by the picture's left upper corner: the same scene differs from shot to shot."""
+
+    batch, calls, fingerprint = 2, 1, "unsteady"
+
+    def __init__(self):
+        self.seen = 0
+
+    def __call__(self, lightness):
+        self.seen += len(lightness)
+        return [np.full((*plane.shape, 2), (plane[0, 0], 20), np.float32) for plane in lightness]
+
+
+@pytest.fixture(autouse=True)
+def points_fill_the_frame(monkeypatch):
+    """Points spread all over their frame, whatever it shows."""
+
+    def spread(lightness, points, automatic, encoder):
+        return np.full_like(automatic, points[-1].ab), np.ones_like(lightness)
+
+    monkeypatch.setattr(given_exemplars, "spread_points", spread)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    pictures = []
+    for shot in range(4):
+        scene = photo(128, 192 + 8, 1 + shot % 2)
+        for n in range(8):
+            picture = np.ascontiguousarray(scene[:, n : n + 192])
+            picture[0:2, 0:2] = 20 * shot + 16
+            pictures.append(picture)
+    path = write_grey(tmp_path_factory.mktemp("film") / "film.mkv", pictures)
+    return path, index_of(path, SETTINGS, lambda: None)
+
+
+def picture_of(folder, name, seed, shift=0):
+    """A colour picture of a scene."""
+    grey = np.ascontiguousarray(photo(128, 200, seed)[:, shift : shift + 192])
+    tinted = cv2.merge([grey, (grey * 0.8).astype(np.uint8), (grey * 0.6).astype(np.uint8)])
+    path = folder / name
+    cv2.imwrite(str(path), tinted)
+    return path
+
+
+def striped(folder):
+    """A picture that resembles no scene."""
+    stripes = np.tile(np.uint8([[[50, 40, 30]] * 6 + [[200, 180, 90]] * 6]), (128, 16, 1))
+    cv2.imwrite(str(folder / "none.png"), stripes)
+    return folder / "none.png"
+
+
+def built(film, guide=None, network=None, **settings):
+    path, index = film
+    guide = replace(guide or FilmGuide(), shots=STARTS)
+    return build_exemplars(
+        path, index, guide, network or Unsteady(), ENCODER, replace(SETTINGS, **settings)
+    )
+
+
+def names(shot, *authorities):
+    return [e.name for e in shot.exemplars if not authorities or e.authority in authorities]
+
+
+@pytest.mark.parametrize(
+    ("length", "count"), [(1, 1), (20, 1), (70, 2), (104, 3), (5000, 6), (10**6, 6)]
+)
+def test_places_are_few_and_inside(length, count):
+    [places] = sample_places([7], 7 + length)
+    assert len(set(places)) == count
+    assert all(7 <= place < 7 + length for place in places)
+
+
+def test_places_do_not_depend_on_other_shots():
+    assert sample_places([0, 50, 90], 200)[1] == sample_places([50], 90)[0]
+
+
+def test_the_index_has_the_shots(film):
+    assert film[1].shots == list(STARTS)
+
+
+def test_set_ups_share_the_networks_colors(film):
+    network = Unsteady()
+    found = built(film, network=network)
+    assert network.seen == 4
+    assert found.starts == list(STARTS)
+    a = [shot.exemplars[0].ab[..., 0].mean() for shot in found.shots]
+    assert abs(a[0] - a[2]) < 2 < abs(a[0] - a[1])
+    assert all(names(shot) == names(shot, Authority.NETWORK) for shot in found.shots)
+    assert not any(shot.is_given for shot in found.shots)
+
+
+def test_without_memory_there_is_what_was_given_alone(film, tmp_path):
+    network = Unsteady()
+    key = KeyFrame(3, picture_of(tmp_path, "key.png", 1, 3))
+    found = built(film, FilmGuide(key_frames=(key,)), network, color_memory=False)
+    assert [names(shot) for shot in found.shots] == [["frame 3"], [], [], []]
+    assert network.seen == 1
+    assert found.given_frames == [3]
+
+
+def test_a_key_frame_leads_its_set_up(film, tmp_path):
+    key = KeyFrame(3, picture_of(tmp_path, "key.png", 1, 3))
+    found = built(film, FilmGuide(key_frames=(key,)))
+    assert [names(shot, Authority.GIVEN) for shot in found.shots] == [
+        ["frame 3"],
+        [],
+        ["frame 3"],
+        [],
+    ]
+    assert found.shots[0].exemplars[0] is found.shots[2].exemplars[0]
+    assert any("shot 2 takes colours from frame 3" in note for note in found.notes)
+
+
+def test_points_hold_until_told(film):
+    points = (
+        Point(9, 0.5, 0.5, (40.0, 0.0), until=11),
+        Point(10, 0.2, 0.2, (0.0, 40.0)),
+        Point(12, 0.7, 0.7, (0.0, -30.0), until=18),
+    )
+    found = built(film, FilmGuide(points=points), color_memory=False)
+    assert found.starts == [0, 8, 12, 16, 19, 24]
+    assert [names(shot) for shot in found.shots] == [
+        [],
+        ["points of frame 9", "points of frame 10", "points of frame 12"],
+        ["points of frame 10", "points of frame 12"],
+        ["points of frame 12"],
+        [],
+        [],
+    ]
+    first = found.shots[1].exemplars[0]
+    assert first.ab[64, 96, 0] > 30 and first.known[64, 96] == 1
+
+
+def test_references_go_where_they_are_sent(film, tmp_path):
+    one, other = (picture_of(tmp_path, name, 5) for name in ("one.png", "other.png"))
+    guide = FilmGuide(references=(Reference(one), Reference(other, (1,))))
+    found = built(film, guide, color_memory=False)
+    assert [names(shot, Authority.REFERENCE) for shot in found.shots] == [
+        ["one.png"],
+        ["other.png", "one.png"],
+        ["one.png"],
+        ["one.png"],
+    ]
+
+
+def test_the_likeliest_pictures_are_chosen(film, tmp_path):
+    none = striped(tmp_path)
+    candidates = (
+        none,
+        picture_of(tmp_path, "first.png", 1, 2),
+        picture_of(tmp_path, "second.png", 2, 2),
+    )
+    found = built(film, FilmGuide(candidates=candidates), color_memory=False)
+    assert [names(shot)[0] for shot in found.shots] == ["first.png", "second.png"] * 2
+    assert not any("none.png" in name for shot in found.shots for name in names(shot))
+    assert any(note.startswith("shot 0 takes colours from first.png (") for note in found.notes)
+
+
+def test_where_no_picture_is_alike_none_is_chosen(film, tmp_path):
+    none = striped(tmp_path)
+    found = built(film, FilmGuide(candidates=(none,)), color_memory=False)
+    assert not any(shot.exemplars for shot in found.shots)
+    assert "shot 3 takes colours from no picture: the likeliest, none.png" in found.notes[3]
+
+
+def test_a_shot_can_be_like_another(film, tmp_path):
+    key = KeyFrame(9, picture_of(tmp_path, "key.png", 2, 1))
+    guide = FilmGuide(key_frames=(key,), wishes=(ShotWish(2, like=1, saturation=1.2),))
+    found = built(film, guide)
+    assert names(found.shots[2], Authority.GIVEN, Authority.REFERENCE) == ["frame 9", "frame 12"]
+    assert found.shots[2].saturation == 1.2
+
+
+def test_what_is_built_is_what_is_stored_and_the_same_again(film, tmp_path):
+    key = KeyFrame(3, picture_of(tmp_path, "key.png", 1, 3))
+    guide = FilmGuide(key_frames=(key,), points=(Point(20, 0.5, 0.5, (40.0, 0.0)),))
+    first, again = built(film, guide), built(film, guide)
+    exemplar_files.write(first, tmp_path / "stored")
+    stored = exemplar_files.read(tmp_path / "stored", 0, FRAMES)
+    digests = [[shot.digest for shot in found.shots] for found in (first, again, stored)]
+    assert digests[0] == digests[1] == digests[2]
+
+
+def test_an_edit_reaches_its_set_up_alone(film):
+    guides = [FilmGuide(points=(Point(20, 0.5, 0.5, (a, 0.0)),)) for a in (40.0, 30.0)]
+    before, after = (built(film, guide) for guide in guides)
+    changed = [a.digest != b.digest for a, b in zip(before.shots, after.shots, strict=True)]
+    assert changed == [True, False, True, False]
+
+
+def test_shots_in_color_are_passed_over(film):
+    path, index = film
+    network = Unsteady()
+    index = replace(index, in_color=((0, 16),))
+    settings = replace(SETTINGS, on_color="keep")
+    guide = FilmGuide(shots=STARTS)
+    found = build_exemplars(path, index, guide, network, ENCODER, settings)
+    assert [len(shot.exemplars) for shot in found.shots] == [0, 0, 1, 1]
+    assert network.seen == 2
+
+
+def test_frames_in_memory_have_exemplars_too():
+    lightness = [
+        photo(128, 192, 1 + n // 8).astype(np.float32) / np.float32(2.55) for n in range(16)
+    ]
+    guide = FilmGuide(shots=(0, 8), points=(Point(3, 0.5, 0.5, (40.0, 0.0)),))
+    found = exemplars_of(lightness, guide, Unsteady(), ENCODER, SETTINGS)
+    assert [names(shot) for shot in found.shots] == [["points of frame 3", "frame 4"], ["frame 12"]]
+    facts = ExemplarFacts.of(found, guide)
+    assert facts.points == (3,) and facts.known[0] > 0 == facts.known[1]
+    keys = replace(guide, key_frames=(KeyFrame(3, Path("3.png")),))
+    assert ExemplarFacts.of(found, keys).points == ()
+
+
+def test_a_shot_that_is_like_another_is_touched(film):
+    """Though that one is in colour, and has no exemplars."""
+    path, index = film
+    index = replace(index, in_color=((0, 8),))
+    guide = FilmGuide(shots=STARTS, wishes=(ShotWish(2, like=0), ShotWish(3)))
+    settings = replace(SETTINGS, on_color="keep", color_memory=False)
+    found = build_exemplars(path, index, guide, Unsteady(), ENCODER, settings)
+    assert not any(shot.exemplars for shot in found.shots)
+    assert ExemplarFacts.of(found, guide).touched == (2,)
+
+
+class TestAfterAnEdit:
+    """What the edit does not reach is taken from the exemplars of the guide before it."""
+
+    @pytest.fixture
+    def said(self, tmp_path):
+        """A guide that says something of every kind."""
+        return FilmGuide(
+            shots=STARTS,
+            points=(Point(9, 0.5, 0.5, (90.0, 0.0)), Point(20, 0.5, 0.5, (40.0, 0.0))),
+            key_frames=(KeyFrame(3, picture_of(tmp_path, "key.png", 1, 3)),),
+            references=(Reference(picture_of(tmp_path, "set.png", 5), (0,)),),
+            wishes=(ShotWish(3, like=0),),
+            candidates=(picture_of(tmp_path, "one.png", 1, 2), striped(tmp_path)),
+        )
+
+    @pytest.fixture
+    def make(self, film, tmp_path, monkeypatch):
+        """Makes the exemplars of a guide: their record, what is stored, and frames looked at."""
+        path, index = film
+
+        def make(guide, name, **settings):
+            monkeypatch.setattr(guided_film, "resolve_film", lambda *_: guide)
+            looked, folder = [], tmp_path / name
+            folder.parent.mkdir(exist_ok=True)
+            how, earlier = replace(SETTINGS, **settings), EarlierExemplars.beside(folder)
+            steps = Unsteady(), ENCODER, how, lambda: looked.append(0)
+            facts = make_exemplars(path, index, "some", folder, *steps, earlier)
+            return facts, content_of_folder(folder), len(looked)
+
+        return make
+
+    @pytest.mark.parametrize("memory", [True, False])
+    @pytest.mark.parametrize(
+        ("edit", "most"),
+        [
+            ({}, 0),
+            ({"points": (Point(9, 0.5, 0.5, (90.0, 0.0)), Point(20, 0.5, 0.5, (20.0, 0.0)))}, 1),
+            ({"points": (Point(9, 0.5, 0.5, (90.0, 0.0)), Point(21, 0.5, 0.5, (40.0, 0.0)))}, 1),
+            ({"key_frames": ()}, 0),
+            ({"references": (), "wishes": (ShotWish(1, saturation=0.5),)}, 0),
+            ({"wishes": (ShotWish(3, like=1),)}, 1),
+        ],
+    )
+    def test_only_what_it_reaches_is_looked_at(self, make, said, memory, edit, most):
+        _, _, first = make(said, "exemplars-1", color_memory=memory)
+        edited = replace(said, **edit)
+        facts, stored, looked = make(edited, "exemplars-2", color_memory=memory)
+        assert first >= 6 and looked == most
+        assert (facts, stored) == make(edited, "fresh/exemplars-2", color_memory=memory)[:2]
+        assert any("90" in note or "chroma" in note for note in facts.notes)
+
+    @pytest.mark.parametrize(
+        "edit", [{"shots": (0, 8, 12, 16, 24)}, {"candidates": ()}, {"shots": (0, 8, 24)}]
+    )
+    def test_of_cuts_and_candidates_gives_what_is_made_from_scratch(self, make, said, edit):
+        make(said, "exemplars-1")
+        edited = replace(said, wishes=(), **edit)
+        assert make(edited, "exemplars-2")[:2] == make(edited, "fresh/exemplars-2")[:2]
+
+    def test_a_picture_that_changed_under_its_name_is_read_again(self, make, said, tmp_path):
+        make(said, "exemplars-1")
+        picture = cv2.imread(str(tmp_path / "key.png"))
+        cv2.imwrite(str(tmp_path / "key.png"), picture[..., ::-1])
+        facts, stored, looked = make(said, "exemplars-2")
+        assert looked == 1
+        assert (facts, stored) == make(said, "fresh/exemplars-2")[:2]
+
+    @pytest.mark.parametrize("damage", ["cut off", "other", "gone", "no record"])
+    def test_what_is_damaged_is_made_again(self, make, said, tmp_path, damage):
+        _, whole, _ = make(said, "exemplars-1")
+        files = sorted((tmp_path / "exemplars-1").glob("*.npz"))
+        if damage == "no record":
+            files = [tmp_path / "exemplars-1/film.json"]
+        for file in files:
+            if damage == "gone":
+                file.unlink()
+            else:
+                content = file.read_bytes()
+                file.write_bytes(content[:99] if damage == "cut off" else b"?" * len(content))
+        assert make(said, "exemplars-2")[1] == whole
+
+    def test_what_is_kept_lies_on_the_disk_once(self, make, said, tmp_path):
+        make(said, "exemplars-1")
+        make(replace(said, key_frames=()), "exemplars-2")
+        places = [sorted((tmp_path / f"exemplars-{n}").glob("*.npz")) for n in (1, 2)]
+        nodes = [{place.stat().st_ino for place in group} for group in places]
+        assert len(nodes[1] & nodes[0]) >= 6
+
+
+def content_of_folder(folder):
+    return {place.name: place.read_bytes() for place in folder.iterdir()}

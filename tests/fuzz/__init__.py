@@ -1,0 +1,1 @@
+"""Damaged files by the hundred: each is coloured or reported, and nothing is claimed falsely."""
