@@ -1,4 +1,4 @@
-"""The device that a network computes on, by the name that a user gives it."""
+"""The device that a network computes on: by the name that a user gives it, and its bfloat16."""
 
 from __future__ import annotations
 
@@ -24,3 +24,10 @@ def pick_device(name: str) -> torch.device:
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise no_such_gpu(name)
     return device
+
+
+def quick_bfloat16(device: torch.device) -> bool:
+    """Whether the device computes bfloat16 at least as quickly as float32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

@@ -1,4 +1,4 @@
-"""Devices: which one to use, and what about it decides results and speed."""
+"""What about a device decides the bits of a result, and the code that is compiled for it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,6 @@ import platform
 from pathlib import Path
 
 import torch
-
-
-def quick_bfloat16(device: torch.device) -> bool:
-    """Whether the device computes bfloat16 at least as quickly as float32."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def capability(device: torch.device) -> str:

@@ -9,11 +9,12 @@ import torch
 
 from kinemacolor.engine.backends.base import Pictures
 from kinemacolor.engine.backends.checked import checked
-from kinemacolor.engine.backends.device import capability, quick_bfloat16
+from kinemacolor.engine.backends.device import capability
 from kinemacolor.engine.backends.mixed_precision import cast_for_inference
 from kinemacolor.engine.machine import cores
 from kinemacolor.engine.process import torch_single_threaded
 from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.device import quick_bfloat16
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import Loaded
 

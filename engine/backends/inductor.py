@@ -15,9 +15,9 @@ from torch import Tensor, nn
 
 from kinemacolor.engine.backends.aot_library import AotLibrary
 from kinemacolor.engine.backends.base import CompiledModel, Spec
-from kinemacolor.engine.backends.device import quick_bfloat16
 from kinemacolor.engine.backends.mixed_precision import cast_for_inference
 from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.device import quick_bfloat16
 from kinemacolor.models.errors import KinemacolorError
 
 _OPTIONS = {

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from kinemacolor.engine.backends.base import CompiledModel, Spec
-from kinemacolor.engine.backends.device import quick_bfloat16
 from kinemacolor.engine.backends.parity import probes
 from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.models.device import quick_bfloat16
 
 if TYPE_CHECKING:
     import openvino

@@ -15,8 +15,8 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.overrides import TorchFunctionMode
 
-from kinemacolor.engine.backends.device import quick_bfloat16
 from kinemacolor.models.colorizer import Colorizer, Hints
+from kinemacolor.models.device import quick_bfloat16
 from kinemacolor.models.recipe import Recipe
 from kinemacolor.trainers.errors import TrainingError
 from kinemacolor.trainers.training.objective import Objective

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kinemacolor.engine.backends.device import quick_bfloat16
 from kinemacolor.engine.backends.mixed_precision import cast_for_inference
 from kinemacolor.engine.process import torch_single_threaded
 from kinemacolor.models import kriging, metric, weights
+from kinemacolor.models.device import quick_bfloat16
 from kinemacolor.models.kinema import Kinema
 from kinemacolor.models.weights_files import file_digest, find
 

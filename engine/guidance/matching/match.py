@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kinemacolor.engine.backends.device import quick_bfloat16
 from kinemacolor.engine.color.planes import resize_plane
 from kinemacolor.engine.guidance.matching.sight import Sight
 from kinemacolor.engine.motion.optical_flow import identity_grid
+from kinemacolor.models.device import quick_bfloat16
 from kinemacolor.models.metric import joined, projected, shipped_head, statistics_of
 
 _TEMPERATURE = 0.03  # of the softmax over cosine similarities
