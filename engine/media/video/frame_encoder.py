@@ -22,6 +22,9 @@ from kinemacolor.engine.media.video.probe import VideoInfo
 from kinemacolor.engine.media.video.range_scaling import limited_range_tables
 from kinemacolor.engine.media.video.reader import DecodedFrame
 
+# x265 measures its decoding delay on the third frame: before that, decoding times are undefined.
+_FEW_FRAMES = 2
+
 
 class FilmEncoder:
     """Feeds frames to an opened encoder.
@@ -49,6 +52,7 @@ class FilmEncoder:
         converts_alpha = output.alpha and spec.pix_fmt != info.pix_fmt
         self._alpha = AlphaExtractor(info.pix_fmt, output.depth) if converts_alpha else None
         self._durations: dict[int | None, int] = {}  # by presentation time
+        self._frames = 0
 
     def encode(
         self, frame: DecodedFrame, cb: np.ndarray, cr: np.ndarray
@@ -88,6 +92,7 @@ class FilmEncoder:
         picture.time_base = self._info.time_base
         self._spec.tags.put_on(picture)
         self._durations[frame.pts] = frame.duration
+        self._frames += 1
         return self._packets(picture)
 
     def flush(self) -> Iterator[Packet[VideoStream]]:
@@ -105,8 +110,8 @@ class FilmEncoder:
     def _packets(self, picture: av.VideoFrame | None) -> Iterator[Packet[VideoStream]]:
         for packet in self._video.encode(picture):
             packet.duration = self._durations.pop(packet.pts)
-            if packet.dts is not None and packet.pts is not None:
-                packet.dts = min(packet.dts, packet.pts)  # x265 leaves two frames' undefined
+            if self._frames <= _FEW_FRAMES:
+                packet.dts = packet.pts  # so few are never reordered
             yield packet
 
 
