@@ -37,6 +37,10 @@ class DistributionColorizer(Colorizer):
         """Predict colours as `forward` does, with the distribution that they come from."""
         raise NotImplementedError
 
+    def distribution(self, lightness: Tensor, hints: Hints | None = None) -> Tensor:
+        """The logits of `predict` alone, without the colours at full size."""
+        raise NotImplementedError
+
     def forward(self, lightness: Tensor, hints: Hints | None = None) -> Tensor:
         return self.predict(lightness, hints).ab
 

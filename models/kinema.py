@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from kinemacolor.models.colorizer import Hints
 from kinemacolor.models.distribution import DistributionColorizer, Prediction, palette_mean
 from kinemacolor.models.efficientnet_lite import EfficientNetLite2
-from kinemacolor.models.hint_spread import spread
+from kinemacolor.models.hint_spread import spread, spread_where_given
 from kinemacolor.models.palette import palette
 from kinemacolor.models.recipe import Recipe, Stage
 from kinemacolor.models.variant import Variant
@@ -129,24 +129,31 @@ class Kinema(DistributionColorizer):
         _start_at_zero(self.mixing[-1])
 
     def predict(self, lightness: Tensor, hints: Hints | None = None) -> Prediction:
-        self.check_size(lightness)
         given = self._given(lightness, hints)
-        features = self.encoder(self.encoder_input(lightness, given))
-        x = self.attention[0](self.context(features[-1]))
-        sixteenth, eighth, quarter, half = self.blocks
-        x = self.attention[1](sixteenth(x, features[-2]))
-        x = quarter(eighth(x, features[-3]), features[-4])
-        logits = self.colours(x).permute(0, 2, 3, 1).float()
+        features, x, logits = self._classified(lightness, given)
         # More saturated colours are for the eye; training compares the plain mean.
         temperature = 1.0 if self.training else self.temperature
         guess = palette_mean(logits, self.palette, temperature) / _AB_SCALE
-        small = self._mixed(half(x, features[-5]), guess, given)
+        small = self._mixed(self.blocks[3](x, features[-5]), guess, given)
         ab = F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)
         ab = ab * _AB_SCALE
         # Given colours are kept: the error at hinted pixels is spread as the hints were.
         if hints is not None and not self.training:
             ab = ab + spread(lightness, Hints((hints.ab - ab) * hints.mask, hints.mask))
         return Prediction(ab, logits)
+
+    def distribution(self, lightness: Tensor, hints: Hints | None = None) -> Tensor:
+        return self._classified(lightness, self._given(lightness, hints))[2]
+
+    def _classified(self, lightness: Tensor, given: Tensor) -> tuple[list[Tensor], Tensor, Tensor]:
+        """The encoder's features, the decoder's at a quarter of the size, and the logits."""
+        self.check_size(lightness)
+        features = self.encoder(self.encoder_input(lightness, given))
+        x = self.attention[0](self.context(features[-1]))
+        sixteenth, eighth, quarter, _ = self.blocks
+        x = self.attention[1](sixteenth(x, features[-2]))
+        x = quarter(eighth(x, features[-3]), features[-4])
+        return features, x, self.colours(x).permute(0, 2, 3, 1).float()
 
     def encoder_input(self, lightness: Tensor, given: Tensor | None = None) -> Tensor:
         """What the encoder takes: (N, 4, H, W), of L* and what `_given` makes of hints."""
@@ -158,7 +165,8 @@ class Kinema(DistributionColorizer):
         """Hints as input channels: (N, 3, H, W) of a*b* / 50 spread over the picture, and mask."""
         if hints is None:
             return torch.zeros_like(lightness).repeat(1, 3, 1, 1)
-        return torch.cat([spread(lightness, hints) / _AB_SCALE, hints.mask], dim=1)
+        color = (spread_where_given if self.training else spread)(lightness, hints)
+        return torch.cat([color / _AB_SCALE, hints.mask], dim=1)
 
     def _mixed(self, features: Tensor, guess: Tensor, given: Tensor) -> Tensor:
         """Refine the guess with edges and hints: (N, 2, H/2, W/2) a*b* / 50."""

@@ -59,6 +59,9 @@ class Recipe:
             saved; 0 for none.
         clip: largest norm of the gradient; 0 for no clipping.
         accumulate: micro-batches that a batch is split into, to save memory.
+        frozen: names of the network's modules whose weights and statistics stay as they are.
+        detail_every: steps a step in which the loss sees the output at full size; in the others it
+            sees the distribution alone, which takes less time. For the loss "distribution".
         patience: validations without improvement before the training stops; 0 for no early stop.
         monitor: the figure that is to improve: "ratio" (of CIEDE2000 to that of grey) or "psnr".
         precision: "bf16" (mixed; float32 on a processor that has no such instructions) or "fp32".
@@ -91,6 +94,8 @@ class Recipe:
     ema: float = 0.0
     clip: float = 0.0
     accumulate: int = 1
+    frozen: tuple[str, ...] = ()
+    detail_every: int = 1
     patience: int = 0
     monitor: str = "ratio"
     precision: str = "bf16"
@@ -110,6 +115,8 @@ class Recipe:
             raise ValueError("stages: at least one is needed")
         if self.accumulate < 1 or any(s.batch % self.accumulate for s in self.stages):
             raise ValueError(f"accumulate: {self.accumulate} does not divide every stage's batch")
+        if self.detail_every > 1 and self.loss != "distribution":
+            raise ValueError("detail_every: only the loss distribution can leave out detail")
 
     @property
     def steps(self) -> int:
@@ -164,7 +171,7 @@ class Recipe:
         known = dict(values)
         if "stages" in known:
             known["stages"] = tuple(Stage(**stage) for stage in known["stages"])
-        for name in ("crop", "betas", "hints"):
+        for name in ("crop", "betas", "hints", "frozen"):
             if name in known:
                 known[name] = tuple(known[name])
         return cls(**known)

@@ -63,6 +63,8 @@ FIELDS = {
     "weight_decay": Field("pull of the weights towards zero"),
     "clip": Field("largest norm of the gradient; 0 for any"),
     "accumulate": Field("parts that a batch is split into, to save memory", low=1),
+    "frozen": Field("modules of the network that stay as they are, by name", low=-math.inf),
+    "detail_every": Field("steps per one whose loss sees full-size output", low=1),
     "ema": Field("memory of the averaged weights, which are saved; 0 for none", high=1),
     "loss": Field("see the losses", choices=tuple(LOSS_NAMES)),
     "loss_space": Field("where losses that can do both compare", choices=("lab", "rgb")),
@@ -113,6 +115,8 @@ def check_value(name: str, value: Any) -> None:
         raise ValueError(f"{value!r} is not possible; use a list such as [0.5,1]")
     if isinstance(default, bool):
         fits = isinstance(value, bool)
+    elif name == "frozen":
+        fits = all(isinstance(one, str) for one in values)
     elif isinstance(default, str):
         fits = isinstance(value, str) and (not field.choices or value in field.choices)
     else:

@@ -9,7 +9,7 @@ from kinemacolor.models.catalog import build, variant
 from kinemacolor.models.colorizer import Hints
 from kinemacolor.models.cost import cost
 from kinemacolor.models.distribution import expected_error
-from kinemacolor.models.hint_spread import spread
+from kinemacolor.models.hint_spread import spread, spread_where_given
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +93,12 @@ def test_it_says_how_sure_it_is_of_every_pixel(network, lightness):
         error = expected_error(prediction, network.palette)
     assert torch.equal(prediction.ab, network(lightness))
     assert error.shape == lightness.shape and error.isfinite().all() and (error > 0).all()
+
+
+def test_pictures_of_a_batch_without_hints_cost_nothing_and_change_nothing(lightness):
+    one = one_hint(lightness, (30.0, -20.0))
+    none = Hints(torch.zeros_like(one.ab), torch.zeros_like(one.mask))
+    both = Hints(torch.cat([none.ab, one.ab]), torch.cat([none.mask, one.mask]))
+    found = spread_where_given(lightness.repeat(2, 1, 1, 1), both)
+    assert torch.allclose(found, spread(lightness.repeat(2, 1, 1, 1), both))
+    assert not spread_where_given(lightness, none).any()

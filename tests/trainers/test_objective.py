@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 
 from kinemacolor.models.catalog import build
-from kinemacolor.models.distribution import Prediction
+from kinemacolor.models.colorizer import Hints
+from kinemacolor.models.distribution import Prediction, palette_mean
 from kinemacolor.models.palette import palette
 from kinemacolor.models.recipe import Recipe
 from kinemacolor.trainers.losses.distribution import distribution_loss
@@ -84,3 +85,21 @@ def test_hints_are_the_truth_where_the_mask_is_set():
     mask = (torch.rand(2, 1, 32, 32) < 0.1).float()
     Objective(Spy(), Recipe(loss="l1"))(lab(), mask)
     assert torch.equal(seen[0].ab, lab()[:, 1:] * mask) and torch.equal(seen[0].mask, mask)
+
+
+def test_without_detail_the_distribution_alone_is_compared():
+    torch.manual_seed(0)
+    network = build("kinema").train()
+    objective = Objective(network, Recipe(loss="distribution"))
+    mask = torch.zeros(2, 1, 32, 32)
+    mask[1, :, ::8, ::8] = 1  # in one of them
+    value = objective(lab(), mask, detailed=False)
+    value.backward()
+    hints = Hints(lab()[:, 1:] * mask, mask)
+    logits = network.distribution(lab()[:, :1], hints)
+    assert torch.equal(logits, network.predict(lab()[:, :1], hints).logits)
+    small = Prediction(palette_mean(logits, network.palette), logits)
+    expected = distribution_loss(small, F.avg_pool2d(lab(), 4))
+    assert value.item() == pytest.approx(expected.item(), rel=1e-5)
+    assert network.colours.weight.grad.abs().sum() > 0
+    assert all(p.grad is None for p in network.mixing.parameters())

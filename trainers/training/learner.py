@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from typing import Any, NamedTuple
@@ -13,17 +12,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
-from torch.overrides import TorchFunctionMode
 
 from kinemacolor.models.colorizer import Colorizer, Hints
 from kinemacolor.models.device import quick_bfloat16
 from kinemacolor.models.recipe import Recipe
 from kinemacolor.trainers.errors import TrainingError
+from kinemacolor.trainers.training.depthwise import QuickDepthwise
+from kinemacolor.trainers.training.freezing import freeze
 from kinemacolor.trainers.training.objective import Objective
 from kinemacolor.trainers.training.optimizer import build_optimizer, set_rate
 from kinemacolor.trainers.training.ranks import Ranks
-
-_GROUPS = 6  # position of `groups` among the arguments of torch.conv2d
 
 
 class Step(NamedTuple):
@@ -67,6 +65,7 @@ class Learner:
         self.is_mixed = recipe.precision == "bf16" and quick_bfloat16(device)
         network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network = network.train()
+        freeze(self.network, recipe.frozen)
         if ranks.world > 1 and device.type == "cuda":
             self.network = nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
         self.optimizer = build_optimizer(recipe, self.network)
@@ -101,7 +100,7 @@ class Learner:
         total = torch.zeros((), device=self.device)
         for i, part in enumerate(parts, start=1):
             with self._exchange(last=i == len(parts)):
-                loss = self._loss(part) / len(parts)
+                loss = self._loss(part, number) / len(parts)
                 loss.backward()
             total += loss.detach()
         gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
@@ -140,10 +139,11 @@ class Learner:
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
 
-    def _loss(self, part: Tensor) -> Tensor:
+    def _loss(self, part: Tensor, number: int) -> Tensor:
         part = part.contiguous(memory_format=torch.channels_last)
+        detailed = number % self.recipe.detail_every == 0
         with self._precision(), self._depthwise():
-            loss: Tensor = self.objective(part[:, :3], part[:, 3:])
+            loss: Tensor = self.objective(part[:, :3], part[:, 3:], detailed=detailed)
         return loss
 
     def _precision(self) -> AbstractContextManager[object]:
@@ -151,7 +151,7 @@ class Learner:
 
     def _depthwise(self) -> AbstractContextManager[object]:
         on_cpu = self.device.type == "cpu"
-        return DepthwiseInFloat32() if on_cpu and self.is_mixed else nullcontext()
+        return QuickDepthwise() if on_cpu and self.is_mixed else nullcontext()
 
     def _exchange(self, *, last: bool) -> AbstractContextManager[object]:
         """Gradient exchange between workers: once a step, with its last accumulated part."""
@@ -178,26 +178,3 @@ class Learner:
             f"the last checkpoint and weights are from before. Start anew from last.safetensors "
             f"(--init){other} a lower --learning-rate or --set clip=1"
         )
-
-
-class DepthwiseInFloat32(TorchFunctionMode):
-    """Context in which grouped convolutions are computed in float32 under bfloat16 autocast.
-
-    On CPUs the gradient of a depthwise convolution takes oneDNN up to a hundred times longer in
-    bfloat16 than in float32 (torch 2.13; an EfficientNet's training step 1.5 times longer in all).
-    """
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        kwargs = kwargs or {}
-        groups = kwargs.get("groups", args[_GROUPS] if len(args) > _GROUPS else 1)
-        if func is not torch.conv2d or groups == 1:
-            return func(*args, **kwargs)
-        x, *others = args
-        with torch.autocast(x.device.type, enabled=False):
-            return func(x.float(), *others, **kwargs).to(x.dtype)

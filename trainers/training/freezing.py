@@ -1,0 +1,26 @@
+"""Freezing: parts of a network that a training leaves as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from kinemacolor.trainers.errors import TrainingError
+
+
+def freeze(network: nn.Module, names: Sequence[str]) -> None:
+    """Keep the weights of some modules, and the statistics of their batch norms.
+
+    Args:
+        network: in training mode.
+        names: of modules as `network.named_modules` gives them.
+
+    Raises:
+        TrainingError: the network has no module of a name.
+    """
+    modules = dict(network.named_modules())
+    for name in names:
+        if name not in modules:
+            raise TrainingError(f"frozen: {type(network).__name__} has no module {name!r}")
+        modules[name].eval().requires_grad_(False)
