@@ -159,6 +159,10 @@ def _value(name: str, text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError:
+        pass
+    try:
+        return float(text)  # .3 is no JSON
+    except ValueError:
         return text
 
 

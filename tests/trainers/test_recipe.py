@@ -30,11 +30,12 @@ def test_recipe_survives_json():
 
 def test_changes():
     changed = overridden(
-        RECIPE, ["learning_rate=0.01", "stages=64x8x5,96x4x2", "loss=l1", "crop=[0.5, 0.9]"]
+        RECIPE,
+        ["learning_rate=0.01", "stages=64x8x5,96x4x2", "loss=l1", "crop=[0.5, 0.9]", "film=.3"],
     )
     assert changed.learning_rate == 0.01 and changed.loss == "l1" and changed.crop == (0.5, 0.9)
     assert changed.stages == (Stage(64, 8, 5), Stage(96, 4, 2))
-    assert changed.warmup == RECIPE.warmup
+    assert changed.warmup == RECIPE.warmup and changed.film == 0.3
 
 
 @pytest.mark.parametrize("change", ["nonsense=1", "learning_rate", "stages=64x8"])

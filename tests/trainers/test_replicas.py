@@ -128,3 +128,14 @@ def test_first_weights_of_their_own(photos, tmp_path):
     done = CliRunner().invoke(app, [*asked, "--replicas", "2"])
     assert isinstance(done.exception, SettingsError)
     assert "same weights" in str(done.exception)
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="this system has no niceness")
+def test_replicas_give_way_to_other_sessions_too():
+    code = (
+        "import os; from kinemacolor.trainers.training.replicas import _give_way; _give_way(7);"
+        "print(os.nice(0), os.getsid(0) == os.getpid())"
+    )
+    before = os.nice(0)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == [str(min(19, before + 7)), "True"]

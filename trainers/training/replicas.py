@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -119,8 +120,7 @@ def _train(
 ) -> tuple[Course, bool]:
     """One replica, in its process: its progress, and whether it came to its end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    if hasattr(os, "nice"):
-        os.nice(niceness)
+    _give_way(niceness)
     torch.set_num_threads(threads)
 
     def is_orphan() -> bool:
@@ -134,6 +134,20 @@ def _train(
             os._exit(1)  # nobody waits for a result
         return run.course, False
     return run.course, True
+
+
+def _give_way(niceness: int) -> None:
+    """Lower this process's priority, against the work in other sessions, too.
+
+    Linux shares the processor among sessions first, and by niceness within each alone (autogroups,
+    sched(7)): in the session of a shell a lowly process would take half from one in another.
+    """
+    if not hasattr(os, "nice"):
+        return
+    os.nice(niceness)
+    with suppress(OSError):  # absent where there are no autogroups
+        os.setsid()
+        Path("/proc/self/autogroup").write_text(str(os.nice(0)))
 
 
 def _follow(
