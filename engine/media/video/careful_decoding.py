@@ -23,11 +23,11 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.avi_places import AviPlaces
 from kinemacolor.engine.media.video.damage import Damage
 from kinemacolor.engine.media.video.ffmpeg_log import Line, listening, own_lines, tells_damage
+from kinemacolor.engine.media.video.packet_faults import is_faulty
 from kinemacolor.engine.media.video.picture_account import PictureAccount
 from kinemacolor.engine.media.video.picture_packets import (
     PacketCount,
     gaps_of,
-    has_hole,
     is_empty,
     shows_picture,
 )
@@ -159,17 +159,17 @@ class CarefulDecoder:
     def _enter(self, video: VideoStream, packet: Packet[VideoStream]) -> int:
         """Enter a packet into the account, and give it its number."""
         codec = video.codec_context.name
-        holed = has_hole(codec, packet)
+        faulty = is_faulty(codec, packet)
         while self._gaps and packet.pos is not None and packet.pos >= self._gaps[0]:
             self._gaps.popleft()
             self._account.hole()
         number = self._account.add(
             packet.dts if packet.pts is None else packet.pts,
             key=packet.is_keyframe,
-            shown=holed or shows_picture(codec, packet),
+            shown=faulty or shows_picture(codec, packet),
         )
         packet.opaque = number
-        if holed:
+        if faulty:
             self._account.spoil(number)
         self._watch_for_joint(packet.dts)
         if packet.is_corrupt:
