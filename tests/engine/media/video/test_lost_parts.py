@@ -73,6 +73,25 @@ def test_a_fragment_that_is_gone_is_told(tmp_path):
     refused(path, "11 frames are missing: 11 to 21")
 
 
+@pytest.mark.parametrize("sound", [(), ("aac",)])
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "frag_keyframe+empty_moov",  # with a list at the end
+        "frag_keyframe+empty_moov+dash+global_sidx",
+        "frag_keyframe+empty_moov+dash",
+    ],
+)
+def test_a_last_fragment_that_is_gone_is_told_where_it_is_listed(tmp_path, flags, sound):
+    path = film_in(tmp_path, ".mp4", muxer={"movflags": flags}, audio=sound)
+    assert counted(path) == COUNT
+    parts = boxes(path.read_bytes())
+    last = [place for place, part in enumerate(parts) if part[4:8] == b"moof"][-1]
+    path.write_bytes(b"".join(parts[:last] + parts[last + 2 :]))
+    refused(path, "is cut short")
+    assert 0 < len(list(read_frames(probe(path), salvage=True))) < COUNT
+
+
 @pytest.mark.parametrize("numbers", [[0, 0, 0, 0], [9, 10, 11, 12], [5, 3, 2, 2]])
 def test_fragments_with_other_numbers_are_no_damage(tmp_path, numbers):
     path, parts = fragments(tmp_path)
