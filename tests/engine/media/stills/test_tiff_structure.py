@@ -6,6 +6,8 @@ import io
 import re
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
+from random import Random
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ import tifffile
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import read_still, write_still
+from kinemacolor.engine.media.stills.header import read_header
 from tests.engine.media.stills.pictures import colored, gradient, tiff
 from tests.engine.media.stills.tiff_by_hand import (
     BITS,
@@ -159,6 +162,31 @@ class TestStructure:
         )
         at = data.index(struct.pack("<H", code), 8 + GREY.size)
         assert_read_or_told(data[: at + 2] + struct.pack("<H", kind) + data[at + 4 :])
+
+    @pytest.mark.parametrize("codes", [(256, 257), (256,), (277,), (322,), (513,)])
+    @pytest.mark.parametrize("kind", [RATIONAL, SRATIONAL, SHORT])
+    def test_several_numbers_where_one_is_meant(self, codes: tuple[int, ...], kind: int) -> None:
+        tags = {BITS: (SHORT, [8]), PHOTOMETRIC: (SHORT, [1]), SAMPLES: (SHORT, [1])}
+        odd: dict[int, tuple[int, Sequence[float]]] = {code: (kind, [3, 2, 1, 4]) for code in codes}
+        data = by_hand(GREY.tobytes(), tags | odd)
+        header = read_header(data)
+        assert header is None or header.format == "TIFF"
+        assert_read_or_told(data)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_scrambled_directories_are_our_fault_never(seed: int) -> None:
+    random = Random(seed)
+    for options in ({"compression": "zlib", "tile": (16, 16)}, {"bigtiff": True}):
+        data = tiff(GREY, photometric="minisblack", **options)
+        start = int.from_bytes(data[4:8], "little") if options.get("tile") else 0
+        for _ in range(150):
+            scrambled = bytearray(data)
+            for _ in range(random.choice((1, 4, 20))):
+                scrambled[start + random.randrange(8, 200)] = random.choice((0, 1, 2, 5, 255))
+            read_header(bytes(scrambled))
+            with suppress(MediaError, MemoryError):
+                read_still(bytes(scrambled), "a")
 
 
 def assert_read_or_told(data: bytes) -> None:
