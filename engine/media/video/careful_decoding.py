@@ -29,6 +29,7 @@ from kinemacolor.engine.media.video.picture_packets import (
     PacketCount,
     gaps_of,
     is_empty,
+    ran_over,
     shows_picture,
 )
 from kinemacolor.engine.media.video.probe import VideoInfo, open_film, video_stream
@@ -63,6 +64,7 @@ class CarefulDecoder:
         self._dts: int | None = None  # of the packet before
         self._gaps: deque[int] = deque()  # places in the file
         self._places: AviPlaces | None = None
+        self._reached: int | None = None  # place in the file behind the last packet
 
     @property
     def damage(self) -> Damage:
@@ -104,6 +106,8 @@ class CarefulDecoder:
                 try:
                     packet = next(packets, None)
                 except FFmpegError as error:
+                    if film.format.name == "yuv4mpegpipe" and ran_over(film, self._reached):
+                        self._account.spoil(self._account.count - 1)
                     if self._goes_on_behind(error):
                         packets = film.demux(video)
                         continue
@@ -169,6 +173,7 @@ class CarefulDecoder:
             shown=faulty or shows_picture(codec, packet),
         )
         packet.opaque = number
+        self._reached = None if packet.pos is None else packet.pos + packet.size
         if faulty:
             self._account.spoil(number)
         self._watch_for_joint(packet.dts)

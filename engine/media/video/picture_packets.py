@@ -14,6 +14,8 @@ from kinemacolor.engine.media.video.ogg_pages import ogg_gaps
 from kinemacolor.engine.media.video.packet_faults import TINY
 from kinemacolor.engine.media.video.transport_gaps import transport_gaps
 
+_Y4M_HEAD = b"YUV4MPEG2 "
+
 
 def is_empty(packet: Packet[VideoStream]) -> bool:
     """Whether a packet stands for no new picture, as AVI has them; the last, which ends it, not."""
@@ -110,3 +112,15 @@ def gaps_of(film: InputContainer, video: VideoStream) -> list[int]:
     if name == "ogg":
         return ogg_gaps(path, video.index)
     return fragment_gaps(path) if "mp4" in name else []
+
+
+def ran_over(film: InputContainer, end: int | None) -> bool:
+    """Whether a YUV4MPEG2 packet that ends at a place goes on in the next: something is gone.
+
+    Its length alone tells where a packet ends. Behind it is a frame, or another film.
+    """
+    if end is None:
+        return False
+    with open(film.name, "rb") as file:
+        file.seek(end)
+        return not file.read(len(_Y4M_HEAD)).startswith((b"FRAME", _Y4M_HEAD))

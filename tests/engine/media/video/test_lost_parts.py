@@ -103,6 +103,34 @@ def test_fragments_with_other_numbers_are_no_damage(tmp_path, numbers):
     assert counted(path) == COUNT
 
 
+@pytest.mark.parametrize("length", [1, 512])
+@pytest.mark.parametrize("number", [0, 3, 10])
+def test_bytes_that_are_gone_from_a_raw_frame_are_told(tmp_path, number, length):
+    """The frame goes on in the next, whose beginning is not where it should be."""
+    path = film_in(tmp_path, ".y4m", frames=12)
+    content = path.read_bytes()
+    frame = content.index(b"FRAME", content.index(b"FRAME") + 5) - content.index(b"FRAME")
+    at = content.index(b"FRAME") + number * frame + frame // 2
+    path.write_bytes(content[:at] + content[at + length :])
+    refused(path, "damaged: " + str(number))
+    reader = read_frames(probe(path), salvage=True)
+    assert len(list(reader)) > number
+    assert any(f"damaged: {number} (" in note for note in reader.notes)
+
+
+@pytest.mark.parametrize("suffix", [".wmv", ".mxf"])
+def test_lengths_that_no_file_has_are_damage(tmp_path, suffix):
+    """64 bits hold places that a file cannot be asked for."""
+    path = film_in(tmp_path, suffix)
+    content = bytearray(path.read_bytes())
+    at = {".wmv": 16, ".mxf": 17 + 24 + 3}[suffix]  # of the header's end; of the footer
+    content[at : at + 8] = b"\xfd" * 8
+    path.write_bytes(content)
+    assert is_cut_short(path)
+    with pytest.raises(MediaError):
+        counted(path)
+
+
 def test_a_page_of_an_ogg_that_is_gone_is_told(tmp_path):
     path = ogg(tmp_path, COUNT)
     assert counted(path) == COUNT
