@@ -15,7 +15,7 @@ import numpy as np
 from av.error import FFmpegError
 from PIL import Image
 
-_HARMLESS = "co located POCs unavailable"  # said of whole films, too
+_HARMLESS = ("co located POCs unavailable", "Overread VUI")  # said of whole films, too
 _ENDS = ("done", "carried", "skipped", "failed")
 
 
@@ -110,7 +110,11 @@ def _lumas(path: Path) -> tuple[list[np.ndarray], str]:
                 said += log[heard:]
     av.logging.set_level(None)
     codec = video.codec_context.name  # others complain of sound that is damaged, and copied so
-    told = (words.strip() for _, name, words in said if name == codec and _HARMLESS not in words)
+    told = (
+        words.strip()
+        for _, name, words in said
+        if name == codec and not any(w in words for w in _HARMLESS)
+    )
     return lumas, problem or next(told, "")
 
 

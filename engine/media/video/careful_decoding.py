@@ -23,7 +23,7 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.avi_places import AviPlaces
 from kinemacolor.engine.media.video.damage import Damage
 from kinemacolor.engine.media.video.ffmpeg_log import Line, listening, own_lines, tells_damage
-from kinemacolor.engine.media.video.packet_faults import is_faulty
+from kinemacolor.engine.media.video.packet_faults import TINY, is_faulty
 from kinemacolor.engine.media.video.picture_account import PictureAccount
 from kinemacolor.engine.media.video.picture_packets import (
     PacketCount,
@@ -150,8 +150,8 @@ class CarefulDecoder:
         except EndOfStream:
             pass
         except FFmpegError:
-            if number is not None:
-                self._account.refuse(number)
+            if number is not None and packet is not None:
+                self._account.refuse(number, shown=packet.size <= TINY and not packet.is_discard)
         codec = video.codec_context.name
         if number is not None and any(tells_damage(line, codec) for line in lines):
             self._account.spoil(number)

@@ -70,6 +70,19 @@ class TestAnUndecodablePicture:
         damage_packet(path, COUNT - 1, zeros)
         refused(path, "1 frame is missing")
 
+    def test_of_a_few_bytes_is_told(self, tmp_path):
+        """Codes of a picture that is the one before are as short, and no decoder refuses them."""
+        source, path = film(tmp_path, "mjpeg.avi"), tmp_path / "film.mkv"
+        with av.open(str(source)) as one, av.open(str(path), "w") as copied:
+            copy = copied.add_stream_from_template(one.streams.video[0])
+            for number, whole in enumerate(packets_in(source)):
+                packet = av.Packet(b"no JPEG" if number == COUNT - 1 else whole)
+                packet.stream, packet.time_base = copy, Fraction(1, 24)
+                packet.pts = packet.dts = number
+                packet.is_keyframe = True
+                copied.mux(packet)
+        refused(path, "1 frame is missing: 35 (1.458 s)")
+
 
 class TestADamagedPicture:
     @pytest.mark.parametrize("how", [flip, half])
