@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import tifffile
 
+from kinemacolor.engine.media.stills import tiff_directory
+
 START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffing, restart, filler
 _TEMPORARY, _END, _SCAN = 0x01, 0xD9, 0xDA
@@ -95,6 +97,7 @@ def _png(data: bytes) -> Header:
 
 def _tiff(data: bytes) -> Header | None:
     try:
+        tiff_directory.check_row(data, "")
         with tifffile.TiffFile(io.BytesIO(data)) as file:
             pages = [page for page in file.pages if isinstance(page, tifffile.TiffPage)]
     except Exception:  # over a damaged directory it stumbles in every way

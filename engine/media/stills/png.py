@@ -68,8 +68,9 @@ def read(data: bytes, name: str, salvage: bool = False) -> Still:
         # Chunks on light hold for the coloured pixels only where the source is RGB too.
         and ((kind in png_color.CHUNKS and not grey) or kind[3] & 0x20 or kind in _STILL_TRUE)
     ]
-    understood = {*_PIXELS, *png_color.CHUNKS, b"eXIf", b"iCCP", *(kind for kind, _ in kept)}
-    if lost := sorted({kind.decode("latin-1") for kind, _ in chunks if kind not in understood}):
+    understood = {*_PIXELS, *_STILL_TRUE, *png_color.CHUNKS, b"eXIf", b"iCCP"}
+    unsafe = {kind for kind, _ in chunks if not kind[3] & 0x20 and kind not in understood}
+    if lost := sorted(kind.decode("latin-1") for kind in unsafe):
         notes += (f"without {', '.join(lost)}, which is about the source's own pixels",)
     return Still(
         name,

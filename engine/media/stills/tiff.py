@@ -60,6 +60,7 @@ def read(data: bytes, name: str, salvage: bool = False) -> Still:
     """
     if _first_directory(data) + 2 > len(data):
         raise truncated(name, "TIFF")
+    tiff_directory.check_row(data, name)
     notes: list[str] = []
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         picture = tiff_page.picture(file, len(data), name, salvage=salvage, notes=notes)
