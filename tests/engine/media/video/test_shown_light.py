@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
+from kinemacolor.engine.media.video.code_scaling import CodeScaling
 from kinemacolor.engine.media.video.pixel_formats import ColorModel, describe
 from kinemacolor.engine.media.video.probe import probe
-from kinemacolor.engine.media.video.range_scaling import limited_range_tables
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.media.video.writer import FilmWriter
 from kinemacolor.engine.pipeline.output_choice import choose_container, choose_output
@@ -42,7 +42,9 @@ def uncolored(source, folder, settings):
     target = folder / f"out{choose_container(info, spec, settings)}"
     with FilmWriter(info, spec, target) as writer:
         for frame in read_frames(info):
-            neutral = np.full(spec.chroma_shape, 1 << info.encoding.depth - 1, frame.luma.dtype)
+            depth = spec.encoding(info).depth
+            dtype = np.uint8 if depth == 8 else np.uint16
+            neutral = np.full(spec.chroma_shape, 1 << depth - 1, dtype)
             writer.write(frame, neutral, neutral)
     return target, (*spec.notes, *writer.notes)
 
@@ -155,7 +157,9 @@ class TestLimitedRange:
         assert any("limited range only" in note for note in spec.notes)
 
     def test_of_ten_bits_keeps_every_level_of_eight(self):
-        luma, chroma = limited_range_tables(YCbCrEncoding(full_range=True), 10)
+        scaling = CodeScaling(YCbCrEncoding(full_range=True), YCbCrEncoding(depth=10))
+        codes = np.arange(256, dtype=np.uint8)
+        luma, chroma = scaling.luma(codes), scaling.chroma(codes)
         assert (luma[0], luma[255], chroma[128]) == (64, 940, 512)
         assert len(set(luma)) == len(set(chroma)) == 256
         exact = 64 + np.arange(256) / 255 * 876
