@@ -86,14 +86,14 @@ def choose_pixel_format(
     nearest = nearest_format(codec, target, size, interlaced=interlaced)
     if bit_depth != "auto" and (nearest is None or nearest.depth != target.depth):
         problem = f"{codec} cannot hold {bit_depth} bits at {size[0]}x{size[1]}"
-        raise SettingsError("--bit-depth", problem, "leave it out, or use --codec ffv1")
+        raise SettingsError("--bit-depth", problem, "leave --bit-depth out, or use --codec ffv1")
     if nearest is None:
         raise SettingsError(
             "--codec", f"{codec} cannot hold {target.depth} bits at {size[0]}x{size[1]}", "use ffv1"
         )
     if chroma != "source" and nearest.log2_chroma != target.log2_chroma:
         problem = f"{codec} has no {chroma} of {nearest.depth} bits at {size[0]}x{size[1]}"
-        raise SettingsError("--chroma", problem, "leave it out, or use --codec ffv1")
+        raise SettingsError("--chroma", problem, "leave --chroma out, or use --codec ffv1")
     return codec, nearest
 
 
@@ -102,7 +102,7 @@ def _asked_for(source: PixelFormat, chroma: str, bit_depth: str) -> PixelFormat:
     if bit_depth != "auto":
         if int(bit_depth) < source.depth:
             problem = f"{bit_depth} bits cannot hold the light of a film of {source.depth}"
-            raise SettingsError("--bit-depth", problem, "leave it out")
+            raise SettingsError("--bit-depth", problem, "leave --bit-depth out")
         source = replace(source, depth=int(bit_depth))
     asked = CHROMAS[chroma]
     if asked is None:

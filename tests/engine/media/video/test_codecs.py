@@ -120,11 +120,36 @@ class TestChoose:
     @pytest.mark.parametrize(
         ("codec", "source", "bits", "problem"),
         [
-            ("auto", "gray10le", "8", "8 bits cannot hold the light of a film of 10; leave it"),
-            ("ffv1", "gray16le", "12", "12 bits cannot hold the light of a film of 16; leave"),
-            ("h264", "gray", "12", "h264 cannot hold 12 bits at 64x48; leave it out, or use"),
-            ("prores", "gray", "12", "prores cannot hold 12 bits at 64x48; leave it out, or"),
-            ("prores", "gray", "8", "prores cannot hold 8 bits at 64x48; leave it out, or use"),
+            (
+                "auto",
+                "gray10le",
+                "8",
+                "8 bits cannot hold the light of a film of 10; leave --bit-depth out",
+            ),
+            (
+                "ffv1",
+                "gray16le",
+                "12",
+                "12 bits cannot hold the light of a film of 16; leave --bit-depth",
+            ),
+            (
+                "h264",
+                "gray",
+                "12",
+                "h264 cannot hold 12 bits at 64x48; leave --bit-depth out, or use",
+            ),
+            (
+                "prores",
+                "gray",
+                "12",
+                "prores cannot hold 12 bits at 64x48; leave --bit-depth out, or",
+            ),
+            (
+                "prores",
+                "gray",
+                "8",
+                "prores cannot hold 8 bits at 64x48; leave --bit-depth out, or use",
+            ),
         ],
     )
     def test_not_of_bits_that_it_has_not(self, codec, source, bits, problem):

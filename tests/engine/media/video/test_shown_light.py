@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import av
 import numpy as np
 import pytest
@@ -152,8 +154,10 @@ class TestLight:
 class TestLimitedRange:
     @pytest.mark.parametrize("name", SHALLOW)
     def test_is_told_where_the_codec_has_no_other(self, tmp_path, name):
-        spec = choose_output(probe(source_film(tmp_path, name)), Settings(codec="prores"))
+        info = probe(source_film(tmp_path, name))
+        spec = choose_output(info, Settings(codec="prores"))
         assert spec.tags.range == 1
+        assert spec.encoding(info) == replace(info.encoding, full_range=False, depth=10)
         assert any("limited range only" in note for note in spec.notes)
 
     def test_of_ten_bits_keeps_every_level_of_eight(self):
