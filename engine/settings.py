@@ -84,7 +84,7 @@ class Settings:
         chroma: subsampling of a coloured film, one of `CHROMAS`; "source" is 4:2:0 for a grey one.
         bit_depth: bits of a sample of a coloured film, one of `BIT_DEPTHS`, and not fewer than the
             source has; "auto" is the source's, or the next that the codec has. Luma keeps its
-            codes, with zeros below them; chroma is computed to all the bits.
+            light, and its codes in the upper bits; chroma is computed to all the bits.
         segment_frames: frames of a film, at most, that are coloured as one and encoded as one.
         salvage: keep what could be decoded of a damaged film or still instead of refusing it.
         frames: "FIRST-LAST", the numbers from 0 of the frames that are coloured of every film, both

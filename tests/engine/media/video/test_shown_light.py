@@ -151,6 +151,16 @@ class TestLight:
             assert any("all four colour tags" in note for note in notes)
 
 
+@pytest.mark.parametrize(("depth", "more"), [(8, 1), (8, 2), (8, 4), (8, 8), (10, 2), (12, 4)])
+def test_full_range_stays_full_and_gives_its_codes_back(depth, more):
+    scaling = CodeScaling(*(YCbCrEncoding(full_range=True, depth=d) for d in (depth, depth + more)))
+    codes = np.arange(1 << depth, dtype=np.uint8 if depth == 8 else np.uint16)
+    luma = scaling.luma(codes)
+    assert (luma[0], luma[-1]) == (0, (1 << depth + more) - 1)
+    np.testing.assert_array_equal(luma >> more, codes)
+    np.testing.assert_array_equal(scaling.chroma(codes), codes.astype(np.uint16) << more)
+
+
 class TestLimitedRange:
     @pytest.mark.parametrize("name", SHALLOW)
     def test_is_told_where_the_codec_has_no_other(self, tmp_path, name):
