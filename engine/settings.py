@@ -13,6 +13,7 @@ from kinemacolor.models.errors import SettingsError
 
 CODECS = ("auto", "h264", "hevc", "av1", "ffv1", "prores", "dnxhr")
 CONTAINERS = ("auto", "mkv", "mp4", "mov")
+BIT_DEPTHS = ("auto", "8", "10", "12")
 CHROMAS = {"source": None, "420": (1, 1), "422": (1, 0), "444": (0, 0)}  # log2 of its coarseness
 DEVICES = ("auto", "cpu", "cuda")
 # Settings that a job may go on with otherwise than it began.
@@ -25,7 +26,7 @@ BACKENDS = ("auto", registry.EAGER, *registry.BUILT_IN)
 PRECISIONS = ("auto", *registry.PARITY_LIMITS)
 _TEXTS = (
     *("model", "device", "color_every", "backend", "precision", "codec", "container", "frames"),
-    *("on_color", "memory", "suffix", "chroma"),
+    *("on_color", "memory", "suffix", "chroma", "bit_depth"),
 )
 RANGES = {  # both ends are possible
     "working_size": (32, 2048),
@@ -81,6 +82,9 @@ class Settings:
         preset: the encoder's own speed preset; None is this project's choice.
         container: one of `CONTAINERS`; "auto" is the source's where the codec fits into it.
         chroma: subsampling of a coloured film, one of `CHROMAS`; "source" is 4:2:0 for a grey one.
+        bit_depth: bits of a sample of a coloured film, one of `BIT_DEPTHS`, and not fewer than the
+            source has; "auto" is the source's, or the next that the codec has. Luma keeps its
+            light, and its codes in the upper bits; chroma is computed to all the bits.
         segment_frames: frames of a film, at most, that are coloured as one and encoded as one.
         salvage: keep what could be decoded of a damaged film or still instead of refusing it.
         frames: "FIRST-LAST", the numbers from 0 of the frames that are coloured of every film, both
@@ -119,6 +123,7 @@ class Settings:
     preset: str | None = None
     container: str = "auto"
     chroma: str = "source"
+    bit_depth: str = "auto"
     segment_frames: int = 480
     salvage: bool = False
     frames: str = ""
@@ -165,6 +170,7 @@ class Settings:
         check("codec", self.codec in CODECS, f"use {', '.join(CODECS)}")
         check("container", self.container in CONTAINERS, f"use {', '.join(CONTAINERS)}")
         check("chroma", self.chroma in CHROMAS, f"use {', '.join(CHROMAS)}")
+        check("bit_depth", self.bit_depth in BIT_DEPTHS, f"use {', '.join(BIT_DEPTHS)}")
         check("on_color", self.on_color in ON_COLOR, f"use {', '.join(ON_COLOR)}")
         check("memory", self.memory == "auto" or bool(self.memory_bytes), "use 4G, 800M or auto")
         check("suffix", not set(self.suffix) & {"/", os.sep, "\0"}, "use no folder separator")

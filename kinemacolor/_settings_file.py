@@ -17,7 +17,7 @@ from kinemacolor.models.errors import SettingsError
 
 _OWN_KEYS = {"from_time": "from", "to_time": "to", "purpose": "for"}
 # Their values are texts that may be numbers.
-_TEXT_OR_NUMBER = ("color_every", "preset", "chroma")
+_TEXT_OR_NUMBER = ("color_every", "preset", "chroma", "bit_depth")
 _TIMES = ("from_time", "to_time")
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}
 

@@ -105,7 +105,9 @@ def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]
     info = probe(film)
     spec = choose_output(info, settings)
     device = pick_device(settings.device)
-    hold = luma_holder(device, info.encoding, spec.chroma_shape, settings.saturation)
+    hold = luma_holder(
+        device, info.encoding, spec.chroma_shape, settings.saturation, spec.encoding(info)
+    )
     shape = working_shape(info.height, info.width, settings.working_size)
     with clock.stage("index"):
         index = index_of(film, settings, lambda: None)

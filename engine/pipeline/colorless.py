@@ -9,6 +9,7 @@ import numpy as np
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.color.encoding import YCbCrEncoding
 
 _LEAST_SATURATION = 0.1  # below it, grey is what was asked for
 _LEAST_CHROMA = 0.1  # LAB units, that no picture shows
@@ -42,17 +43,25 @@ class FrameColors(NamedTuple):
         frames = "frame is" if self.unstable == 1 else "frames are"
         return (f"{self.unstable:,} {frames} damaged: decoding gives other pictures each time",)
 
-    def counting(self, luma: np.ndarray, cb: np.ndarray, cr: np.ndarray, depth: int) -> FrameColors:
+    def counting(
+        self,
+        luma: np.ndarray,
+        cb: np.ndarray,
+        cr: np.ndarray,
+        encoding: YCbCrEncoding,
+        output: YCbCrEncoding,
+    ) -> FrameColors:
         """These frames and one more.
 
         Args:
             luma, cb, cr: its planes, as code values.
-            depth: bits of a code value.
+            encoding: of its luma.
+            output: of its chroma.
         """
-        neutral = 1 << (depth - 1)
+        neutral, _ = output.chroma_scale
         if any(plane.min() != neutral or plane.max() != neutral for plane in (cb, cr)):
             return self._replace(colored=self.colored + 1)
-        return self._replace(grey=self.grey + _bears_color(luma, (1 << depth) - 1))
+        return self._replace(grey=self.grey + _bears_color(luma, (1 << encoding.depth) - 1))
 
     def as_asked(self) -> FrameColors:
         """These frames where a person's guide, not the network, makes the grey ones so."""

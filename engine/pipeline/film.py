@@ -125,7 +125,7 @@ def color_film(
         for frame, cb, cr in pictures:
             writer.write(frame, cb, cr)
             count += 1
-            colors = colors.counting(frame.luma, cb, cr, film.info.encoding.depth)
+            colors = film.counted(colors, frame, cb, cr)
             if frame.damaged:
                 damaged.append((frame.index, frame.pts))
             on_frame()
@@ -208,7 +208,7 @@ def color_segment(
     ):
         for frame, cb, cr in pictures:
             write(frame, cb, cr)
-            colors = colors.counting(frame.luma, cb, cr, film.info.encoding.depth)
+            colors = film.counted(colors, frame, cb, cr)
             if frame.damaged and frame.index not in damaged:
                 colors = colors._replace(unstable=colors.unstable + 1)
             on_frame()

@@ -11,19 +11,17 @@ from typing import NamedTuple
 import numpy as np
 
 from kinemacolor.engine.backends.base import Network
-from kinemacolor.engine.guidance.exemplars.earlier import (
-    EarlierExemplars,
-    content_of,
-    inputs_digest,
-)
+from kinemacolor.engine.guidance.exemplars.earlier import EarlierExemplars
 from kinemacolor.engine.guidance.exemplars.exemplar import (
     Authority,
     Exemplar,
     FilmExemplars,
     ShotExemplars,
+    all_known,
 )
 from kinemacolor.engine.guidance.exemplars.exemplar_files import rounded
 from kinemacolor.engine.guidance.exemplars.given_exemplars import GivenExemplars, Stretch, stretches
+from kinemacolor.engine.guidance.exemplars.inputs import content_of, inputs_digest
 from kinemacolor.engine.guidance.exemplars.references import Choice, ReferencePictures, choose
 from kinemacolor.engine.guidance.guide_file.film_guide import FilmGuide, ShotWish
 from kinemacolor.engine.guidance.matching.encoder import Encoder
@@ -31,7 +29,7 @@ from kinemacolor.engine.guidance.matching.likeness import look_at
 from kinemacolor.engine.media.video.index import FilmIndex
 from kinemacolor.engine.pipeline.film_samples import FilmSamples, Lit, places_of, read_lightness
 from kinemacolor.engine.pipeline.film_stages import FilmStages
-from kinemacolor.engine.pipeline.remembered_colors import RememberedColors, all_known
+from kinemacolor.engine.pipeline.remembered_colors import RememberedColors
 from kinemacolor.engine.settings import Settings
 
 _LENT = 4  # given exemplars, at most, that a shot gets from others of its set-up

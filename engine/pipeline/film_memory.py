@@ -30,13 +30,19 @@ def film_memory(info: VideoInfo, spec: OutputSpec, *, guided: bool = False) -> i
         spec: of its result.
         guided: frames may wait for a given one that they have tracks to.
     """
-    pixel_format = describe(info.pix_fmt)
-    luma = info.width * info.height * (1 if pixel_format.depth == 8 else 2)
-    across, down = pixel_format.log2_chroma
-    frame = luma + 2 * (luma >> across + down) + luma * pixel_format.alpha
-    ahead = _LOOKED_AHEAD * frame if spec.codec in _LOOKING_AHEAD else 0
+    luma, frame = _bytes(info, info.pix_fmt)
+    _, encoded = _bytes(info, spec.pix_fmt)
+    ahead = _LOOKED_AHEAD * encoded if spec.codec in _LOOKING_AHEAD else 0
     held = _IN_STAGES + (TRACK_REACH if guided else 0)
     return held * (frame + luma) + ahead
+
+
+def _bytes(info: VideoInfo, pix_fmt: str) -> tuple[int, int]:
+    """What the luma plane, and all planes, of a film's frame take in a pixel format."""
+    pixel_format = describe(pix_fmt)
+    luma = info.width * info.height * (1 if pixel_format.depth == 8 else 2)
+    across, down = pixel_format.log2_chroma
+    return luma, luma + 2 * (luma >> across + down) + luma * pixel_format.alpha
 
 
 def exemplars_memory(shape: tuple[int, int], stop: int, guide: FilmGuide) -> int:

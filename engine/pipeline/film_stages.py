@@ -19,6 +19,7 @@ from kinemacolor.engine.media.video.probe import VideoInfo, probe
 from kinemacolor.engine.media.video.reader import DecodedFrame, FilmReader
 from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame
 from kinemacolor.engine.motion.shots import ShotFinder
+from kinemacolor.engine.pipeline.colorless import FrameColors
 from kinemacolor.engine.pipeline.excerpt import find_excerpt
 from kinemacolor.engine.pipeline.frames import color_frames, luma_holder
 from kinemacolor.engine.pipeline.guided_colors import GuidedColors
@@ -75,11 +76,13 @@ class FilmStages:
         self.info = probe(source)
         self.spec = choose_output(self.info, settings)
         self._settings = settings
+        self._output = self.spec.encoding(self.info)
         self._hold = luma_holder(
             pick_device(settings.device),
-            self.spec.encoding(self.info),
+            self.info.encoding,
             self.spec.chroma_shape,
             settings.saturation,
+            self._output,
         )
         self._shape = _stored_shape(self.info, settings.working_size)
         self._turns = self.info.rotation // 90 % 4  # counter-clockwise, as np.rot90 turns
@@ -88,6 +91,12 @@ class FilmStages:
     def notes(self) -> tuple[str, ...]:
         """What is known of the result before the work."""
         return self.info.notes + self.spec.notes
+
+    def counted(
+        self, colors: FrameColors, frame: DecodedFrame, cb: np.ndarray, cr: np.ndarray
+    ) -> FrameColors:
+        """Some frames' colours, and those of one more with its chroma of the result."""
+        return colors.counting(frame.luma, cb, cr, self.info.encoding, self._output)
 
     def index(self, on_frame: Callable[[], None]) -> FilmIndex:
         """The film's frames and shots; `on_frame` is called after each frame.

@@ -39,18 +39,17 @@ def luma_holder(
     encoding: YCbCrEncoding,
     chroma_shape: tuple[int, int],
     saturation: float,
+    output: YCbCrEncoding | None = None,
 ) -> Callable[[np.ndarray], LumaPlane]:
     """A function that brings decoded luma planes to where a film's network runs.
 
     Args:
         device: of the network.
-        encoding: of the film.
-        chroma_shape: (rows, columns) of the chroma planes to be made.
-        saturation: factor on ab.
+        encoding, chroma_shape, saturation, output: as of `FilmRecombiner`.
     """
     if device.type == "cpu":
-        return holder(FilmRecombiner(encoding, chroma_shape, saturation))
-    return holder(DeviceRecombiner(encoding, chroma_shape, saturation, device=device))
+        return holder(FilmRecombiner(encoding, chroma_shape, saturation, output))
+    return holder(DeviceRecombiner(encoding, chroma_shape, saturation, output, device=device))
 
 
 def color_frames(

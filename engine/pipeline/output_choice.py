@@ -19,7 +19,7 @@ def choose_output(info: VideoInfo, settings: Settings) -> OutputSpec:
 
     Args:
         info: of the source.
-        settings: of which codec, quality, preset and chroma count.
+        settings: of which codec, quality, preset, chroma and bit depth count.
 
     Raises:
         SettingsError: the codec asked for cannot hold the film, or not as it was asked for.
@@ -31,6 +31,7 @@ def choose_output(info: VideoInfo, settings: Settings) -> OutputSpec:
         (info.width, info.height),
         interlaced=info.interlaced,
         chroma=settings.chroma,
+        bit_depth=settings.bit_depth,
     )
     notes = []
     if source.alpha and not pixel_format.alpha:
@@ -61,6 +62,7 @@ def choose_pixel_format(
     *,
     interlaced: bool,
     chroma: str = "source",
+    bit_depth: str = "auto",
 ) -> tuple[str, PixelFormat]:
     """The codec, a key of `encoders.ENCODERS`, and its pixel format nearest to the source's.
 
@@ -70,30 +72,38 @@ def choose_pixel_format(
         source: pixel format of the decoded frames.
         size: (width, height) in pixels.
         interlaced: frames consist of two fields.
-        chroma: as `Settings` has it; what the codec lacks is not stood in for.
+        chroma, bit_depth: as `Settings` has them; what the codec lacks is not stood in for.
 
     Raises:
-        SettingsError: the codec asked for has too few bits for the film, or not the subsampling
-            asked for.
+        SettingsError: the codec asked for has too few bits for the film, or not the subsampling or
+            the bits asked for; or these are fewer than the film has.
     """
-    target = _asked_for(source, chroma)
+    target = _asked_for(source, chroma, bit_depth)
     codec = wanted
     if wanted == "auto":
         h264 = nearest_format("h264", target, size, interlaced=interlaced)
         codec = "h264" if h264 and h264.depth == target.depth and not source.alpha else "ffv1"
     nearest = nearest_format(codec, target, size, interlaced=interlaced)
+    if bit_depth != "auto" and (nearest is None or nearest.depth != target.depth):
+        problem = f"{codec} cannot hold {bit_depth} bits at {size[0]}x{size[1]}"
+        raise SettingsError("--bit-depth", problem, "leave --bit-depth out, or use --codec ffv1")
     if nearest is None:
         raise SettingsError(
             "--codec", f"{codec} cannot hold {target.depth} bits at {size[0]}x{size[1]}", "use ffv1"
         )
     if chroma != "source" and nearest.log2_chroma != target.log2_chroma:
         problem = f"{codec} has no {chroma} of {nearest.depth} bits at {size[0]}x{size[1]}"
-        raise SettingsError("--chroma", problem, "leave it out, or use --codec ffv1")
+        raise SettingsError("--chroma", problem, "leave --chroma out, or use --codec ffv1")
     return codec, nearest
 
 
-def _asked_for(source: PixelFormat, chroma: str) -> PixelFormat:
-    """The source's format with the subsampling that is asked for."""
+def _asked_for(source: PixelFormat, chroma: str, bit_depth: str) -> PixelFormat:
+    """The source's format with the subsampling and the bits that are asked for."""
+    if bit_depth != "auto":
+        if int(bit_depth) < source.depth:
+            problem = f"{bit_depth} bits cannot hold the light of a film of {source.depth}"
+            raise SettingsError("--bit-depth", problem, "leave --bit-depth out")
+        source = replace(source, depth=int(bit_depth))
     asked = CHROMAS[chroma]
     if asked is None:
         return source

@@ -10,7 +10,7 @@ from kinemacolor.engine.color.chroma import chroma_of_planes, chroma_of_rgb
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.index import FilmIndex
 from kinemacolor.engine.media.video.output_spec import OutputSpec
-from kinemacolor.engine.media.video.own_chroma import ChromaExtractor, has_chroma, of_matrix
+from kinemacolor.engine.media.video.own_chroma import ChromaExtractor, has_chroma
 from kinemacolor.engine.media.video.probe import VideoInfo
 from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.pipeline.color_runs import EVERY, Sample, hues_of, runs_in_color, shown
@@ -71,27 +71,20 @@ class OwnColors:
     Args:
         info: of the film.
         runs: of the frames that keep theirs.
-        spec: of its result, which has the size of chroma planes and the matrix.
+        spec: of its result, which has the size of chroma planes and their encoding.
     """
 
     def __init__(self, info: VideoInfo, runs: Sequence[Run], spec: OutputSpec) -> None:
         self._runs, self._shape = runs, spec.chroma_shape
-        self._encoding, self._matrix = info.encoding, spec.encoding(info).matrix
-        self._extractor = ChromaExtractor(info)
+        self._extractor = ChromaExtractor(info, spec.encoding(info))
 
     def keeps(self, start: int, stop: int | None = None) -> bool:
         """Whether a frame, or all from `start` to `stop` (excluded), keep their chroma."""
         return covers(self._runs, start, stop)
 
     def planes(self, frame: DecodedFrame) -> tuple[np.ndarray, np.ndarray]:
-        """Cb and Cr of a frame: the source's code values, resampled where the sizes differ."""
-        cb, cr = self._extractor.extract(frame, self._shape)
-        if self._matrix == self._encoding.matrix:
-            return cb, cr
-        return (
-            of_matrix(cb, self._encoding, self._matrix, 1),
-            of_matrix(cr, self._encoding, self._matrix, 0),
-        )
+        """Cb and Cr of a frame: the source's, as code values of the result and of its size."""
+        return self._extractor.extract(frame, self._shape)
 
 
 def refuse_in_color(info: VideoInfo, index: FilmIndex, settings: Settings) -> None:

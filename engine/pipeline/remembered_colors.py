@@ -8,9 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from kinemacolor.engine.guidance.exemplars.earlier import EarlierExemplars, inputs_digest
-from kinemacolor.engine.guidance.exemplars.exemplar import Authority, Exemplar
+from kinemacolor.engine.guidance.exemplars.earlier import EarlierExemplars
+from kinemacolor.engine.guidance.exemplars.exemplar import Authority, Exemplar, all_known
 from kinemacolor.engine.guidance.exemplars.exemplar_files import rounded
+from kinemacolor.engine.guidance.exemplars.inputs import inputs_digest
 from kinemacolor.engine.guidance.exemplars.remembering import remember
 from kinemacolor.engine.guidance.holding import Holder
 from kinemacolor.engine.guidance.matching.encoder import Encoder
@@ -105,9 +106,3 @@ def _exemplar(number: int, lightness: np.ndarray, ab: np.ndarray, made_of: str) 
     digest = inputs_digest(made_of, number)
     made = Exemplar(lightness, ab, known, Authority.NETWORK, number, name, digest)
     return replace(rounded(made), known=known)
-
-
-@lru_cache(maxsize=2)
-def all_known(shape: tuple[int, ...]) -> np.ndarray:
-    """(h, w) float32 ones; shared, not to be changed."""
-    return np.ones(shape, np.float32)

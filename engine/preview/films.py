@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.video.code_scaling import CodeScaling
 from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.pipeline.film_stages import FilmStages
 from kinemacolor.engine.pipeline.guided_colors import GuidedColors
@@ -31,8 +32,8 @@ class ColoredPlanes:
     """A frame of a film, coloured in one way.
 
     Args:
-        frame: decoded, with its luma plane.
-        cb, cr: code values, as large as the result's chroma planes.
+        frame: decoded.
+        luma, cb, cr: code values of the result, as large as its planes.
         encoding: that the planes are of.
         listener: the network as this frame used it.
         work: what it took.
@@ -40,6 +41,7 @@ class ColoredPlanes:
     """
 
     frame: DecodedFrame
+    luma: np.ndarray
     cb: np.ndarray
     cr: np.ndarray
     encoding: YCbCrEncoding
@@ -71,9 +73,7 @@ def color_frame(
     luma = upright_luma(frame, info)
     return ColoredPicture(
         decoded_picture(frame, info),
-        tuple(
-            colored_picture(one.frame.luma, one.cb, one.cr, info, one.encoding) for one in colored
-        ),
+        tuple(colored_picture(one.luma, one.cb, one.cr, info, one.encoding) for one in colored),
         tuple(None if one.keeps_colors else one.listener.uncertainty(luma) for one in colored),
         tuple(one.work for one in colored),
         any(one.keeps_colors for one in colored),
@@ -131,7 +131,8 @@ def color_planes(
             own = OwnColors(film.info, [(number, number + 1)], stages.spec)
             cb, cr = own.planes(frame)
         encoding = stages.spec.encoding(stages.info)
-        yield ColoredPlanes(frame, cb, cr, encoding, listener, work, keeps)
+        shown = CodeScaling(stages.info.encoding, encoding).luma(frame.luma)
+        yield ColoredPlanes(frame, shown, cb, cr, encoding, listener, work, keeps)
 
 
 def _context(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kinemacolor.cli.completion import complete
 from kinemacolor.cli.options import FILE
 from kinemacolor.cli.setting_option import setting
-from kinemacolor.engine.settings import CHROMAS, CODECS, CONTAINERS
+from kinemacolor.engine.settings import BIT_DEPTHS, CHROMAS, CODECS, CONTAINERS
 
 FILE_OPTIONS = (
     setting(
@@ -50,6 +50,15 @@ FILE_OPTIONS = (
         "has none.",
         metavar="NAME",
         autocompletion=complete(CHROMAS),
+    ),
+    setting(
+        "bit_depth",
+        str,
+        FILE,
+        "Bits of films' samples, not fewer than the source has. More of them hold given colours "
+        "closer; light stays as it is. auto is the source's, or the codec's next.",
+        metavar="|".join(BIT_DEPTHS),
+        autocompletion=complete(BIT_DEPTHS),
     ),
     setting(
         "still_quality",

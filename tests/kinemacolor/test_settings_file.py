@@ -83,13 +83,13 @@ class TestFile:
     @pytest.mark.parametrize("words", [(), ("--config", "box/kinemacolor.toml")])
     def test_sets_what_the_command_line_does_not(self, box, words):
         (box / "kinemacolor.toml").write_text(
-            'for = "archive"\nsaturation = 1\ncolor-every = 4\nstill-quality = 80\n'
+            'for = "archive"\nsaturation = 1\ncolor-every = 4\nstill-quality = 80\nbit-depth = 10\n'
             "framemd5 = false\n"
         )
-        expected = {"codec": "ffv1", "container": "mkv", "color_every": "4"}
+        expected = {"codec": "ffv1", "container": "mkv", "color_every": "4", "bit_depth": "10"}
         assert resolved(*words) == expected | {"still_quality": 80}
         read = kinemacolor.settings_from_file("box/kinemacolor.toml")
-        assert read == Settings(codec="ffv1", container="mkv", color_every="4", still_quality=80)
+        assert read == Settings(**expected, still_quality=80)
 
     def test_gives_way_to_options_and_overrules_the_purpose(self, box):
         (box / "kinemacolor.toml").write_text(

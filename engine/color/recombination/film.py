@@ -25,6 +25,7 @@ _LEVELS = 256  # luma levels of the table; a finer luma is rounded to these for 
 _SOLVED_LEVELS = 65  # of them solved, the rest interpolated
 NODES = 33  # of a* and b* each
 REACH = 112.0  # the table covers -REACH..REACH
+LAST_OF_BYTES = 255  # the largest code of planes of 8 bits, which are uint8
 _TILES = 16  # luma levels a row of the table's picture
 
 Plane = TypeVar("Plane")
@@ -44,7 +45,8 @@ class LumaPlane(Protocol):
             lightness: (h, w) float32 L* that `ab` belongs to.
 
         Returns:
-            Cb, Cr: as large as the output's chroma planes, of the decoded luma's dtype.
+            Cb, Cr: code values of the output, as large as its chroma planes; uint8, or uint16
+                where it has more than 8 bits.
         """
 
 
@@ -112,45 +114,51 @@ def _computed_tables(encoding: YCbCrEncoding) -> np.ndarray:
 
 
 class RecombinationTables:
-    """What both recombiners look up for a film, whose codes have 2^depth values.
+    """What both recombiners look up for a film, whose luma codes have 2^depth values.
 
     Args:
-        encoding: of the film.
+        encoding: of the film's luma.
+        output: of the chroma planes to be made.
 
     Attributes:
         chroma: Cb and Cr by luma level, a* and b*, as `chroma_tables` lays them out.
         lightness: (2^depth,) float32 L* by luma code.
         tile_x, tile_y: (2^depth,) float32: column and row at which a luma code's tile begins.
-        neutral, scale: the code of a Cb or Cr of 0, and codes for a change by 1.
-        last: the largest code.
+        neutral, scale: the chroma code of a Cb or Cr of 0, and codes for a change by 1.
+        last: the largest chroma code.
     """
 
-    def __init__(self, encoding: YCbCrEncoding) -> None:
-        self.chroma = chroma_tables(encoding.matrix, encoding.primaries)
+    def __init__(self, encoding: YCbCrEncoding, output: YCbCrEncoding) -> None:
+        self.chroma = chroma_tables(output.matrix, output.primaries)
         self.lightness: np.ndarray = lightness_of_luma(encoding).numpy()
         black, span = encoding.luma_scale
         codes = np.arange(1 << encoding.depth)
         level = ((codes - black) / span * (_LEVELS - 1)).round().clip(0, _LEVELS - 1)
         self.tile_x = (level % _TILES * NODES).astype(np.float32)
         self.tile_y = (level // _TILES * NODES).astype(np.float32)
-        self.neutral, self.scale = encoding.chroma_scale
-        self.last = (1 << encoding.depth) - 1
+        self.neutral, self.scale = output.chroma_scale
+        self.last = (1 << output.depth) - 1
 
 
 class FilmRecombiner:
     """The recombination of a film's frames on the CPU, in OpenCV: a `Recombiner`.
 
     Args:
-        encoding: of the film.
-        chroma_shape: (rows, columns) of its chroma planes.
+        encoding: of the film's luma.
+        chroma_shape: (rows, columns) of the chroma planes to be made.
         saturation: factor on ab.
+        output: of these planes; None is as the luma's.
     """
 
     def __init__(
-        self, encoding: YCbCrEncoding, chroma_shape: tuple[int, int], saturation: float = 1.0
+        self,
+        encoding: YCbCrEncoding,
+        chroma_shape: tuple[int, int],
+        saturation: float = 1.0,
+        output: YCbCrEncoding | None = None,
     ) -> None:
         self._chroma_shape, self._saturation = chroma_shape, saturation
-        self._tables = RecombinationTables(encoding)
+        self._tables = RecombinationTables(encoding, output or encoding)
 
     def to_device(self, luma: np.ndarray) -> np.ndarray:
         """The luma itself: it is there already."""
@@ -173,19 +181,19 @@ class FilmRecombiner:
             np.clip(node, 0, NODES - 1, out=node)
             node += look_up(tile, small)
         cb, cr = (cv2.remap(table, x, y, cv2.INTER_LINEAR) for table in tables.chroma)
-        return self._to_codes(cb, luma.dtype), self._to_codes(cr, luma.dtype)
+        return self._to_codes(cb), self._to_codes(cr)
 
     def _to_nodes(self, ab: np.ndarray) -> np.ndarray:
         """ab as places among the tables' nodes."""
         steps = (NODES - 1) / (2 * REACH)
         return ab * np.float32(self._saturation * steps) + np.float32((NODES - 1) / 2)
 
-    def _to_codes(self, chroma: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    def _to_codes(self, chroma: np.ndarray) -> np.ndarray:
         """Cb or Cr as code values; the memory of `chroma` is used up."""
         tables = self._tables
-        if dtype == np.uint8:
+        if tables.last == LAST_OF_BYTES:
             return cv2.convertScaleAbs(chroma, alpha=tables.scale, beta=tables.neutral)
         chroma *= tables.scale
         chroma += tables.neutral
         codes: np.ndarray = np.rint(chroma, out=chroma).clip(0, tables.last)
-        return codes.astype(dtype)
+        return codes.astype(np.uint16)

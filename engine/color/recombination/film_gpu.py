@@ -12,7 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from kinemacolor.engine.color.planes import halves
-from kinemacolor.engine.color.recombination.film import NODES, REACH, RecombinationTables
+from kinemacolor.engine.color.recombination.film import (
+    LAST_OF_BYTES,
+    NODES,
+    REACH,
+    RecombinationTables,
+)
 from kinemacolor.engine.color.upsampling import EPSILON, RADIUS
 from kinemacolor.models.color.encoding import YCbCrEncoding
 
@@ -27,9 +32,7 @@ class DeviceRecombiner:
     sent up another may use.
 
     Args:
-        encoding: of the film.
-        chroma_shape: (rows, columns) of its chroma planes.
-        saturation: factor on ab.
+        encoding, chroma_shape, saturation, output: as of `FilmRecombiner`.
         device: where to work.
     """
 
@@ -38,13 +41,14 @@ class DeviceRecombiner:
         encoding: YCbCrEncoding,
         chroma_shape: tuple[int, int],
         saturation: float = 1.0,
+        output: YCbCrEncoding | None = None,
         *,
         device: torch.device,
     ) -> None:
         self._chroma_shape, self._saturation = chroma_shape, saturation
         self._device = device
         self._streams = local()
-        self._tables = tables = RecombinationTables(encoding)
+        self._tables = tables = RecombinationTables(encoding, output or encoding)
 
         def upload(table: np.ndarray) -> Tensor:
             return torch.from_numpy(np.array(table)).to(device)
@@ -90,7 +94,7 @@ class DeviceRecombiner:
             chroma = F.grid_sample(self._chroma, at[None], align_corners=True)[0]
             tables = self._tables
             codes = (chroma * tables.scale + tables.neutral).round().clamp(0, tables.last).int()
-            if luma.dtype == torch.uint8:
+            if tables.last == LAST_OF_BYTES:
                 cb, cr = codes.to(torch.uint8).cpu().numpy()
             else:
                 cb, cr = codes.to(torch.int16).cpu().numpy().view(np.uint16)

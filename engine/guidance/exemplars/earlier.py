@@ -5,34 +5,14 @@ Each exemplar tells what it was made of; where that is the same again, so is the
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from kinemacolor.engine.files import sha256
 from kinemacolor.engine.guidance.exemplars.exemplar import Exemplar
 from kinemacolor.engine.guidance.exemplars.exemplar_files import DAMAGE, read_exemplar, read_record
-
-
-def inputs_digest(*inputs: object) -> str:
-    """SHA-256 of what something is made of, hexadecimal.
-
-    Args:
-        inputs: of texts, numbers, None, and sequences of these.
-    """
-    return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
-
-
-def content_of(picture: Path) -> str:
-    """SHA-256 of a picture, hexadecimal; empty where it cannot be read, as its reader will tell."""
-    try:
-        return sha256(picture) if picture.is_file() else ""
-    except OSError:
-        return ""
 
 
 class EarlierExemplars:

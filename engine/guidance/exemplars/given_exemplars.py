@@ -9,12 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from kinemacolor.engine.guidance.exemplars.earlier import (
-    EarlierExemplars,
-    content_of,
-    inputs_digest,
-)
+from kinemacolor.engine.guidance.exemplars.earlier import EarlierExemplars
 from kinemacolor.engine.guidance.exemplars.exemplar import Authority, Exemplar
+from kinemacolor.engine.guidance.exemplars.inputs import content_of, inputs_digest
 from kinemacolor.engine.guidance.guide_file.film_guide import FilmGuide, Point
 from kinemacolor.engine.guidance.guide_file.given_colors import fit_points
 from kinemacolor.engine.guidance.guide_file.pictures import aligned_to, read_picture

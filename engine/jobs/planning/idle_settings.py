@@ -12,7 +12,7 @@ from kinemacolor.models.errors import SettingsError
 
 _DEFAULTS = Settings()
 # How films are coloured is not among them: it does no harm, and nobody takes it for anything else.
-_OF_FILMS = ("quality", "codec", "preset", "container", "chroma", "framemd5")
+_OF_FILMS = ("quality", "codec", "preset", "container", "chroma", "bit_depth", "framemd5")
 _REMEDIES = {"quality": "stills take --still-quality", "still_quality": "films take --quality"}
 
 

@@ -30,6 +30,7 @@ _OF_KIND = {
         "quality",
         "preset",
         "chroma",
+        "bit_depth",
         "segment_frames",
         "frames",
         "from_time",

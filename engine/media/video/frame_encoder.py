@@ -14,12 +14,12 @@ from av.video.stream import VideoStream
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
+from kinemacolor.engine.media.video.code_scaling import CodeScaling
 from kinemacolor.engine.media.video.field_order import FieldMarker
 from kinemacolor.engine.media.video.frame_samples import AlphaExtractor, plane_rows
 from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.pixel_formats import describe
 from kinemacolor.engine.media.video.probe import VideoInfo
-from kinemacolor.engine.media.video.range_scaling import limited_range_tables
 from kinemacolor.engine.media.video.reader import DecodedFrame
 
 # x265 measures its decoding delay on the third frame: before that, decoding times are undefined.
@@ -38,13 +38,8 @@ class FilmEncoder:
     def __init__(self, info: VideoInfo, spec: OutputSpec, video: VideoStream) -> None:
         self._info, self._spec, self._video = info, spec, video
         output = describe(spec.pix_fmt)
-        self._depth = output.depth
-        self._source_dtype = np.dtype(np.uint8 if info.encoding.depth == 8 else np.uint16)
-        self._output_dtype = np.dtype(np.uint8 if self._depth == 8 else np.uint16)
-        self._tables: tuple[np.ndarray, ...] = ()
-        if spec.scales_range(info):
-            luma, chroma = limited_range_tables(info.encoding, output.depth)
-            self._tables = luma, chroma, chroma
+        self._scaling = CodeScaling(info.encoding, spec.encoding(info))
+        self._luma_dtype = np.dtype(np.uint8 if info.encoding.depth == 8 else np.uint16)
         self._reformatter = VideoReformatter()
         # These take which field is first from every frame, of one that does not say it as well.
         by_frame = info.interlaced and spec.codec in ("h264", "prores")
@@ -60,7 +55,8 @@ class FilmEncoder:
         """Packets that are ready now, with their durations; times in the film's time base.
 
         Args:
-            cb, cr: code values of the source's depth, of `spec.chroma_shape` and luma's dtype.
+            cb, cr: code values of `spec.encoding`, of `spec.chroma_shape`; uint8, or uint16 where
+                these have more than 8 bits.
 
         Raises:
             FFmpegError: encoding failed.
@@ -70,23 +66,15 @@ class FilmEncoder:
         if self._fields and not frame.interlaced:
             picture = self._fields.mark(picture)
         picture.make_writable()
-        shift = self._depth - self._info.encoding.depth
-        for number, values in enumerate((frame.luma, cb, cr)):
-            plane = picture.planes[number]
-            rows = plane_rows(plane, self._output_dtype)
-            if values.shape != rows.shape or values.dtype != self._source_dtype:
-                raise ValueError(
-                    f"a plane is {values.dtype} {values.shape},"
-                    f" not {self._source_dtype} {rows.shape}"
-                )
-            if self._tables:
-                rows[:] = self._tables[number][values]
-            else:
-                np.left_shift(values, shift, out=rows, dtype=rows.dtype)
+        made = self._scaling.dtype
+        luma, *chroma = (plane_rows(plane, made) for plane in picture.planes[:3])
+        _check_plane(frame.luma, luma.shape, self._luma_dtype)
+        self._scaling.luma(frame.luma, out=luma)
+        for rows, values in zip(chroma, (cb, cr), strict=True):
+            _check_plane(values, rows.shape, made)
+            rows[:] = values
         if self._alpha:
-            plane_rows(picture.planes[3], self._output_dtype)[:] = self._alpha.extract(
-                frame.av_frame
-            )
+            plane_rows(picture.planes[3], made)[:] = self._alpha.extract(frame.av_frame)
         picture.pict_type = 0  # the source's would be forced on the encoder
         picture.pts, picture.duration = frame.pts, frame.duration
         picture.time_base = self._info.time_base
@@ -113,6 +101,11 @@ class FilmEncoder:
             if self._frames <= _FEW_FRAMES:
                 packet.dts = packet.pts  # so few are never reordered
             yield packet
+
+
+def _check_plane(values: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> None:
+    if values.shape != shape or values.dtype != dtype:
+        raise ValueError(f"a plane is {values.dtype} {values.shape}, not {dtype} {shape}")
 
 
 def refused(info: VideoInfo, spec: OutputSpec) -> MediaError:

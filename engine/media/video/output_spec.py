@@ -34,11 +34,17 @@ class OutputSpec:
     notes: tuple[str, ...] = ()
 
     def encoding(self, info: VideoInfo) -> YCbCrEncoding:
-        """What the new chroma planes are made for: as the source is read, but for DNxHR's matrix.
+        """What its planes are made for: as the source is read, in its own depth and range.
 
-        Decoders take DNxHR's headers at their word, which FFmpeg's encoder leaves at BT.709.
+        DNxHR also has a matrix of its own: decoders take its headers at their word, which FFmpeg's
+        encoder leaves at BT.709.
         """
-        return replace(info.encoding, matrix="bt709") if self.codec == "dnxhr" else info.encoding
+        return replace(
+            info.encoding,
+            matrix="bt709" if self.codec == "dnxhr" else info.encoding.matrix,
+            full_range=info.encoding.full_range and not self.scales_range(info),
+            depth=describe(self.pix_fmt).depth,
+        )
 
     def scales_range(self, info: VideoInfo) -> bool:
         """Whether the film's full-range codes become limited-range ones."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from kinemacolor.engine.color.planes import resize_plane
+from kinemacolor.engine.media.video.code_scaling import CodeScaling
 from kinemacolor.engine.media.video.frame_samples import LumaExtractor
 from kinemacolor.engine.media.video.pixel_formats import ColorModel, describe
 from kinemacolor.engine.media.video.probe import VideoInfo
@@ -38,40 +41,49 @@ class ChromaExtractor:
 
     Args:
         info: of the film, which `has_chroma`.
+        output: of the planes that are wanted; None is the film's own.
     """
 
-    def __init__(self, info: VideoInfo) -> None:
+    def __init__(self, info: VideoInfo, output: YCbCrEncoding | None = None) -> None:
         self._is_rgb = describe(info.pix_fmt).color_model is ColorModel.RGB
-        self._encoding = info.encoding
+        self._encoding, self._output = info.encoding, output or info.encoding
         self._samples = LumaExtractor(info.pix_fmt)
+        self._scaling = CodeScaling(self._encoding, self._output)
 
     def extract(
         self, frame: DecodedFrame, shape: tuple[int, int] | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Cb and Cr, code values of luma's depth and type; of RGB, by the matrix of its result.
+        """Cb and Cr, code values of the output; the decoder's where it is as the film is.
 
         Args:
             frame: decoded.
-            shape: (rows, columns) wanted; None is the film's own, whose values are the decoder's.
+            shape: (rows, columns) wanted; None is the film's own.
         """
         first, second, third = self._samples.components(frame.av_frame, 3)
-        cb, cr = self._of_rgb(first, third, frame.luma) if self._is_rgb else (second, third)
+        if self._is_rgb:
+            cb, cr = self._of_rgb(first, third, frame.luma)
+        else:
+            cb, cr = self._scaling.chroma(second), self._scaling.chroma(third)
         if shape is not None:
             cb, cr = resize_plane(cb, shape), resize_plane(cr, shape)
-        return cb.copy(), cr.copy()
+        if self._encoding.matrix == self._output.matrix:
+            return cb, cr
+        was = replace(self._output, matrix=self._encoding.matrix)
+        matrix = self._output.matrix
+        return of_matrix(cb, was, matrix, 1), of_matrix(cr, was, matrix, 0)
 
     def _of_rgb(
         self, red: np.ndarray, blue: np.ndarray, luma: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         kr, kb = LUMA_WEIGHTS[self._encoding.matrix]
-        neutral, scale = self._encoding.chroma_scale
+        neutral, scale = self._output.chroma_scale
         _, span = self._encoding.luma_scale
-        last = (1 << self._encoding.depth) - 1
+        last = (1 << self._output.depth) - 1
 
         def codes(primary: np.ndarray, weight: float) -> np.ndarray:
             distance = primary.astype(np.float32) - luma
             plane = np.rint(neutral + distance * (scale / span / (2 * (1 - weight))))
-            code: np.ndarray = plane.clip(0, last).astype(luma.dtype)
+            code: np.ndarray = plane.clip(0, last).astype(self._scaling.dtype)
             return code
 
         return codes(blue, kb), codes(red, kr)

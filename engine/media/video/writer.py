@@ -225,7 +225,7 @@ class FilmWriter(FilmOutput):
         """Encode a frame with its own luma and new chroma.
 
         Args:
-            cb, cr: code values of the source's depth, of `spec.chroma_shape` and luma's dtype.
+            cb, cr: as of `FilmEncoder.encode`.
 
         Raises:
             MediaError: encoding or writing failed, as on a full disk.

@@ -1,5 +1,7 @@
 """Film recombination: decoded colours are the wanted ones, the luma decides only brightness."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -24,6 +26,13 @@ ENCODINGS = [
         ("bt709", True, 16),
         ("bt2020", False, 10),
     ]
+]
+DEEPER = [  # luma's, and of the chroma that is made
+    (YCbCrEncoding(), YCbCrEncoding(depth=10)),
+    (YCbCrEncoding("bt601"), YCbCrEncoding("bt601", depth=12)),
+    (YCbCrEncoding(depth=10), YCbCrEncoding(depth=12)),
+    (YCbCrEncoding(full_range=True), YCbCrEncoding(full_range=True, depth=10)),
+    (YCbCrEncoding(full_range=True), YCbCrEncoding(depth=10)),
 ]
 
 
@@ -104,15 +113,17 @@ def test_lightness_is_that_of_the_mean_luma(size):
         assert off.max() < 0.51 * slope
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-def test_codes_are_those_of_the_tables_within_rounding(encoding):
+@pytest.mark.parametrize(
+    ("encoding", "output"), [*((same, same) for same in ENCODINGS), *DEEPER], ids=str
+)
+def test_codes_are_those_of_the_tables_within_rounding(encoding, output):
     """Against the tables interpolated in double precision, at luma of every brightness."""
     luma = luma_ramp(encoding, (48, 64))
     ab = np.random.default_rng(1).normal(0, 30, (48, 64, 2)).astype(np.float32)
-    recombine = FilmRecombiner(encoding, luma.shape, saturation=1.2)
+    recombine = FilmRecombiner(encoding, luma.shape, saturation=1.2, output=output)
     black, span = encoding.luma_scale
     level = np.rint((luma - black) / span * 255).clip(0, 255).astype(int)
-    neutral, scale = encoding.chroma_scale
+    neutral, scale = output.chroma_scale
     # The lightness has no detail beyond the one that ab belongs to, so ab stays what it is.
     planes = recombine(luma, ab, recombine.lightness(luma, luma.shape))
     for plane, table in zip(
@@ -122,7 +133,29 @@ def test_codes_are_those_of_the_tables_within_rounding(encoding):
         x = nodes[..., 0] + level % 16 * 33
         y = nodes[..., 1] + level // 16 * 33
         exact = map_coordinates(table.astype(np.float64), [y, x], order=1) * scale + neutral
-        assert np.abs(plane - exact.clip(0, (1 << encoding.depth) - 1)).max() < 0.51 + scale / 2000
+        assert np.abs(plane - exact.clip(0, (1 << output.depth) - 1)).max() < 0.51 + scale / 2000
+        assert plane.dtype == (np.uint8 if output.depth == 8 else np.uint16)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_colors_are_nearer_the_more_bits_their_codes_have(full):
+    """By BT.709's own numbers, in floating point: what is decoded from 8-bit luma."""
+    encoding = YCbCrEncoding(full_range=full)
+    luma = luma_ramp(encoding)
+    black, span = encoding.luma_scale
+    y = (luma - black) / span
+    ab = np.random.default_rng(2).normal(0, 5, (*luma.shape, 2)).astype(np.float32)
+    off, planes = {}, {}
+    for depth in (8, 10, 12):
+        recombine = FilmRecombiner(encoding, luma.shape, output=replace(encoding, depth=depth))
+        planes[depth] = recombine(luma, ab, recombine.lightness(luma, luma.shape))
+        reach = 2**depth - 1 if full else 224 * 2 ** (depth - 8)
+        cb, cr = ((plane - 2.0 ** (depth - 1)) / reach for plane in planes[depth])
+        red, blue = y + 1.5748 * cr, y + 1.8556 * cb
+        rgb = np.dstack([red, (y - 0.2126 * red - 0.0722 * blue) / 0.7152, blue])
+        off[depth] = np.abs(rgb2lab(rgb.clip(0, 1))[..., 1:] - ab).mean()
+    assert off[10] < 0.4 * off[8] and off[12] < 0.8 * off[10]
+    assert len(np.unique(planes[10][0] % 4)) == 4
 
 
 def test_saturation_scales_color():

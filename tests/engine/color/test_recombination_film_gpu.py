@@ -16,9 +16,10 @@ DEVICES = [
     ),
 ]
 ENCODINGS = [
-    YCbCrEncoding("bt601", depth=8),
-    YCbCrEncoding("bt709", depth=10),
-    YCbCrEncoding("bt709", full_range=True, depth=16),
+    (YCbCrEncoding("bt601", depth=8), None),
+    (YCbCrEncoding("bt709", depth=10), None),
+    (YCbCrEncoding("bt709", full_range=True, depth=16), None),
+    (YCbCrEncoding("bt709", full_range=True), YCbCrEncoding("bt709", depth=10)),
 ]
 
 
@@ -39,7 +40,7 @@ def colors(shape: tuple[int, int]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+@pytest.mark.parametrize(("encoding", "output"), ENCODINGS, ids=str)
 @pytest.mark.parametrize(
     ("size", "chroma", "working"),
     [
@@ -50,25 +51,28 @@ def colors(shape: tuple[int, int]) -> np.ndarray:
     ],
     ids=["4:2:0", "odd", "4:4:4", "enlarged"],
 )
-def test_planes_are_those_of_the_cpu(device, encoding, size, chroma, working):
+def test_planes_are_those_of_the_cpu(device, encoding, output, size, chroma, working):
     luma, ab = scene(encoding, size), colors(working)
-    there = DeviceRecombiner(encoding, chroma, 1.2, device=torch.device(device))
-    here = FilmRecombiner(encoding, chroma, 1.2)
+    there = DeviceRecombiner(encoding, chroma, 1.2, output, device=torch.device(device))
+    here = FilmRecombiner(encoding, chroma, 1.2, output)
     held = there.to_device(luma)
     light = there.lightness(held, working)
     assert light.shape == working and light.dtype == np.float32
     one_code = 100 / 219 * 1.7  # L* moves fastest in the dark
     assert np.abs(light - here.lightness(luma, working)).max() < one_code
     for mine, its in zip(there(held, ab, light), here(luma, ab, light), strict=True):
-        assert mine.dtype == luma.dtype and mine.shape == chroma
-        code = 1 << (encoding.depth - 8)  # of eight bits
+        depth = (output or encoding).depth
+        assert mine.dtype == its.dtype == (np.uint8 if depth == 8 else np.uint16)
+        assert mine.shape == chroma
+        code = 1 << (depth - 8)  # of eight bits
         difference = np.abs(mine.astype(int) - its.astype(int))
         assert difference.max() <= 2 * code and difference.mean() < 0.15 * code
 
 
 def test_no_color_is_exactly_neutral():
-    recombine = DeviceRecombiner(ENCODINGS[0], (16, 16), device=torch.device("cpu"))
-    luma = recombine.to_device(scene(ENCODINGS[0], (32, 32)))
+    [encoding, _] = ENCODINGS[0]
+    recombine = DeviceRecombiner(encoding, (16, 16), device=torch.device("cpu"))
+    luma = recombine.to_device(scene(encoding, (32, 32)))
     ab = np.zeros((16, 16, 2), np.float32)
     for plane in recombine(luma, ab, recombine.lightness(luma, (16, 16))):
         assert (plane == 128).all()

@@ -19,9 +19,9 @@ from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.jobs.state.entry import is_entry
 from kinemacolor.engine.media.kinds import Kind
+from tests.engine.jobs.guided_reel import RED, SETTINGS
 from tests.engine.jobs.made_up import Worker
 from tests.engine.jobs.program import guide
-from tests.engine.jobs.test_guided_jobs import RED, SETTINGS
 from tests.engine.media.video.films import make_film
 
 LITTLE = ENOUGH_LED / 2

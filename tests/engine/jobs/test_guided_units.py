@@ -13,8 +13,8 @@ from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.units import Shot, Step, UnitMaker
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.pipeline.segmentation import plan_segments
+from tests.engine.jobs.guided_reel import DARKER, RED, color, fresh
 from tests.engine.jobs.program import guide
-from tests.engine.jobs.test_guided_jobs import DARKER, RED, color, fresh
 from tests.engine.media.video.films import make_film
 
 FILM = Asset(Path("/in/reel.mkv"), Path("/out/reel.mkv"), Kind.FILM, 1)

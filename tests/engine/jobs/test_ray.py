@@ -24,7 +24,14 @@ from tests.engine.jobs.program import complaints, guide, kept, kinemacolor, make
 from tests.engine.tint import pan, write_grey
 
 pytestmark = pytest.mark.xdist_group("ray")
-SMALL = Settings(working_size=32, device="cpu", codec="h264", segment_frames=10, smoothing_window=2)
+SMALL = Settings(
+    working_size=32,
+    device="cpu",
+    codec="h264",
+    bit_depth="10",
+    segment_frames=10,
+    smoothing_window=2,
+)
 
 
 @pytest.fixture(scope="module")

@@ -13,22 +13,23 @@ from kinemacolor.engine.pipeline.colorless import (
 )
 from kinemacolor.engine.pipeline.stills import color_pixels
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.color.encoding import YCbCrEncoding
 
 FILM = Path("reel.mkv")
 
 
-@pytest.mark.parametrize("depth", [8, 10, 16])
-def test_frames_are_told_by_their_chroma(depth):
+@pytest.mark.parametrize(("depth", "output"), [(8, 8), (8, 10), (10, 12), (16, 16)])
+def test_frames_are_told_by_their_chroma(depth, output):
     dtype = np.uint8 if depth == 8 else np.uint16
-    neutral = np.full((4, 6), 1 << (depth - 1), dtype)
+    neutral = np.full((4, 6), 1 << (output - 1), np.uint8 if output == 8 else np.uint16)
     grey, black = np.full((8, 12), 90 << (depth - 8), dtype), np.full((8, 12), 16, dtype)
     spot = neutral.copy()
     spot[2, 3] += 1
-    frames = FrameColors()
-    assert frames.counting(grey, neutral, neutral, depth) == FrameColors(0, 1)
-    assert frames.counting(black, neutral, neutral, depth) == FrameColors(0, 0)
-    assert frames.counting(grey, neutral, spot, depth) == FrameColors(1, 0)
-    assert frames.counting(grey, spot, neutral, depth) == FrameColors(1, 0)
+    frames, encodings = FrameColors(), (YCbCrEncoding(depth=depth), YCbCrEncoding(depth=output))
+    assert frames.counting(grey, neutral, neutral, *encodings) == FrameColors(0, 1)
+    assert frames.counting(black, neutral, neutral, *encodings) == FrameColors(0, 0)
+    assert frames.counting(grey, neutral, spot, *encodings) == FrameColors(1, 0)
+    assert frames.counting(grey, spot, neutral, *encodings) == FrameColors(1, 0)
 
 
 def test_films():

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
-from kinemacolor.engine.guidance.exemplars import exemplar_files, given_exemplars
-from kinemacolor.engine.guidance.exemplars.earlier import EarlierExemplars
+from kinemacolor.engine.guidance.exemplars import exemplar_files
 from kinemacolor.engine.guidance.exemplars.exemplar import Authority
 from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
 from kinemacolor.engine.guidance.guide_file.film_guide import (
@@ -20,71 +18,30 @@ from kinemacolor.engine.guidance.guide_file.film_guide import (
     Reference,
     ShotWish,
 )
-from kinemacolor.engine.guidance.matching.encoder import Encoder
-from kinemacolor.engine.pipeline import guided_film
-from kinemacolor.engine.pipeline.film import index_of
 from kinemacolor.engine.pipeline.film_exemplars import build_exemplars, exemplars_of
 from kinemacolor.engine.pipeline.film_samples import sample_places
-from kinemacolor.engine.pipeline.guided_film import make_exemplars
-from kinemacolor.engine.settings import Settings
-from tests.engine.tint import photo, write_grey
-
-ENCODER = Encoder()
-SETTINGS = Settings(working_size=128, device="cpu", codec="ffv1", on_color="recolor")
-STARTS = (0, 8, 16, 24)  # to and fro between two scenes
-FRAMES = 32
-
-
-class Unsteady:
-    """Colours by the picture's left upper corner: the same scene differs from shot to shot."""
-
-    batch, calls, fingerprint = 2, 1, "unsteady"
-
-    def __init__(self):
-        self.seen = 0
-
-    def __call__(self, lightness):
-        self.seen += len(lightness)
-        return [np.full((*plane.shape, 2), (plane[0, 0], 20), np.float32) for plane in lightness]
+from tests.engine.pipeline.to_and_fro import (
+    ENCODER,
+    FRAMES,
+    SETTINGS,
+    STARTS,
+    Unsteady,
+    let_points_fill,
+    picture_of,
+    striped,
+    write_film,
+)
+from tests.engine.tint import photo
 
 
 @pytest.fixture(autouse=True)
 def points_fill_the_frame(monkeypatch):
-    """Points spread all over their frame, whatever it shows."""
-
-    def spread(lightness, points, automatic, encoder):
-        return np.full_like(automatic, points[-1].ab), np.ones_like(lightness)
-
-    monkeypatch.setattr(given_exemplars, "spread_points", spread)
+    let_points_fill(monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
-    pictures = []
-    for shot in range(4):
-        scene = photo(128, 192 + 8, 1 + shot % 2)
-        for n in range(8):
-            picture = np.ascontiguousarray(scene[:, n : n + 192])
-            picture[0:2, 0:2] = 20 * shot + 16
-            pictures.append(picture)
-    path = write_grey(tmp_path_factory.mktemp("film") / "film.mkv", pictures)
-    return path, index_of(path, SETTINGS, lambda: None)
-
-
-def picture_of(folder, name, seed, shift=0):
-    """A colour picture of a scene."""
-    grey = np.ascontiguousarray(photo(128, 200, seed)[:, shift : shift + 192])
-    tinted = cv2.merge([grey, (grey * 0.8).astype(np.uint8), (grey * 0.6).astype(np.uint8)])
-    path = folder / name
-    cv2.imwrite(str(path), tinted)
-    return path
-
-
-def striped(folder):
-    """A picture that resembles no scene."""
-    stripes = np.tile(np.uint8([[[50, 40, 30]] * 6 + [[200, 180, 90]] * 6]), (128, 16, 1))
-    cv2.imwrite(str(folder / "none.png"), stripes)
-    return folder / "none.png"
+    return write_film(tmp_path_factory.mktemp("film"))
 
 
 def built(film, guide=None, network=None, **settings):
@@ -259,96 +216,3 @@ def test_a_shot_that_is_like_another_is_touched(film):
     found = build_exemplars(path, index, guide, Unsteady(), ENCODER, settings)
     assert not any(shot.exemplars for shot in found.shots)
     assert ExemplarFacts.of(found, guide).touched == (2,)
-
-
-class TestAfterAnEdit:
-    """What the edit does not reach is taken from the exemplars of the guide before it."""
-
-    @pytest.fixture
-    def said(self, tmp_path):
-        """A guide that says something of every kind."""
-        return FilmGuide(
-            shots=STARTS,
-            points=(Point(9, 0.5, 0.5, (90.0, 0.0)), Point(20, 0.5, 0.5, (40.0, 0.0))),
-            key_frames=(KeyFrame(3, picture_of(tmp_path, "key.png", 1, 3)),),
-            references=(Reference(picture_of(tmp_path, "set.png", 5), (0,)),),
-            wishes=(ShotWish(3, like=0),),
-            candidates=(picture_of(tmp_path, "one.png", 1, 2), striped(tmp_path)),
-        )
-
-    @pytest.fixture
-    def make(self, film, tmp_path, monkeypatch):
-        """Makes the exemplars of a guide: their record, what is stored, and frames looked at."""
-        path, index = film
-
-        def make(guide, name, **settings):
-            monkeypatch.setattr(guided_film, "resolve_film", lambda *_: guide)
-            looked, folder = [], tmp_path / name
-            folder.parent.mkdir(exist_ok=True)
-            how, earlier = replace(SETTINGS, **settings), EarlierExemplars.beside(folder)
-            steps = Unsteady(), ENCODER, how, lambda: looked.append(0)
-            facts = make_exemplars(path, index, "some", folder, *steps, earlier)
-            return facts, content_of_folder(folder), len(looked)
-
-        return make
-
-    @pytest.mark.parametrize("memory", [True, False])
-    @pytest.mark.parametrize(
-        ("edit", "most"),
-        [
-            ({}, 0),
-            ({"points": (Point(9, 0.5, 0.5, (90.0, 0.0)), Point(20, 0.5, 0.5, (20.0, 0.0)))}, 1),
-            ({"points": (Point(9, 0.5, 0.5, (90.0, 0.0)), Point(21, 0.5, 0.5, (40.0, 0.0)))}, 1),
-            ({"key_frames": ()}, 0),
-            ({"references": (), "wishes": (ShotWish(1, saturation=0.5),)}, 0),
-            ({"wishes": (ShotWish(3, like=1),)}, 1),
-        ],
-    )
-    def test_only_what_it_reaches_is_looked_at(self, make, said, memory, edit, most):
-        _, _, first = make(said, "exemplars-1", color_memory=memory)
-        edited = replace(said, **edit)
-        facts, stored, looked = make(edited, "exemplars-2", color_memory=memory)
-        assert first >= 6 and looked == most
-        assert (facts, stored) == make(edited, "fresh/exemplars-2", color_memory=memory)[:2]
-        assert any("90" in note or "chroma" in note for note in facts.notes)
-
-    @pytest.mark.parametrize(
-        "edit", [{"shots": (0, 8, 12, 16, 24)}, {"candidates": ()}, {"shots": (0, 8, 24)}]
-    )
-    def test_of_cuts_and_candidates_gives_what_is_made_from_scratch(self, make, said, edit):
-        make(said, "exemplars-1")
-        edited = replace(said, wishes=(), **edit)
-        assert make(edited, "exemplars-2")[:2] == make(edited, "fresh/exemplars-2")[:2]
-
-    def test_a_picture_that_changed_under_its_name_is_read_again(self, make, said, tmp_path):
-        make(said, "exemplars-1")
-        picture = cv2.imread(str(tmp_path / "key.png"))
-        cv2.imwrite(str(tmp_path / "key.png"), picture[..., ::-1])
-        facts, stored, looked = make(said, "exemplars-2")
-        assert looked == 1
-        assert (facts, stored) == make(said, "fresh/exemplars-2")[:2]
-
-    @pytest.mark.parametrize("damage", ["cut off", "other", "gone", "no record"])
-    def test_what_is_damaged_is_made_again(self, make, said, tmp_path, damage):
-        _, whole, _ = make(said, "exemplars-1")
-        files = sorted((tmp_path / "exemplars-1").glob("*.npz"))
-        if damage == "no record":
-            files = [tmp_path / "exemplars-1/film.json"]
-        for file in files:
-            if damage == "gone":
-                file.unlink()
-            else:
-                content = file.read_bytes()
-                file.write_bytes(content[:99] if damage == "cut off" else b"?" * len(content))
-        assert make(said, "exemplars-2")[1] == whole
-
-    def test_what_is_kept_lies_on_the_disk_once(self, make, said, tmp_path):
-        make(said, "exemplars-1")
-        make(replace(said, key_frames=()), "exemplars-2")
-        places = [sorted((tmp_path / f"exemplars-{n}").glob("*.npz")) for n in (1, 2)]
-        nodes = [{place.stat().st_ino for place in group} for group in places]
-        assert len(nodes[1] & nodes[0]) >= 6
-
-
-def content_of_folder(folder):
-    return {place.name: place.read_bytes() for place in folder.iterdir()}

@@ -29,6 +29,8 @@ def test_grows_with_frames_and_depth(source):
     assert film_memory(deep, lossless) == 2 * took
     assert film_memory(replace(info, pix_fmt="yuv420p"), watched) > took
     assert film_memory(replace(info, pix_fmt="yuv444p"), lossless) > took
+    finer = choose_output(info, Settings(codec="h264", bit_depth="10", chroma="444"))
+    assert film_memory(info, finer) > film_memory(info, watched)
     assert film_memory(replace(info, pix_fmt="yuva420p"), lossless) > took
 
 

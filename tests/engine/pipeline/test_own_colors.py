@@ -13,7 +13,9 @@ from kinemacolor.engine.media.video.index import FilmIndex
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.pipeline.color_runs import Sample, hues_of, runs_in_color, shown
-from kinemacolor.engine.pipeline.own_colors import ColorSampler
+from kinemacolor.engine.pipeline.output_choice import choose_output
+from kinemacolor.engine.pipeline.own_colors import ColorSampler, OwnColors
+from kinemacolor.engine.settings import Settings
 from tests.engine.in_color import BLUE, GREY, SEPIA, colored_shot, tinted_shot, write_color
 from tests.engine.media.video.films import pictures_of
 from tests.engine.pipeline.test_segmentation import in_segments
@@ -89,15 +91,26 @@ class TestRuns:
 
 
 class TestFilm:
-    @pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv422p", "yuv444p10le", "yuv422p16le"])
-    def test_keeps_its_own_chroma_in_shots_in_color(self, tmp_path, worker, pix_fmt):
+    @pytest.mark.parametrize(
+        ("pix_fmt", "bits", "shift"),
+        [
+            *((name, "auto", 0) for name in ("yuv420p", "yuv422p", "yuv444p10le", "yuv422p16le")),
+            ("yuv420p", "10", 2),
+            ("yuv444p10le", "12", 2),
+        ],
+    )
+    def test_keeps_its_own_chroma_in_shots_in_color(
+        self, tmp_path, monkeypatch, pix_fmt, bits, shift
+    ):
+        worker = tinting_worker(monkeypatch, on_color="keep", bit_depth=bits)
         source = mixed(tmp_path / "in.mkv", pix_fmt)
         report = worker.film(source, tmp_path / "out.mkv", nothing)
         assert report.frames == sum(SHOTS) and not report.given_back
         before, after = pictures_of(source), pictures_of(tmp_path / "out.mkv")
         for number, (old, new) in enumerate(zip(before, after, strict=True)):
-            np.testing.assert_array_equal(old.planes[0], new.planes[0])
-            same = all(np.array_equal(old.planes[p], new.planes[p]) for p in (1, 2))
+            luma, *chroma = (np.left_shift(p, shift, dtype=new.planes[0].dtype) for p in old.planes)
+            np.testing.assert_array_equal(luma, new.planes[0])
+            same = all(map(np.array_equal, chroma, new.planes[1:]))
             assert same == (number in OWN)
         assert "is in colour already in frames 14-33, which keep their colours" in report.notes
         assert "its one hue (sepia) was replaced" in report.notes
@@ -118,9 +131,37 @@ class TestFilm:
         far = [np.abs(a - b).mean() for a, b in zip(frames, seen, strict=True)]
         assert max(far[14:]) < 8 < min(far[:14])
 
-    @pytest.mark.parametrize("longest", [7, 20, 100])
-    def test_in_segments_is_what_the_whole_gives(self, tmp_path, monkeypatch, longest):
-        worker = tinting_worker(monkeypatch, on_color="keep", segment_frames=longest)
+    def test_of_rgb_keeps_its_colors_to_all_the_bits(self, tmp_path):
+        """By BT.709's numbers in floating point, for the luma that there is."""
+        info = probe(write_color(tmp_path / "in.mkv", colored_shot(1), "bgr0"))
+        [frame] = read_frames(info)
+        rgb = frame.av_frame.to_ndarray(format="rgb24").astype(float)
+        spec = choose_output(info, Settings(codec="ffv1", bit_depth="10"))
+        found = OwnColors(info, [(0, 1)], spec).planes(frame)
+        for plane, primary, weight in zip(found, (2, 0), (0.0722, 0.2126), strict=True):
+            exact = (rgb[..., primary] - frame.luma) / 255 / (2 * (1 - weight)) * 1023 + 512
+            assert plane.dtype == np.uint16 and np.abs(plane - exact).max() < 0.51
+
+    def test_of_another_matrix_keeps_them_to_all_the_bits(self, tmp_path):
+        """DNxHR is BT.709: blue and red less luma stay what they were, as BT.601 tells them."""
+        frames = colored_shot(1, size=(128, 256))
+        info = probe(write_color(tmp_path / "in.mkv", frames, "yuv422p"))
+        assert info.encoding.matrix == "bt601"
+        [frame] = read_frames(info)
+        spec = choose_output(info, Settings(codec="dnxhr", bit_depth="10"))
+        [picture] = pictures_of(info.path)
+        found = OwnColors(info, [(0, 1)], spec).planes(frame)
+        for plane, was, old, new in zip(
+            found, picture.planes[1:], (0.114, 0.299), (0.0722, 0.2126), strict=True
+        ):
+            exact = (was - 128.0) * 4 * (1 - old) / (1 - new) + 512
+            assert np.abs(plane - exact).max() < 0.51
+
+    @pytest.mark.parametrize(("longest", "bits"), [(7, "auto"), (20, "10"), (100, "auto")])
+    def test_in_segments_is_what_the_whole_gives(self, tmp_path, monkeypatch, longest, bits):
+        worker = tinting_worker(
+            monkeypatch, on_color="keep", segment_frames=longest, bit_depth=bits
+        )
         source = mixed(tmp_path / "in.mkv")
         whole = worker.film(source, tmp_path / "whole.mkv", nothing)
         report, _ = in_segments(worker, source, tmp_path / "cut.mkv", order=longest)

@@ -79,7 +79,7 @@ def previewed(film, numbers, *settings, guide=""):
     for number in numbers:
         for one in color_planes(film, number, columns, guidance):
             assert one.frame.index == number
-            yield number, [one.frame.luma, one.cb, one.cr]
+            yield number, [one.luma, one.cb, one.cr]
 
 
 def ready(network):
@@ -110,6 +110,7 @@ class TestPlanes:
             {"segment_frames": 17},
             {"color_every": "1", "smoothing_window": 0},
             {"color_every": "10", "smoothing_window": 5, "saturation": 1.4},
+            {"bit_depth": "10", "chroma": "444"},
         ],
     )
     def test_are_those_of_the_job(self, tmp_path, changes):

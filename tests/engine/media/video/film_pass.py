@@ -31,10 +31,11 @@ def chroma_of(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Planes that differ from frame to frame, from each other, and along rows and columns."""
     rows, columns = np.indices(spec.chroma_shape)
-    unit = 1 << (info.encoding.depth - 8)
+    depth = spec.encoding(info).depth
+    dtype, unit = (np.uint8 if depth == 8 else np.uint16), 1 << (depth - 8)
     blue = (100 + (rows + frame.index) % 40) * unit
     red = (110 + (columns + 2 * frame.index) % 40) * unit
-    return blue.astype(frame.luma.dtype), red.astype(frame.luma.dtype)
+    return blue.astype(dtype), red.astype(dtype)
 
 
 def pass_film(

@@ -95,6 +95,68 @@ class TestChoose:
     def test_for_a_codec(self, codec, source, output):
         assert chosen(codec, source) == (codec, output)
 
+    @pytest.mark.parametrize(
+        ("codec", "source", "bits", "found"),
+        [
+            ("auto", "gray", "10", ("h264", "yuv420p10le")),
+            ("auto", "gray", "12", ("ffv1", "yuv420p12le")),
+            ("auto", "yuv422p9le", "10", ("h264", "yuv422p10le")),
+            ("hevc", "yuv420p", "12", ("hevc", "yuv420p12le")),
+            ("av1", "yuv420p", "10", ("av1", "yuv420p10le")),
+            ("ffv1", "yuva420p", "10", ("ffv1", "yuva420p10le")),
+            ("ffv1", "rgb24", "12", ("ffv1", "yuv444p12le")),
+            ("prores", "yuv420p", "10", ("prores", "yuv422p10le")),
+            ("dnxhr", "yuv422p", "10", ("dnxhr", "yuv422p10le")),
+            ("dnxhr", "yuv422p", "auto", ("dnxhr", "yuv422p")),
+            ("h264", "gray10le", "10", ("h264", "yuv420p10le")),
+        ],
+    )
+    def test_of_so_many_bits(self, codec, source, bits, found):
+        codec, output = choose_pixel_format(
+            codec, describe(source), EVEN, interlaced=False, bit_depth=bits
+        )
+        assert (codec, output.name) == found
+
+    @pytest.mark.parametrize(
+        ("codec", "source", "bits", "problem"),
+        [
+            (
+                "auto",
+                "gray10le",
+                "8",
+                "8 bits cannot hold the light of a film of 10; leave --bit-depth out",
+            ),
+            (
+                "ffv1",
+                "gray16le",
+                "12",
+                "12 bits cannot hold the light of a film of 16; leave --bit-depth",
+            ),
+            (
+                "h264",
+                "gray",
+                "12",
+                "h264 cannot hold 12 bits at 64x48; leave --bit-depth out, or use",
+            ),
+            (
+                "prores",
+                "gray",
+                "12",
+                "prores cannot hold 12 bits at 64x48; leave --bit-depth out, or",
+            ),
+            (
+                "prores",
+                "gray",
+                "8",
+                "prores cannot hold 8 bits at 64x48; leave --bit-depth out, or use",
+            ),
+        ],
+    )
+    def test_not_of_bits_that_it_has_not(self, codec, source, bits, problem):
+        with pytest.raises(SettingsError) as error:
+            choose_pixel_format(codec, describe(source), EVEN, interlaced=False, bit_depth=bits)
+        assert str(error.value).startswith(f"--bit-depth: {problem}")
+
     def test_interlaced_fields_need_whole_chroma_rows(self):
         assert chosen("auto", "yuv420p", (64, 50)) == ("h264", "yuv420p")
         assert chosen("auto", "yuv420p", (64, 50), interlaced=True) == ("h264", "yuv422p")

@@ -91,12 +91,26 @@ class TestLuma:
         assert (spec.tags.matrix, spec.tags.range) == (1, 2)
         assert spec.pix_fmt == "yuv444p"
 
-    def test_of_eight_bits_fills_ten_exactly(self, tmp_path):
-        source = make_film(tmp_path / "in.mkv", frames=2)
-        info = probe(source)
-        spec = choose_output(info, Settings(codec="prores"))
-        assert (info.encoding.depth, spec.pix_fmt) == (8, "yuv422p10le")
-        assert spec.chroma_shape == (48, 32)
+    @pytest.mark.parametrize(
+        ("pix_fmt", "bits", "shift"),
+        [("gray", 10, 2), ("yuv420p", 12, 4), ("yuvj420p", 10, 2), ("yuv422p9le", 10, 1)],
+    )
+    def test_of_few_bits_fills_more_exactly(self, tmp_path, pix_fmt, bits, shift):
+        codec = "mjpeg" if pix_fmt == "yuvj420p" else "ffv1"
+        source = make_film(tmp_path / "in.mkv", codec=codec, pix_fmt=pix_fmt, frames=2)
+        done = pass_film(source, tmp_path, Settings(codec="ffv1", bit_depth=str(bits)))
+        assert done.spec.pix_fmt.endswith(f"p{bits}le")
+        frames = list(read_frames(done.info))
+        full = done.info.encoding.full_range
+        last, largest = (2**depth - 1 for depth in (done.info.encoding.depth, bits))
+        for frame, new in zip(frames, pictures_of(done.target), strict=True):
+            np.testing.assert_array_equal(new.planes[0] >> shift, frame.luma)
+            exact = frame.luma * (largest / last if full else 2.0**shift)
+            assert np.abs(new.planes[0] - exact).max() <= (0.5 if full else 0)
+            for wanted, plane in zip(
+                chroma_of(done.info, done.spec, frame), new.planes[1:3], strict=True
+            ):
+                np.testing.assert_array_equal(plane, wanted)
 
 
 class TestChroma:

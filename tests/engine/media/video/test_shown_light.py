@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import av
 import numpy as np
 import pytest
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
+from kinemacolor.engine.media.video.code_scaling import CodeScaling
 from kinemacolor.engine.media.video.pixel_formats import ColorModel, describe
 from kinemacolor.engine.media.video.probe import probe
-from kinemacolor.engine.media.video.range_scaling import limited_range_tables
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.media.video.writer import FilmWriter
 from kinemacolor.engine.pipeline.output_choice import choose_container, choose_output
@@ -42,7 +44,9 @@ def uncolored(source, folder, settings):
     target = folder / f"out{choose_container(info, spec, settings)}"
     with FilmWriter(info, spec, target) as writer:
         for frame in read_frames(info):
-            neutral = np.full(spec.chroma_shape, 1 << info.encoding.depth - 1, frame.luma.dtype)
+            depth = spec.encoding(info).depth
+            dtype = np.uint8 if depth == 8 else np.uint16
+            neutral = np.full(spec.chroma_shape, 1 << depth - 1, dtype)
             writer.write(frame, neutral, neutral)
     return target, (*spec.notes, *writer.notes)
 
@@ -147,15 +151,29 @@ class TestLight:
             assert any("all four colour tags" in note for note in notes)
 
 
+@pytest.mark.parametrize(("depth", "more"), [(8, 1), (8, 2), (8, 4), (8, 8), (10, 2), (12, 4)])
+def test_full_range_stays_full_and_gives_its_codes_back(depth, more):
+    scaling = CodeScaling(*(YCbCrEncoding(full_range=True, depth=d) for d in (depth, depth + more)))
+    codes = np.arange(1 << depth, dtype=np.uint8 if depth == 8 else np.uint16)
+    luma = scaling.luma(codes)
+    assert (luma[0], luma[-1]) == (0, (1 << depth + more) - 1)
+    np.testing.assert_array_equal(luma >> more, codes)
+    np.testing.assert_array_equal(scaling.chroma(codes), codes.astype(np.uint16) << more)
+
+
 class TestLimitedRange:
     @pytest.mark.parametrize("name", SHALLOW)
     def test_is_told_where_the_codec_has_no_other(self, tmp_path, name):
-        spec = choose_output(probe(source_film(tmp_path, name)), Settings(codec="prores"))
+        info = probe(source_film(tmp_path, name))
+        spec = choose_output(info, Settings(codec="prores"))
         assert spec.tags.range == 1
+        assert spec.encoding(info) == replace(info.encoding, full_range=False, depth=10)
         assert any("limited range only" in note for note in spec.notes)
 
     def test_of_ten_bits_keeps_every_level_of_eight(self):
-        luma, chroma = limited_range_tables(YCbCrEncoding(full_range=True), 10)
+        scaling = CodeScaling(YCbCrEncoding(full_range=True), YCbCrEncoding(depth=10))
+        codes = np.arange(256, dtype=np.uint8)
+        luma, chroma = scaling.luma(codes), scaling.chroma(codes)
         assert (luma[0], luma[255], chroma[128]) == (64, 940, 512)
         assert len(set(luma)) == len(set(chroma)) == 256
         exact = 64 + np.arange(256) / 255 * 876
