@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from kinemacolor.engine.files import atomic_write
 from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
+from kinemacolor.engine.media.index_range import IndexRange
 from kinemacolor.engine.media.video.index import FilmIndex
 from kinemacolor.engine.pipeline.colorless import FrameColors
 from kinemacolor.engine.pipeline.segmentation import Segment
@@ -46,6 +47,20 @@ class Waiting:
         on_frame()
         frames = list(range(self._units))
         return FilmIndex(frames, frames, list(frames), frames, frames, 0, ())
+
+    def ranges(self, source: Path) -> list[IndexRange]:
+        """None: an index takes no time here."""
+        return []
+
+    def index_range(
+        self, source: Path, part: IndexRange, target: Path, on_frame: Callable[[], None]
+    ) -> bool:
+        """Nothing, and so not as it should be."""
+        return False
+
+    def joined_index(self, source: Path, parts: Sequence[Path]) -> FilmIndex:
+        """As `index`."""
+        return self.index(source, lambda: None)
 
     def exemplars(
         self,

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import ray_jobs, scaling
 from benchmarks.large_jobs import measure_plans
-from kinemacolor.engine.jobs.planning.units import BATCH
+from kinemacolor.engine.jobs.planning.unit_maker import BATCH
 
 
 def test_plans(capsys):
