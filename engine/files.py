@@ -42,9 +42,11 @@ def os_reason(error: OSError) -> str:
 
 def is_disk_full(error: BaseException | None) -> bool:
     """Whether an error, or what caused it, is that there is no room left."""
-    while error is not None:
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:  # two may be each other's cause
         if isinstance(error, OSError) and error.errno in DISK_FULL:
             return True
+        seen.append(error)
         error = error.__cause__
     return False
 

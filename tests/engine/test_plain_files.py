@@ -1,5 +1,6 @@
 """Nothing but files is ever replaced: devices, pipes, links and folders stay what they are."""
 
+import errno
 import os
 import socket
 import stat
@@ -10,6 +11,7 @@ import pytest
 from kinemacolor.engine.files import (
     atomic_copy,
     atomic_write,
+    is_disk_full,
     remove_partials,
     temp_path_beside,
     write_through,
@@ -114,3 +116,11 @@ def test_places_that_hold_no_results(odd, name):
 def test_names_that_are_none(out, said):
     with pytest.raises(SettingsError, match=said):
         refuse_place(out)
+
+
+def test_errors_that_are_each_others_cause_end_no_job():
+    one, other = ValueError("one"), ValueError("other")
+    one.__cause__, other.__cause__ = other, one
+    assert not is_disk_full(one)
+    other.__cause__ = OSError(errno.ENOSPC, "full")
+    assert is_disk_full(one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 from av.error import FFmpegError
 from PIL import Image
 
-_HARMLESS = "co located POCs unavailable"  # said of whole films, too
+_HARMLESS = ("co located POCs unavailable", "Overread VUI")  # said of whole films, too
 _ENDS = ("done", "carried", "skipped", "failed")
 
 
@@ -52,11 +53,13 @@ def judge(source: Path, events: list[dict[str, Any]], whole: Path) -> str:
 
 def _still(result: bytes, source: bytes) -> str:
     try:
-        with Image.open(io.BytesIO(result)) as picture:
-            picture.load()
-            size = picture.size
-        with Image.open(io.BytesIO(source)) as picture:
-            before = picture.size
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged EXIF; what our own process says is checked
+            with Image.open(io.BytesIO(result)) as picture:
+                picture.load()
+                size = picture.size
+            with Image.open(io.BytesIO(source)) as picture:
+                before = picture.size
     except Exception as error:  # Pillow's decoders raise anything
         return f"the still does not decode: {error}"
     return "" if size == before else f"of {before} became {size}"
@@ -107,7 +110,11 @@ def _lumas(path: Path) -> tuple[list[np.ndarray], str]:
                 said += log[heard:]
     av.logging.set_level(None)
     codec = video.codec_context.name  # others complain of sound that is damaged, and copied so
-    told = (words.strip() for _, name, words in said if name == codec and _HARMLESS not in words)
+    told = (
+        words.strip()
+        for _, name, words in said
+        if name == codec and not any(w in words for w in _HARMLESS)
+    )
     return lumas, problem or next(told, "")
 
 

@@ -37,7 +37,7 @@ def find_packets(file: BinaryIO, head: bytes) -> tuple[bytes, ...]:
     if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         try:
             return _in_tiff(file, head)
-        except (struct.error, OverflowError):  # cut short, or a place that no file has
+        except struct.error:  # cut short, or a place behind the end
             return ()
     return _in_webp(file) if head[8:12] == b"WEBP" else ()
 
@@ -84,14 +84,15 @@ def _in_tiff(file: BinaryIO, head: bytes) -> tuple[bytes, ...]:
     order, big = "<" if head[:1] == b"I" else ">", b"+" in head[2:4]
     count, entry = struct.Struct(order + "HQ"[big]), struct.Struct(order + ("HHQ", "HHI")[not big])
     pointer = struct.Struct(order + "IQ"[big])
+    end = file.seek(0, os.SEEK_END)
     file.seek(8 if big else 4)
-    file.seek(pointer.unpack(file.read(pointer.size))[0])
+    file.seek(min(end, *pointer.unpack(file.read(pointer.size))))
     (entries,) = count.unpack(file.read(count.size))
     for _ in range(min(entries, 4096)):
         code, _, size = entry.unpack(file.read(entry.size))
         value = file.read(pointer.size)
         if code == _TIFF_XMP:  # bytes, and many more than fit into the entry
-            file.seek(pointer.unpack(value)[0])
+            file.seek(min(end, *pointer.unpack(value)))
             return (file.read(min(size, _LARGEST)),)
     return ()
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import tifffile
 
+from kinemacolor.engine.media.stills import tiff_directory
+
 START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffing, restart, filler
 _TEMPORARY, _END, _SCAN = 0x01, 0xD9, 0xDA
@@ -94,16 +96,21 @@ def _png(data: bytes) -> Header:
 
 
 def _tiff(data: bytes) -> Header | None:
-    with tifffile.TiffFile(io.BytesIO(data)) as file:
-        sized = [page for page in file.pages if isinstance(page, tifffile.TiffPage)]
-        page = max(sized, key=lambda page: page.imagewidth * page.imagelength)
-        bits = page.bitspersample
-        depth = 2 if isinstance(bits, int) and bits > 8 else 1
-        palette = page.photometric == tifffile.PHOTOMETRIC.PALETTE
-        channels = page.samplesperpixel + 2 * palette
-        size = page.imagewidth, page.imagelength, channels
-        # A damaged tag may hold several values where one is meant.
-        return Header("TIFF", *size, depth) if all(isinstance(n, int) for n in size) else None
+    try:
+        tiff_directory.check_row(data, "")
+        with tifffile.TiffFile(io.BytesIO(data)) as file:
+            pages = [page for page in file.pages if isinstance(page, tifffile.TiffPage)]
+    except Exception:  # over a damaged directory it stumbles in every way
+        return None
+    # A damaged tag may hold several values where one is meant.
+    sizes = [(page, (page.imagewidth, page.imagelength, page.samplesperpixel)) for page in pages]
+    sized = [page for page, size in sizes if all(isinstance(number, int) for number in size)]
+    page = max(sized, key=lambda page: page.imagewidth * page.imagelength)
+    bits = page.bitspersample
+    depth = 2 if isinstance(bits, int) and bits > 8 else 1
+    palette = page.photometric == tifffile.PHOTOMETRIC.PALETTE
+    channels = page.samplesperpixel + 2 * palette
+    return Header("TIFF", page.imagewidth, page.imagelength, channels, depth)
 
 
 def _webp(data: bytes) -> Header | None:

@@ -16,6 +16,8 @@ from kinemacolor.engine.media.stills.still import Still, check_size, damaged, tr
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+# Chunks that hold for coloured pixels as well, though other programs may not copy them.
+_STILL_TRUE = (b"tIME", b"sCAL", b"sTER")
 _XMP = b"XML:com.adobe.xmp"
 _LARGEST_TEXT = 4 << 20  # bytes of a packed profile or XMP packet, once unpacked
 _PALETTE = 3  # the colour type
@@ -64,8 +66,12 @@ def read(data: bytes, name: str, salvage: bool = False) -> Still:
         and (kind != b"iCCP" or (b"cICP" in first and not grey))  # which comes before iCCP
         and not _is_xmp(kind, body)
         # Chunks on light hold for the coloured pixels only where the source is RGB too.
-        and ((kind in png_color.CHUNKS and not grey) or kind[3] & 0x20 or kind == b"tIME")
+        and ((kind in png_color.CHUNKS and not grey) or kind[3] & 0x20 or kind in _STILL_TRUE)
     ]
+    understood = {*_PIXELS, *_STILL_TRUE, *png_color.CHUNKS, b"eXIf", b"iCCP"}
+    unsafe = {kind for kind, _ in chunks if not kind[3] & 0x20 and kind not in understood}
+    if lost := sorted(kind.decode("latin-1") for kind in unsafe):
+        notes += (f"without {', '.join(lost)}, which is about the source's own pixels",)
     return Still(
         name,
         "PNG",

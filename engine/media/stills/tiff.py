@@ -24,6 +24,7 @@ _STRUCTURE = {
     320, 321, 322, 323, 324, 325, 330, 332, 333, 334, 336, 338, 339, 340, 341, 347,
     *range(512, 522), 529, 530, 531, 532, *_RESOLUTION, _XMP, _ICC, _LAYERS, 400,
 }  # fmt: skip
+_CURVES = {291: "GrayResponseCurve", 301: "TransferFunction"}
 _COMPRESSIONS = {1: None, 5: "lzw", 8: "zlib", 32946: "zlib", 32773: "packbits", 50000: "zstd"}
 _PREDICTABLE = ("lzw", "zlib", "zstd")
 _FRACTIONS = {5: "I", 10: "i"}  # RATIONAL, SRATIONAL
@@ -59,6 +60,7 @@ def read(data: bytes, name: str, salvage: bool = False) -> Still:
     """
     if _first_directory(data) + 2 > len(data):
         raise truncated(name, "TIFF")
+    tiff_directory.check_row(data, name)
     notes: list[str] = []
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         picture = tiff_page.picture(file, len(data), name, salvage=salvage, notes=notes)
@@ -79,6 +81,11 @@ def read(data: bytes, name: str, salvage: bool = False) -> Still:
         notes.append("its lossy compression becomes a lossless one")
     if _LAYERS in tags:
         notes.append("its Photoshop layers are not kept: they hold the grey picture")
+    notes += [
+        f"without {words}, which is about the source's own pixels"
+        for code, words in _CURVES.items()
+        if code in tags
+    ]
     return Still(
         name,
         "TIFF",

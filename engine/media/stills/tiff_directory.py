@@ -18,6 +18,7 @@ EXIF, GPS, INTEROPERABILITY = 34665, 34853, 40965
 # SLONG, SRATIONAL, FLOAT, DOUBLE, IFD, and BigTIFF's LONG8, SLONG8, IFD8.
 _SIZES = dict(enumerate((1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4), 1)) | {16: 8, 17: 8, 18: 8}
 _LONG = 4
+_MOST = 1000  # directories in a row that are looked through
 _SHARED = 1 << 16  # bytes that several tags may have in common, such as one resolution for both
 
 
@@ -72,6 +73,32 @@ def read(
         MediaError: the tags claim more bytes than the file has, for they share them.
     """
     return _Reader(data, layout, name).read(offset, pointers)
+
+
+def check_row(data: bytes, name: str) -> None:
+    """Walk along a file's main directories: tifffile takes memory for each, though they be endless.
+
+    Args:
+        data: the whole file.
+        name: of the file, for errors.
+
+    Raises:
+        MediaError: one leads back to another, or there are too many.
+    """
+    layout = Layout("<" if data[:1] == b"I" else ">", data[2:4] in (b"+\0", b"\0+"))
+    place, seen = 8 if layout.big else 4, set[int]()
+    while place + layout.offset.size <= len(data):
+        (offset,) = layout.offset.unpack_from(data, place)
+        if not offset or offset + layout.count.size > len(data):
+            return
+        if offset in seen:
+            raise MediaError(name, "the TIFF is damaged: its directories go in a circle")
+        seen.add(offset)
+        if len(seen) > _MOST:
+            problem = f"a TIFF of more than {_MOST} pages is not a still"
+            raise MediaError(name, problem, "split it into its pages")
+        (count,) = layout.count.unpack_from(data, offset)
+        place = offset + layout.count.size + count * layout.entry.size
 
 
 class _Reader:

@@ -5,6 +5,7 @@ FFmpeg leaves out objects that are not whole, and says nothing.
 
 from __future__ import annotations
 
+from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,6 +58,8 @@ def _packets(file: BinaryIO) -> tuple[int, int, int]:
     properties = head[at : at + 104]
     shortest, longest = (int.from_bytes(properties[n : n + 4], "little") for n in (92, 96))
     if at < 0 or shortest != longest or not shortest:
+        return 0, 1, 0
+    if size > file.seek(0, SEEK_END):
         return 0, 1, 0
     file.seek(size)
     count = int.from_bytes(file.read(_DATA)[40:48], "little")

@@ -23,12 +23,13 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.avi_places import AviPlaces
 from kinemacolor.engine.media.video.damage import Damage
 from kinemacolor.engine.media.video.ffmpeg_log import Line, listening, own_lines, tells_damage
+from kinemacolor.engine.media.video.packet_faults import TINY, is_faulty
 from kinemacolor.engine.media.video.picture_account import PictureAccount
 from kinemacolor.engine.media.video.picture_packets import (
     PacketCount,
     gaps_of,
-    has_hole,
     is_empty,
+    ran_over,
     shows_picture,
 )
 from kinemacolor.engine.media.video.probe import VideoInfo, open_film, video_stream
@@ -63,6 +64,7 @@ class CarefulDecoder:
         self._dts: int | None = None  # of the packet before
         self._gaps: deque[int] = deque()  # places in the file
         self._places: AviPlaces | None = None
+        self._reached: int | None = None  # place in the file behind the last packet
 
     @property
     def damage(self) -> Damage:
@@ -104,6 +106,8 @@ class CarefulDecoder:
                 try:
                     packet = next(packets, None)
                 except FFmpegError as error:
+                    if film.format.name == "yuv4mpegpipe" and ran_over(film, self._reached):
+                        self._account.spoil(self._account.count - 1)
                     if self._goes_on_behind(error):
                         packets = film.demux(video)
                         continue
@@ -146,8 +150,8 @@ class CarefulDecoder:
         except EndOfStream:
             pass
         except FFmpegError:
-            if number is not None:
-                self._account.refuse(number)
+            if number is not None and packet is not None:
+                self._account.refuse(number, shown=packet.size <= TINY and not packet.is_discard)
         codec = video.codec_context.name
         if number is not None and any(tells_damage(line, codec) for line in lines):
             self._account.spoil(number)
@@ -159,17 +163,18 @@ class CarefulDecoder:
     def _enter(self, video: VideoStream, packet: Packet[VideoStream]) -> int:
         """Enter a packet into the account, and give it its number."""
         codec = video.codec_context.name
-        holed = has_hole(codec, packet)
+        faulty = is_faulty(codec, packet)
         while self._gaps and packet.pos is not None and packet.pos >= self._gaps[0]:
             self._gaps.popleft()
             self._account.hole()
         number = self._account.add(
             packet.dts if packet.pts is None else packet.pts,
             key=packet.is_keyframe,
-            shown=holed or shows_picture(codec, packet),
+            shown=faulty or shows_picture(codec, packet),
         )
         packet.opaque = number
-        if holed:
+        self._reached = None if packet.pos is None else packet.pos + packet.size
+        if faulty:
             self._account.spoil(number)
         self._watch_for_joint(packet.dts)
         if packet.is_corrupt:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from os import SEEK_END
 from typing import BinaryIO
 
 from kinemacolor.engine.media.video.ogg_pages import lacks_its_end
@@ -45,7 +46,8 @@ def ending_rule(head: bytes) -> Rule | None:
 
 
 def _at(file: BinaryIO, place: int, length: int) -> bytes:
-    file.seek(place)
+    """What stands at a place; nothing where a damaged number leads far behind the end."""
+    file.seek(min(place, file.seek(0, SEEK_END)))
     return file.read(length)
 
 

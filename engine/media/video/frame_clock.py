@@ -11,6 +11,7 @@ from av.video.stream import VideoStream
 from kinemacolor.engine.media.video.joined_takes import Takes, find_takes
 from kinemacolor.engine.media.video.monotonic_timestamps import RESTART, MonotonicTimestamps
 from kinemacolor.engine.media.video.probe import VideoInfo, open_film, video_stream
+from kinemacolor.engine.media.video.time_gaps import TimeGaps
 from kinemacolor.engine.media.video.untimed_lead import untimed_lead
 
 # Whose frames may be shown in another order than they are stored in, and whose order AVI, which has
@@ -37,6 +38,7 @@ class FrameClock:
         self.takes: Takes = find_takes(info)
         self._info = info
         self._timestamps = MonotonicTimestamps(round(RESTART / info.time_base))
+        self._gaps = TimeGaps(info)
         self._slots = _slots(info)
         self._lead = list(reversed(untimed_lead(info)))  # the first is the last
         self._untimed = len(self._lead)
@@ -54,7 +56,7 @@ class FrameClock:
             lines.append("its first frames state no time: they are shown before those that do")
         if moved := self._timestamps.corrected:
             lines.append(f"{moved} frames had impossible times: each is behind the one before")
-        return tuple(lines)
+        return (*lines, *self._gaps.notes)
 
     def show(self, pts: int | None, dts: int | None, duration: int) -> tuple[int, int]:
         """When the next frame is shown and for how long, in the film's time base.
@@ -73,6 +75,7 @@ class FrameClock:
             time = self._time + period if stated is None else self._in_its_take(stated)
             duration = duration or period
         self._time = time + self._timestamps.shift(time, duration)
+        self._gaps.add(self._time, duration)
         return self._time, duration
 
     def _in_its_take(self, stated: int) -> int:

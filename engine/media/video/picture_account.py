@@ -84,9 +84,15 @@ class PictureAccount:
             self._holes.append(place)
         self._spoiling |= before is None and not anywhere
 
-    def refuse(self, number: int) -> None:
-        """Enter that the decoder could not decode a packet."""
+    def refuse(self, number: int, *, shown: bool = False) -> None:
+        """Enter that the decoder could not decode a packet.
+
+        Args:
+            number: of the packet.
+            shown: it should have been a picture, for all that it seemed to be none.
+        """
         self._packets[number].refused = True
+        self._packets[number].shown |= shown
         self.spoil(number)
 
     def spoil(self, number: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -12,20 +11,10 @@ from av.video.stream import VideoStream
 from kinemacolor.engine.media.video.asf_gaps import asf_gaps
 from kinemacolor.engine.media.video.fragment_gaps import fragment_gaps
 from kinemacolor.engine.media.video.ogg_pages import ogg_gaps
+from kinemacolor.engine.media.video.packet_faults import TINY
 from kinemacolor.engine.media.video.transport_gaps import transport_gaps
 
-# Codecs in whose packets zeros by the sector are a hole: entropy coding without stuffing.
-_H263_FAMILY = ("flv", "h263", "mpeg4", "msmpeg4", "msmpeg4v1", "msmpeg4v2", "wmv1", "wmv2")
-_LOSSLESS = ("ffv1", "ffvhuff", "huffyuv", "magicyuv", "utvideo")
-_DENSE = frozenset(("av1", "libdav1d", "vp8", "vp9", *_H263_FAMILY, *_LOSSLESS))
-_SECTOR = bytes(512)
-_UNITS = frozenset(("h264", "hevc"))  # units without three zeros, in a row or in a stream of bytes
-_STREAMS_OF_BYTES = frozenset((*_UNITS, "mpeg1video", "mpeg2video"))
-_NEVER_IN_UNITS = bytes(32)
-_DV_BLOCK = 80  # bytes
-# Kinds of the blocks of a sequence: header, subcode, auxiliary, then sound before 15 of pictures.
-_DV_NAMES = np.array([0, 1, 1, 2, 2, 2, *([3, *[4] * 15] * 9)])
-_TINY = 16  # bytes: the codes of a picture that is the one before, and ends of sequences
+_Y4M_HEAD = b"YUV4MPEG2 "
 
 
 def is_empty(packet: Packet[VideoStream]) -> bool:
@@ -40,7 +29,7 @@ def shows_picture(codec: str, packet: Packet[VideoStream]) -> bool:
         codec: FFmpeg's name of the decoder.
         packet: of the film.
     """
-    if packet.size <= _TINY or packet.is_discard:
+    if packet.size <= TINY or packet.is_discard:
         return False
     first = bytes(memoryview(packet)[:1])[0]
     if codec == "vp8":
@@ -56,49 +45,6 @@ def _vp9_shows(first: int, last: int) -> bool:
         return True
     at = 2 if first >> 4 & 3 == 3 else 3  # the bit that shows a frame that is there already
     return bool(first >> at & 1 or first >> (at - 2) & 1)
-
-
-def has_hole(codec: str, packet: Packet[VideoStream]) -> bool:
-    """Whether zeros stand where a codec leaves no room for them.
-
-    Many decoders take them for pictures, and say nothing.
-
-    Args:
-        codec: FFmpeg's name of the decoder.
-        packet: of the film.
-    """
-    if codec == "dvvideo":
-        return _has_unnamed_blocks(bytes(packet))
-    if codec in _UNITS:
-        headers = packet.stream.codec_context.extradata or b"\0"
-        if headers[0] == 1:
-            return _NEVER_IN_UNITS in bytes(packet)
-    if codec in _STREAMS_OF_BYTES:
-        return _has_zeros_within(bytes(packet))
-    if codec not in _DENSE or packet.size <= _TINY:
-        return False
-    if packet.size < len(_SECTOR):
-        return not any(memoryview(packet))
-    return _SECTOR in bytes(packet)
-
-
-def _has_zeros_within(data: bytes) -> bool:
-    """Whether zeros stand where no start code follows, nor the end (ISO/IEC 13818-2, 5.2.3)."""
-    at = data.find(_NEVER_IN_UNITS)
-    while at >= 0:
-        behind = data[at:].lstrip(b"\0")
-        if behind and behind[0] != 1:
-            return True
-        at = data.find(_NEVER_IN_UNITS, len(data) - len(behind))
-    return False
-
-
-def _has_unnamed_blocks(data: bytes) -> bool:
-    """Whether a block of a DV frame is not named as its place demands (IEC 61834-2, 11.4.1)."""
-    names = np.frombuffer(data, np.uint8)[::_DV_BLOCK] >> 5
-    if len(names) % len(_DV_NAMES):
-        return False
-    return bool((names.reshape(-1, len(_DV_NAMES)) != _DV_NAMES).any())
 
 
 class PacketCount:
@@ -166,3 +112,15 @@ def gaps_of(film: InputContainer, video: VideoStream) -> list[int]:
     if name == "ogg":
         return ogg_gaps(path, video.index)
     return fragment_gaps(path) if "mp4" in name else []
+
+
+def ran_over(film: InputContainer, end: int | None) -> bool:
+    """Whether a YUV4MPEG2 packet that ends at a place goes on in the next: something is gone.
+
+    Its length alone tells where a packet ends. Behind it is a frame, or another film.
+    """
+    if end is None:
+        return False
+    with open(film.name, "rb") as file:
+        file.seek(end)
+        return not file.read(len(_Y4M_HEAD)).startswith((b"FRAME", _Y4M_HEAD))

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from kinemacolor.engine.media.video.container_ends import ending_rule
 from kinemacolor.engine.media.video.ebml import EBML_HEADER, LONGEST_HEAD, SEGMENT, element_head
+from kinemacolor.engine.media.video.fragment_lists import lacks_last_fragments
 
 _CHUNK = 1 << 20
 _FRAGMENT = re.compile(rb"moof\0\0\0\x10mfhd")
@@ -43,7 +44,7 @@ def is_cut_short(path: Path) -> bool:
             if end <= at:
                 return walk is _box_end and _has_fragments_behind(file, at)
             at = end
-        return at > size
+        return at > size or (walk is _box_end and lacks_last_fragments(path))
 
 
 def _has_fragments_behind(file: BinaryIO, at: int) -> bool:

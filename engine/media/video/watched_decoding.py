@@ -14,10 +14,10 @@ from av.video.stream import VideoStream
 
 from kinemacolor.engine.media.video.careful_decoding import shape_of
 from kinemacolor.engine.media.video.ffmpeg_log import Line, listening, tells_damage
+from kinemacolor.engine.media.video.packet_faults import is_faulty
 from kinemacolor.engine.media.video.picture_packets import (
     PacketCount,
     gaps_of,
-    has_hole,
     is_empty,
     shows_picture,
 )
@@ -102,7 +102,7 @@ class _Watch:
             return []
         codec = self._names[1]
         if packet.size:
-            if packet.is_corrupt or has_hole(codec, packet):
+            if packet.is_corrupt or is_faulty(codec, packet):
                 raise SuspicionError
             self._pictures += shows_picture(codec, packet)
         try:

@@ -10,6 +10,7 @@ import pytest
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import read_still, write_still, xmp
+from kinemacolor.engine.media.stills.header import read_header
 from tests.engine.media.stills import pictures
 from tests.engine.media.stills.pictures import encoded, gradient
 
@@ -129,3 +130,30 @@ def test_padding_is_taken_away():
 def test_a_packet_that_is_too_large_to_parse():
     with pytest.raises(xmp.UnreadableXMP, match="larger than 16 MB"):
         xmp.merged(b"<" + b" " * (17 << 20), {})
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_directories_of_a_tiff_that_go_in_a_circle(length):
+    """tifffile would follow them for ever."""
+    data = in_a_row(length, back_to=8)
+    assert read_header(data) is None
+    with pytest.raises(MediaError, match="directories go in a circle"):
+        read_still(data, "a.tif")
+
+
+def test_more_directories_of_a_tiff_than_are_looked_through():
+    data = in_a_row(1001, back_to=0)
+    assert read_header(data) is None
+    with pytest.raises(MediaError, match="more than 1000 pages is not a still; split it"):
+        read_still(data, "a.tif")
+
+
+def in_a_row(length, back_to):
+    """A TIFF of directories of one picture, each behind the one before."""
+    first = tiff_of([], bytes(256))
+    end = 8 + 2 + 12 * 9  # of a directory, where the place of the next stands
+    step = end + 4 - 8
+    data = first[:end]
+    for number in range(1, length):
+        data += struct.pack("<I", 8 + number * step) + first[8:end]
+    return data + struct.pack("<I", back_to) + bytes(256)

@@ -116,6 +116,18 @@ class TestChunks:
             colored(source.pixels),
         )
 
+    def test_those_of_scale_and_stereo_are_kept_and_lost_ones_told(self) -> None:
+        kept = {b"sCAL": b"\1" + b"0.1\0" + b"0.1", b"sTER": b"\0"}
+        curve = b"x\0" + struct.pack(">ii", 0, 255) + b"\0\2m\0" + b"0\0" + b"1"
+        data = deep()
+        for kind, body in {**kept, b"pCAL": curve, b"sBIT": b"\x0c"}.items():
+            data = pictures.with_chunk(data, kind, body)
+        source = read_still(data, "a")
+        assert source.notes == ("without pCAL, sBIT, which is about the source's own pixels",)
+        found = dict(pictures.chunks(write_still(source, colored(source.pixels))))
+        assert {kind: found.get(kind) for kind in kept} == kept
+        assert not {b"pCAL", b"sBIT"} & found.keys()
+
     def test_each_checksum_holds_and_each_kind_is_single(self) -> None:
         data = pictures.with_xmp(gradient(), "PNG", pictures.XMP, exif=pictures.exif(6))
         written = rewritten(data)

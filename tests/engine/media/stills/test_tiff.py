@@ -158,6 +158,18 @@ class TestTags:
                 assert kept[code] == source[code], code
             assert kept[282][1] == (6000001, 10000)
 
+    @pytest.mark.parametrize(
+        ("code", "name"), [(291, "GrayResponseCurve"), (301, "TransferFunction")]
+    )
+    def test_a_curve_of_the_grey_samples_is_told_as_lost(self, code: int, name: str) -> None:
+        file = io.BytesIO()
+        curve = (code, 3, 256, list(range(256)), True)
+        tifffile.imwrite(file, gradient(), extratags=[curve])
+        source = read_still(file.getvalue(), "a")
+        assert source.notes == (f"without {name}, which is about the source's own pixels",)
+        with tifffile.TiffFile(io.BytesIO(write_still(source, colored(source.pixels)))) as written:
+            assert code not in written.pages[0].tags
+
     def test_exif_and_gps_directories(self) -> None:
         block = Image.Exif()
         block.get_ifd(0x8769)[0x9286] = b"ASCII\0\0\0a comment"

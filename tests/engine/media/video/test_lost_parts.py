@@ -73,6 +73,25 @@ def test_a_fragment_that_is_gone_is_told(tmp_path):
     refused(path, "11 frames are missing: 11 to 21")
 
 
+@pytest.mark.parametrize("sound", [(), ("aac",)])
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "frag_keyframe+empty_moov",  # with a list at the end
+        "frag_keyframe+empty_moov+dash+global_sidx",
+        "frag_keyframe+empty_moov+dash",
+    ],
+)
+def test_a_last_fragment_that_is_gone_is_told_where_it_is_listed(tmp_path, flags, sound):
+    path = film_in(tmp_path, ".mp4", muxer={"movflags": flags}, audio=sound)
+    assert counted(path) == COUNT
+    parts = boxes(path.read_bytes())
+    last = [place for place, part in enumerate(parts) if part[4:8] == b"moof"][-1]
+    path.write_bytes(b"".join(parts[:last] + parts[last + 2 :]))
+    refused(path, "is cut short")
+    assert 0 < len(list(read_frames(probe(path), salvage=True))) < COUNT
+
+
 @pytest.mark.parametrize("numbers", [[0, 0, 0, 0], [9, 10, 11, 12], [5, 3, 2, 2]])
 def test_fragments_with_other_numbers_are_no_damage(tmp_path, numbers):
     path, parts = fragments(tmp_path)
@@ -82,6 +101,34 @@ def test_fragments_with_other_numbers_are_no_damage(tmp_path, numbers):
             parts[place] = part[:20] + next(left).to_bytes(4, "big") + part[24:]
     path.write_bytes(b"".join(parts))
     assert counted(path) == COUNT
+
+
+@pytest.mark.parametrize("length", [1, 512])
+@pytest.mark.parametrize("number", [0, 3, 10])
+def test_bytes_that_are_gone_from_a_raw_frame_are_told(tmp_path, number, length):
+    """The frame goes on in the next, whose beginning is not where it should be."""
+    path = film_in(tmp_path, ".y4m", frames=12)
+    content = path.read_bytes()
+    frame = content.index(b"FRAME", content.index(b"FRAME") + 5) - content.index(b"FRAME")
+    at = content.index(b"FRAME") + number * frame + frame // 2
+    path.write_bytes(content[:at] + content[at + length :])
+    refused(path, "damaged: " + str(number))
+    reader = read_frames(probe(path), salvage=True)
+    assert len(list(reader)) > number
+    assert any(f"damaged: {number} (" in note for note in reader.notes)
+
+
+@pytest.mark.parametrize("suffix", [".wmv", ".mxf"])
+def test_lengths_that_no_file_has_are_damage(tmp_path, suffix):
+    """64 bits hold places that a file cannot be asked for."""
+    path = film_in(tmp_path, suffix)
+    content = bytearray(path.read_bytes())
+    at = {".wmv": 16, ".mxf": 17 + 24 + 3}[suffix]  # of the header's end; of the footer
+    content[at : at + 8] = b"\xfd" * 8
+    path.write_bytes(content)
+    assert is_cut_short(path)
+    with pytest.raises(MediaError):
+        counted(path)
 
 
 def test_a_page_of_an_ogg_that_is_gone_is_told(tmp_path):
