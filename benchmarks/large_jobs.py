@@ -18,7 +18,7 @@ from typing import Any
 
 from PIL import Image
 
-import kinemacolor.engine.jobs.planning.units
+import kinemacolor.engine.jobs.planning.unit_maker
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
 from kinemacolor.engine.jobs.execution.job import Job
@@ -42,7 +42,7 @@ class Unworked:
         most: number of units after which it acts as if the user had stopped the job.
     """
 
-    fingerprint = "unworked"
+    fingerprint, actors = "unworked", 1
 
     def __init__(self, ledger: Ledger | None, most: int) -> None:
         self._ledger, self._left = ledger, most
@@ -91,13 +91,13 @@ def measure_plans(stills: int) -> dict[str, Any]:
             print(f"{found['seconds']:8.2f} s  {found['peak'] / 1e6:6.1f} MB  {what}", flush=True)
             return found
 
-        half = stills // kinemacolor.engine.jobs.planning.units.BATCH // 2
-        made = alone("new", out, half, 1, kinemacolor.engine.jobs.planning.units.BATCH)
-        resumed = alone("half done", out, 0, 1, kinemacolor.engine.jobs.planning.units.BATCH)
+        half = stills // kinemacolor.engine.jobs.planning.unit_maker.BATCH // 2
+        made = alone("new", out, half, 1, kinemacolor.engine.jobs.planning.unit_maker.BATCH)
+        resumed = alone("half done", out, 0, 1, kinemacolor.engine.jobs.planning.unit_maker.BATCH)
         single = alone("each a unit", Path(name, "single"), stills, 0, 1)
     found = {
         "stills": stills,
-        "batch": kinemacolor.engine.jobs.planning.units.BATCH,
+        "batch": kinemacolor.engine.jobs.planning.unit_maker.BATCH,
         "made_seconds": made["seconds"],
         "made_cpu_seconds": made["cpu_seconds"],
         "resumed_seconds": resumed["seconds"],
@@ -115,7 +115,7 @@ def begin(box: Path, out: Path, units: int, records: bool, batch: int) -> dict[s
     Returns:
         Seconds until the first unit, by the clock and of CPU time, and peak memory in bytes.
     """
-    kinemacolor.engine.jobs.planning.units.BATCH = batch
+    kinemacolor.engine.jobs.planning.unit_maker.BATCH = batch
     start = time.perf_counter()
     plan = make_plan([box], str(out), Settings())
     executors = []

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.reels import write_reel
-from benchmarks.waiting import Waiting
+from benchmarks.waiting import Waiting, WaitingByFrame
 from kinemacolor.cli.console import Console
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.executor_protocol import Executor
@@ -92,6 +92,48 @@ def measure_network(counts: Sequence[int], wait: float, units: int) -> dict[str,
             )
             say(f"{count:>7} actors (simulated network)  {efficiency:.3f}")
     return {"simulated": "a fixed wait a unit", "wait": wait, "units": units, "rows": rows}
+
+
+def measure_film(
+    counts: Sequence[int], frames: int, waits: tuple[float, float], haste: float
+) -> dict[str, Any]:
+    """How long one film takes several actors that wait in place of decoding and arithmetic.
+
+    Args:
+        counts: of actors.
+        frames: of the film.
+        waits: milliseconds a frame, of indexing and of colouring.
+        haste: by which waits are divided; overheads then count so many times.
+    """
+    say, rows = Console().result, []
+    settings = Settings(device="cpu", color_memory=False)
+    index_wait, wait = (milliseconds / 1000 / haste for milliseconds in waits)
+    with tempfile.TemporaryDirectory() as name, _one_ray(max(counts)):
+        box = Path(name, "films")
+        box.mkdir()
+        write_reel(box / "film.mkv", 32, 32, frames)
+        for count in counts:
+            row: dict[str, Any] = {"actors": count}
+            for how, by_ranges in (("by ranges", True), ("in one go", False)):
+                actors = RayOptions(address=LOCAL, count=count, gpus=0)
+                make = partial(
+                    WaitingByFrame,
+                    index_wait=index_wait,
+                    wait=wait,
+                    frames=frames,
+                    by_ranges=by_ranges,
+                )
+                out = Path(name, f"out-{count}-{how}")
+                spent = timed(box, out, settings, make, actors)
+                efficiency = (index_wait + wait) * frames / count / spent
+                row[how] = {
+                    "minutes": round(spent * haste / 60, 1),
+                    "efficiency": round(efficiency, 3),
+                }
+                say(f"{count:>7} actors (simulated), indexed {how}  {efficiency:.3f}")
+            rows.append(row)
+    return {"simulated": "a wait a frame", "frames": frames, "waits": waits, "haste": haste,
+            "rows": rows}  # fmt: skip
 
 
 def timed(

@@ -10,7 +10,10 @@ from typing import NamedTuple
 
 from kinemacolor.engine.files import atomic_write
 from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
+from kinemacolor.engine.media.index_range import IndexRange
 from kinemacolor.engine.media.video.index import FilmIndex
+from kinemacolor.engine.media.video.index_ranges import plan_ranges
+from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.pipeline.colorless import FrameColors
 from kinemacolor.engine.pipeline.segmentation import Segment
 from kinemacolor.engine.settings import Settings
@@ -46,6 +49,20 @@ class Waiting:
         on_frame()
         frames = list(range(self._units))
         return FilmIndex(frames, frames, list(frames), frames, frames, 0, ())
+
+    def ranges(self, source: Path) -> list[IndexRange]:
+        """None: an index takes no time here."""
+        return []
+
+    def index_range(
+        self, source: Path, part: IndexRange, target: Path, on_frame: Callable[[], None]
+    ) -> bool:
+        """Nothing, and so not as it should be."""
+        return False
+
+    def joined_index(self, source: Path, parts: Sequence[Path]) -> FilmIndex:
+        """As `index`."""
+        return self.index(source, lambda: None)
 
     def exemplars(
         self,
@@ -103,3 +120,63 @@ class Waiting:
         for name, load in items:
             time.sleep(self._wait)
             yield name, load(), None
+
+
+class WaitingByFrame(Waiting):
+    """SIMULATED worker of one long film, which waits for every frame, at its index and its colours.
+
+    What ranges it can be indexed by is read from its packets.
+
+    Args:
+        settings: of the job.
+        index_wait, wait: seconds a frame, of indexing and of colouring.
+        frames: of the film.
+        by_ranges: whether it is indexed by ranges.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        index_wait: float,
+        wait: float,
+        frames: int,
+        by_ranges: bool,
+    ) -> None:
+        super().__init__(settings, wait, frames)
+        self._index_wait, self._by_ranges = index_wait, by_ranges
+
+    def ranges(self, source: Path) -> list[IndexRange]:
+        """Those of the film's packets."""
+        return plan_ranges(probe(source)) if self._by_ranges else []
+
+    def index_range(
+        self, source: Path, part: IndexRange, target: Path, on_frame: Callable[[], None]
+    ) -> bool:
+        """Wait for every frame, and write something."""
+        time.sleep(self._index_wait * (part.stop - part.first))
+        target.write_bytes(b"nothing")
+        return True
+
+    def index(self, source: Path, on_frame: Callable[[], None]) -> FilmIndex:
+        """Wait for every frame."""
+        time.sleep(self._index_wait * self._units)
+        return self.joined_index(source, ())
+
+    def joined_index(self, source: Path, parts: Sequence[Path]) -> FilmIndex:
+        """An index of all frames, which are one shot."""
+        frames = list(range(self._units))
+        return FilmIndex(frames, frames, list(frames), frames, [0], 0, ())
+
+    def segment(
+        self,
+        source: Path,
+        index: FilmIndex,
+        segment: Segment,
+        target: Path,
+        on_frame: Callable[[], None],
+        exemplars: Path | None = None,
+    ) -> FrameColors:
+        """Wait for every frame, and write something."""
+        time.sleep(self._wait * (segment.stop - segment.start))
+        target.write_bytes(b"nothing")
+        return FrameColors(segment.stop - segment.start)

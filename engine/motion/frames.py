@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 
 from kinemacolor.engine.motion.optical_flow import BidirectionalFlow, flow_at_half
-from kinemacolor.engine.motion.shots import ShotFinder
+from kinemacolor.engine.motion.shots import ShotFinder, thumbnail
 from kinemacolor.engine.motion.tracks import Track
 
 T = TypeVar("T")
@@ -79,7 +79,7 @@ def _with_cuts(frames: Iterable[L]) -> Iterator[tuple[L, bool]]:
     """Every frame, and whether it looks like the first of a shot."""
     finder = ShotFinder()
     for frame in frames:
-        yield frame, finder.begins_shot(frame.lightness)
+        yield frame, finder.begins_shot(thumbnail(frame.lightness))
 
 
 def _with_next(frames: Iterable[tuple[L, bool]]) -> Iterator[tuple[L, L | None]]:

@@ -48,14 +48,13 @@ class ShotFinder:
         self._before: np.ndarray | None = None
         self._was_still = False
 
-    def begins_shot(self, lightness: np.ndarray) -> bool:
+    def begins_shot(self, here: np.ndarray) -> bool:
         """Whether the next frame begins a shot, as the first does.
 
         Args:
-            lightness: (h, w) float32 L* of it.
+            here: the frame as a thumbnail, by `thumbnail`.
         """
-        here, before = thumbnail(lightness), self._before
-        self._before = here
+        before, self._before = self._before, here
         if before is None:
             return True
         likeness = float((before * here).mean())
@@ -67,7 +66,8 @@ class ShotFinder:
 def shot_starts(lightness: Iterable[np.ndarray]) -> list[int]:
     """Numbers of the frames that begin a shot, from their (h, w) float32 L*, in order."""
     finder = ShotFinder()
-    return [number for number, frame in enumerate(lightness) if finder.begins_shot(frame)]
+    small = enumerate(map(thumbnail, lightness))
+    return [number for number, frame in small if finder.begins_shot(frame)]
 
 
 def is_blank(frame: np.ndarray) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,13 +18,19 @@ from kinemacolor.engine.media.video.own_chroma import has_chroma
 from kinemacolor.engine.media.video.probe import VideoInfo, probe
 from kinemacolor.engine.media.video.reader import DecodedFrame, FilmReader
 from kinemacolor.engine.motion.frames import ColoredFrame, LumaFrame
-from kinemacolor.engine.motion.shots import ShotFinder
+from kinemacolor.engine.motion.shots import ShotFinder, thumbnail
+from kinemacolor.engine.pipeline.color_runs import Sample
 from kinemacolor.engine.pipeline.colorless import FrameColors
 from kinemacolor.engine.pipeline.excerpt import find_excerpt
 from kinemacolor.engine.pipeline.frames import color_frames, luma_holder
 from kinemacolor.engine.pipeline.guided_colors import GuidedColors
 from kinemacolor.engine.pipeline.output_choice import choose_output
-from kinemacolor.engine.pipeline.own_colors import ColorSampler, OwnColors, refuse_in_color
+from kinemacolor.engine.pipeline.own_colors import (
+    ColorSampler,
+    OwnColors,
+    refuse_in_color,
+    with_colors,
+)
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
 
@@ -108,7 +114,7 @@ class FilmStages:
         sampler = ColorSampler(self.info) if has_chroma(self.info) else None
 
         def begins_shot(frame: DecodedFrame) -> bool:
-            new = shots.begins_shot(self.lightness(frame))
+            new = shots.begins_shot(thumbnail(self.lightness(frame)))
             if sampler is not None:
                 sampler.look(frame, always=new)
             on_frame()
@@ -117,8 +123,15 @@ class FilmStages:
         index = self._index(begins_shot)
         if sampler is None:
             return index
-        in_color, hues = sampler.runs(index)
-        index = replace(index, in_color=in_color, hues=hues)
+        return self.told_colors(index, sampler.samples)
+
+    def told_colors(self, index: FilmIndex, samples: Sequence[Sample]) -> FilmIndex:
+        """The film's index with what samples of its frames tell of their own colours.
+
+        Raises:
+            MediaError: the film is in colour, where that is refused.
+        """
+        index = with_colors(index, samples)
         refuse_in_color(self.info, index, self._settings)
         return index
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,11 +27,14 @@ class ColorSampler:
 
     Args:
         info: of the film, which has chroma.
+
+    Attributes:
+        samples: what was seen, by rising numbers.
     """
 
     def __init__(self, info: VideoInfo) -> None:
         self._info, self._extractor = info, ChromaExtractor(info)
-        self._samples: list[Sample] = []
+        self.samples: list[Sample] = []
 
     def look(self, frame: DecodedFrame, *, always: bool) -> None:
         """Take the next frame; `always` even if it is not one of every few.
@@ -40,14 +44,15 @@ class ColorSampler:
         if not frame.damaged and (always or frame.index % EVERY == 0):
             cb, cr = self._extractor.extract(frame)
             chroma = chroma_of_planes(frame.luma, cb, cr, self._info.encoding.depth)
-            self._samples.append(Sample(frame.index, chroma))
+            self.samples.append(Sample(frame.index, chroma))
 
-    def runs(self, index: FilmIndex) -> tuple[tuple[Run, ...], tuple[str, ...]]:
-        """The runs of frames that are in colour, and the hues of others that are wanted."""
-        runs = runs_in_color(self._samples, index.shots, index.stop)
-        start, stop = index.wanted
-        wanted = [sample for sample in self._samples if start <= sample.number < stop]
-        return runs, hues_of(wanted, runs)
+
+def with_colors(index: FilmIndex, samples: Sequence[Sample]) -> FilmIndex:
+    """An index that tells the runs of frames in colour, and the hues of others that are wanted."""
+    runs = runs_in_color(samples, index.shots, index.stop)
+    start, stop = index.wanted
+    wanted = [sample for sample in samples if start <= sample.number < stop]
+    return replace(index, in_color=runs, hues=hues_of(wanted, runs))
 
 
 def frame_keeps_colors(frame: DecodedFrame, info: VideoInfo, settings: Settings) -> bool:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import torch
-
 from kinemacolor._version import __version__
-from kinemacolor.engine.backends.checked import NetworkError, gpu_too_small
 from kinemacolor.engine.backends.choice import open_networks
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
@@ -24,6 +19,7 @@ from kinemacolor.engine.guidance.exemplars.earlier import EarlierExemplars
 from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
 from kinemacolor.engine.guidance.matching.encoder import Encoder
 from kinemacolor.engine.machine import result_versions
+from kinemacolor.engine.media.index_range import IndexRange
 from kinemacolor.engine.media.provenance.source import source_of_file
 from kinemacolor.engine.media.video.index import FilmIndex
 from kinemacolor.engine.pipeline.colorless import FrameColors
@@ -34,8 +30,10 @@ from kinemacolor.engine.pipeline.film import (
     color_segment,
     index_of,
 )
+from kinemacolor.engine.pipeline.film_errors import told_of
 from kinemacolor.engine.pipeline.guided_film import is_guided, make_exemplars
 from kinemacolor.engine.pipeline.guided_still import GuidedStills
+from kinemacolor.engine.pipeline.index_parts import index_range, joined_index, ranges_of
 from kinemacolor.engine.pipeline.segmentation import Segment
 from kinemacolor.engine.pipeline.stills import StillReport, color_stills
 from kinemacolor.engine.process import (
@@ -109,7 +107,7 @@ class Worker:
             MediaError: the film cannot be read, or the result not be written.
             KinemacolorError: the guide does not fit the film.
         """
-        with _told_of(source):
+        with told_of(source):
             return color_film(
                 source,
                 target,
@@ -129,6 +127,22 @@ class Worker:
             MediaError: the film cannot be read.
         """
         return index_of(source, self.settings, on_frame)
+
+    def ranges(self, source: Path) -> list[IndexRange]:
+        """The ranges of a film that can be indexed side by side, by `ranges_of`."""
+        return ranges_of(source, self.settings)
+
+    @single_threaded()
+    def index_range(
+        self, source: Path, part: IndexRange, target: Path, on_frame: Callable[[], None]
+    ) -> bool:
+        """Read one of a film's `ranges`, as the function of this name does."""
+        with told_of(source):
+            return index_range(source, self.settings, part, target, on_frame)
+
+    def joined_index(self, source: Path, parts: Sequence[Path]) -> FilmIndex:
+        """A film's index from all its ranges, as the function of this name gives it."""
+        return joined_index(source, self.settings, parts)
 
     @single_threaded()
     def exemplars(
@@ -152,7 +166,7 @@ class Worker:
             KinemacolorError: the guide does not fit the film.
             MediaError: the film or a picture cannot be read, or the folder not be written.
         """
-        with _told_of(source):
+        with told_of(source):
             return make_exemplars(
                 source,
                 index,
@@ -191,7 +205,7 @@ class Worker:
             MediaError: the film cannot be read or has changed, or the result not be written.
             KinemacolorError: about a path in `exemplars`, where that cannot be read.
         """
-        with _told_of(source):
+        with told_of(source):
             return color_segment(
                 source,
                 index,
@@ -244,21 +258,3 @@ class Worker:
 def _recorded(settings: Settings) -> dict[str, Any]:
     """Settings for the record in every result, without what is the machine's affair alone."""
     return {name: value for name, value in asdict(settings).items() if name != "memory"}
-
-
-@contextmanager
-def _told_of(source: Path) -> Iterator[None]:
-    """Raise what the network or the memory cannot do as a `MediaError` about `source`."""
-    try:
-        yield
-    except NetworkError as error:
-        raise MediaError(source, error.problem, error.remedy) from error
-    except torch.OutOfMemoryError as error:  # of what follows the network on a GPU
-        raise MediaError(source, gpu_too_small().problem, gpu_too_small().remedy) from error
-    except MemoryError as error:
-        raise MediaError(
-            source, "too large for this machine's memory", "use a smaller --working-size"
-        ) from error
-    finally:
-        # PyAV's output and its stream hold each other, and with them an encoder full of frames.
-        gc.collect()

@@ -25,6 +25,7 @@ from kinemacolor.engine.files import scratch_beside
 from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
 from kinemacolor.engine.guidance.guide_file.guide import Point, Said, guide_of, text_of
 from kinemacolor.engine.jobs.state.folder import JOBS
+from kinemacolor.engine.media.index_range import IndexRange
 from kinemacolor.engine.media.video.index import FilmIndex
 from kinemacolor.engine.pipeline.colorless import FrameColors
 from kinemacolor.models.errors import KinemacolorError
@@ -90,6 +91,15 @@ class FakeWorker:
         for _ in range(FRAMES):
             on_frame()
         return FilmIndex(list(range(FRAMES)), [1] * FRAMES, [None] * FRAMES, [], [0], 0, ())
+
+    def ranges(self, source: Path) -> list[IndexRange]:
+        return []
+
+    def index_range(self, source, part, target, on_frame) -> bool:
+        return False
+
+    def joined_index(self, source, parts) -> FilmIndex:
+        return self.index(source, lambda: None)
 
     def exemplars(self, source, index, guide, folder, on_frame) -> ExemplarFacts:
         return write_exemplars(index.shots, guide, folder)

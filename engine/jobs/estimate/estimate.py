@@ -10,7 +10,7 @@ from kinemacolor.engine.jobs.estimate.trial import FRAMES, Rates, Sample
 from kinemacolor.engine.jobs.formatting import format_bytes, format_counts, format_duration
 from kinemacolor.engine.jobs.planning.assets import Asset
 from kinemacolor.engine.jobs.planning.plan import Plan
-from kinemacolor.engine.jobs.planning.units import UnitMaker
+from kinemacolor.engine.jobs.planning.unit_maker import UnitMaker
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.pipeline.segmentation import plan_segments
 

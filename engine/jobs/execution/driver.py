@@ -17,7 +17,8 @@ from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.executor_protocol import Executor, Stop, UnitResult
 from kinemacolor.engine.jobs.execution.film_steps import FilmSteps
 from kinemacolor.engine.jobs.planning.assets import Asset
-from kinemacolor.engine.jobs.planning.units import Step, Unit, UnitMaker, place_of
+from kinemacolor.engine.jobs.planning.unit_maker import UnitMaker
+from kinemacolor.engine.jobs.planning.units import FILM_BEGINNINGS, Step, Unit, place_of
 from kinemacolor.engine.jobs.reporting.events import State
 from kinemacolor.engine.jobs.state.entry import Entry
 from kinemacolor.engine.jobs.state.ledger import MAX_FAILURES
@@ -52,6 +53,7 @@ class Driver:
             context.folder.films,
             after=self._ledger.newest,
             left=context.folder.attempts.left(),
+            side_by_side=executor.actors > 1,
         )
         self._ready: deque[Unit] = deque()
         self._later: list[tuple[float, Unit]] = []  # and from when on they may be tried again
@@ -72,9 +74,10 @@ class Driver:
         """
         self._ready.extend(self._maker.begin(assets))
         self._context.folder.attempts.forget()  # each is suspected now
-        films = {unit.asset.name for unit in self._ready if unit.step is Step.INDEX}
-        keys = {unit.key for unit in self._ready}
-        self._context.folder.forget_films(films, but=keys)  # those that have changed
+        films = [unit for unit in self._ready if unit.folder is not None]
+        names = {unit.asset.name for unit in films}
+        keys = {unit.folder.name for unit in films if unit.folder}
+        self._context.folder.forget_films(names, but=keys)  # those that have changed
         under_way = 0
         while under_way or ((self._ready or self._later) and not self._stop.requested):
             self._lock.check()
@@ -173,7 +176,7 @@ class Driver:
 
     def _report_completed_elsewhere(self, unit: Unit, entry: Entry) -> None:
         """Report a unit's assets that are done, in place of a process that died before it could."""
-        if "made" not in entry:  # an index, exemplars or a segment, of which nothing is reported
+        if "made" not in entry:  # a part of a film, of which nothing is reported
             return
         for asset in unit.assets:
             own = entry.get("given_back", {}).get(place_of(asset.target))
@@ -202,7 +205,7 @@ class Driver:
         if unit.asset.target in self._failed:
             return
         self._failed |= {asset.target for asset in unit.assets}
-        if unit.step in (Step.INDEX, Step.EXEMPLARS):
+        if unit.step in FILM_BEGINNINGS:
             self._progress.expect(-unit.asset.frames)
         for asset in unit.assets:
             self._context.fail(asset, problem, traceback)

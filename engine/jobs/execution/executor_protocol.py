@@ -44,6 +44,10 @@ class Executor(Protocol):
     def fingerprint(self) -> str:
         """SHA-256 over settings, weights and backend, as the workers have it."""
 
+    @property
+    def actors(self) -> int:
+        """How many units it does at once."""
+
     def has_room(self) -> bool:
         """Whether another unit may be submitted."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,11 +55,24 @@ class FilmRunner:
         self._worker, self._context = worker, context
         self._report, self._progress = context.report, context.progress
 
+    def ranges(self, unit: Unit) -> Entry:
+        """Find the ranges of a film that can be read side by side."""
+        ranges = self._worker.ranges(unit.asset.source)
+        return {"ranges": [list(astuple(one)) for one in ranges]}
+
+    def range(self, unit: Unit) -> Entry:
+        """Read a range of a film for the index; one that is not as promised is told."""
+        assert unit.range is not None
+        place = unit.range_file
+        place.parent.mkdir(parents=True, exist_ok=True)
+        whole = self._worker.index_range(unit.asset.source, unit.range, place, self._progress.step)
+        return {"whole": whole}
+
     def index(self, unit: Unit) -> Entry:
-        """Read a film for its frames and shots; one that is in colour already is given back."""
+        """Know a film's frames and shots; one that is in colour already is given back."""
         self._report.add(Started(unit.asset.name, unit.asset.kind))
         seen = version(unit.asset.source)
-        index = self._worker.index(unit.asset.source, self._progress.step)
+        index = self._index(unit)
         if is_given_back(index, self._context.settings):
             notes = given_back_notes(unit.asset.guide) + index.notes
             own = place_of(give_back(unit.asset, self._context, notes))
@@ -153,6 +167,17 @@ class FilmRunner:
         except KinemacolorError as error:
             raise asset.origins.told(error) if asset.origins else error from error
         return entry_of_exemplars(facts, folder)
+
+    def _index(self, unit: Unit) -> FilmIndex:
+        """The index from a film's ranges, or by reading the whole where a range is damaged."""
+        if unit.ranges:
+            try:
+                return self._worker.joined_index(unit.asset.source, unit.ranges)
+            except KinemacolorError as error:
+                if Path(str(error.subject)) not in unit.ranges:
+                    raise
+                log.warning("%s; the film is read again", error)
+        return self._worker.index(unit.asset.source, self._progress.step)
 
     def _read_index(self, unit: Unit) -> FilmIndex:
         """The index of a unit's film; one that is damaged is made again, and is the same."""

@@ -11,8 +11,10 @@ from kinemacolor.engine.files import remove
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.exemplars_entry import is_of_exemplars, shots_of
 from kinemacolor.engine.jobs.execution.index_entry import is_of_index
-from kinemacolor.engine.jobs.planning.units import Step, Unit, UnitMaker
+from kinemacolor.engine.jobs.planning.unit_maker import UnitMaker
+from kinemacolor.engine.jobs.planning.units import Step, Unit
 from kinemacolor.engine.jobs.state.entry import Entry
+from kinemacolor.engine.media.index_range import IndexRange
 from kinemacolor.engine.pipeline.segmentation import plan_segments
 
 log = logging.getLogger(__name__)
@@ -36,14 +38,20 @@ class FilmSteps:
         # source may have several results.
         self._indexes: dict[Path, Entry] = {}
         self._segments: dict[Path, tuple[list[Unit], set[str]]] = {}
+        # The same of its ranges, while it is read; one that is not whole is among these no more.
+        self._ranges: dict[Path, tuple[list[Unit], set[str]]] = {}
 
     def done_before(self, unit: Unit) -> Entry | None:
         """The entry of a unit that other units follow, where it need not be done again."""
-        if unit.step not in (Step.INDEX, Step.EXEMPLARS):
+        if unit.step is Step.RANGES and self.done_before(self._maker.index(unit.asset)):
+            return {"ranges": []}  # nobody needs them
+        if unit.step not in (Step.RANGE, Step.INDEX, Step.EXEMPLARS):
             return None
         entry = self._ledger.get(unit.key)
         if entry is None or (unit.step is Step.INDEX and not unit.index.is_file()):
             return None
+        if unit.step is Step.RANGE:
+            return entry if unit.range_file.is_file() or not entry["whole"] else None
         if unit.step is Step.INDEX:
             is_true = is_of_index(entry, unit.index)
         else:
@@ -61,7 +69,15 @@ class FilmSteps:
             entry: of it in the ledger.
         """
         target = unit.asset.target
+        if unit.step is Step.RANGES:
+            ranges = self._maker.ranges(unit, [IndexRange(*one) for one in entry["ranges"]])
+            self._ranges[target] = ranges, {one.key for one in ranges}
+            return ranges or [self._maker.index(unit.asset)]
+        if unit.step is Step.RANGE:
+            return self._after_range(unit, entry)
         if unit.step is Step.INDEX:
+            for file in unit.ranges:
+                remove(file)
             return self._after_index(unit, entry)
         if unit.step is Step.EXEMPLARS:
             return self._cut(unit, self._indexes.pop(target), entry)
@@ -82,6 +98,17 @@ class FilmSteps:
         self._segments[assembly.asset.target] = segments, {segment.key}
         self._progress.expect(segment.frames)
         return segment
+
+    def _after_range(self, unit: Unit, entry: Entry) -> list[Unit]:
+        """The index, once all ranges are read; in one go where one is not as it was promised."""
+        ranges, left = self._ranges[unit.asset.target]
+        left.discard(unit.key)
+        if not entry["whole"]:
+            ranges.clear()
+        if left:
+            return []
+        del self._ranges[unit.asset.target]
+        return [self._maker.index(unit.asset, ranges)]
 
     def _after_index(self, index: Unit, entry: Entry) -> list[Unit]:
         if "made" in entry:  # in colour already: given back as it is

@@ -19,7 +19,12 @@ class LocalExecutor:
         worker: colours films and stills.
         context: of the job.
         make_worker: makes such a worker in another process; None does all units in this one.
+
+    Attributes:
+        fingerprint, actors: as of `Executor`.
     """
+
+    actors = 1
 
     def __init__(
         self, worker: Worker, context: JobContext, make_worker: WorkerFactory | None = None

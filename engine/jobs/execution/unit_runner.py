@@ -56,6 +56,8 @@ class UnitRunner:
         steps: dict[Step, Callable[[Unit], Entry]] = {
             Step.STILLS: self._stills,
             Step.ARCHIVE: self._archive,
+            Step.RANGES: self._films.ranges,
+            Step.RANGE: self._films.range,
             Step.INDEX: self._films.index,
             Step.EXEMPLARS: self._films.exemplars,
             Step.SEGMENT: self._films.segment,

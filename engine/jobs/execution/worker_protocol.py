@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
+from kinemacolor.engine.media.index_range import IndexRange
 from kinemacolor.engine.pipeline.colorless import FrameColors
 from kinemacolor.engine.pipeline.segmentation import Segment
 from kinemacolor.engine.settings import Settings
@@ -86,6 +87,25 @@ class Worker(Protocol):
 
     def index(self, source: Path, on_frame: Callable[[], None]) -> FilmIndex:
         """Decode a film once, to know its frames and shots; `on_frame` follows each frame."""
+
+    def ranges(self, source: Path) -> list[IndexRange]:
+        """The ranges of a film that can be indexed side by side; none where it is to be in one."""
+
+    def index_range(
+        self, source: Path, part: IndexRange, target: Path, on_frame: Callable[[], None]
+    ) -> bool:
+        """Read one of a film's `ranges` into a file that `joined_index` takes.
+
+        Returns:
+            Whether it is as it should be; where not, the film is to be indexed in one go.
+        """
+
+    def joined_index(self, source: Path, parts: Sequence[Path]) -> FilmIndex:
+        """A film's index, as `index` gives it, from the files of all its ranges, in order.
+
+        Raises:
+            KinemacolorError: a file is damaged.
+        """
 
     def exemplars(
         self,

@@ -37,6 +37,8 @@ _WORDS = {
     Stage.ASKING: "looking where colours of {} are least sure",
 }
 _STAGES = {
+    Step.RANGES: Stage.READING,
+    Step.RANGE: Stage.READING,
     Step.INDEX: Stage.READING,
     Step.EXEMPLARS: Stage.MATCHING,
     Step.ASSEMBLY: Stage.JOINING,

@@ -100,7 +100,9 @@ class Progress:
 
     def enter_unit(self, unit: Unit) -> None:
         """Begin a unit's phase."""
-        frames = unit.asset.frames if unit.step is Step.INDEX else 0
+        frames = unit.asset.frames if unit.step is Step.INDEX and not unit.ranges else 0
+        if unit.range is not None:
+            frames = unit.range.stop - unit.range.first
         self.enter(phase_of(unit, self._numbers), frames)
 
     def step(self, seen: int | None = None, of: int | None = None) -> None:

@@ -25,6 +25,8 @@ class Entry(TypedDict, total=False):
             older versions do not tell.
         given_back: places of results, with those of the sources that were put there instead under
             their own names, since they are in colour already.
+        ranges: of a film, where they can be read side by side: as `IndexRange` has them.
+        whole: of a range: it is as it was promised.
         count, shots: of an index: frames of the result, and those of the film that begin a shot.
         part: of an index of an excerpt: start and stop of its frames, and where reading ends.
         starts, digests, given, touched, notes, names, points, known: of exemplars, as
@@ -53,6 +55,8 @@ class Entry(TypedDict, total=False):
     made: dict[str, str]
     results: dict[str, str]
     given_back: dict[str, str]
+    ranges: list[list[Any]]
+    whole: bool
     count: int
     shots: list[int]
     part: list[int]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import av
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
@@ -59,23 +58,22 @@ class FrameClock:
             lines.append(f"{moved} frames had impossible times: each is behind the one before")
         return (*lines, *self._gaps.notes)
 
-    def show(self, frame: av.VideoFrame) -> tuple[int, int]:
+    def show(self, pts: int | None, dts: int | None, duration: int) -> tuple[int, int]:
         """When the next frame is shown and for how long, in the film's time base.
 
         Args:
-            frame: as it was decoded.
+            pts, dts: when it is shown, and was decoded, as the source states it.
+            duration: the same; 0 where it does not state it.
         """
         period = self._info.frame_period
         if self._slots:
-            time, duration = self._slots.of(frame.pts, self._time + period), period
+            time, duration = self._slots.of(pts, self._time + period), period
         elif self._lead:
             time, duration = self._in_its_take(self._lead.pop()), period
         else:
-            stated = (frame.pts, frame.dts)  # neither need be there
-            time = next((at for at in stated if at is not None), self._time + period)
-            if frame.pts is not None or frame.dts is not None:
-                time = self._in_its_take(time)
-            duration = frame.duration or period
+            stated = dts if pts is None else pts  # neither need be there
+            time = self._time + period if stated is None else self._in_its_take(stated)
+            duration = duration or period
         self._time = time + self._timestamps.shift(time, duration)
         self._gaps.add(self._time, duration)
         return self._time, duration

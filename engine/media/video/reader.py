@@ -118,7 +118,7 @@ class FilmReader(Iterator[DecodedFrame]):
         for av_frame, damaged in self._decode():
             yield DecodedFrame(
                 self._count,
-                *self._clock.show(av_frame),
+                *self._clock.show(av_frame.pts, av_frame.dts, av_frame.duration),
                 self._luma.extract(av_frame),
                 av_frame.interlaced_frame,
                 av_frame,

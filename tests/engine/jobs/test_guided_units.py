@@ -10,7 +10,9 @@ import pytest
 from kinemacolor.engine.jobs.execution.executor_protocol import UnitResult
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.planning.assets import Asset
-from kinemacolor.engine.jobs.planning.units import Shot, Step, UnitMaker
+from kinemacolor.engine.jobs.planning.unit_maker import UnitMaker
+from kinemacolor.engine.jobs.planning.units import Shot, Step
+from kinemacolor.engine.media.index_range import IndexRange
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.pipeline.segmentation import plan_segments
 from tests.engine.jobs.guided_reel import DARKER, RED, color, fresh
@@ -18,6 +20,7 @@ from tests.engine.jobs.program import guide
 from tests.engine.media.video.films import make_film
 
 FILM = Asset(Path("/in/reel.mkv"), Path("/out/reel.mkv"), Kind.FILM, 1)
+UNGUIDED = Step.RANGES, Step.RANGE, Step.INDEX, Step.SEGMENT
 STILL = Asset(Path("/in/a.png"), Path("/out/a.png"), Kind.STILL, 1)
 STARTS = [0, 30, 34, 90]
 
@@ -76,9 +79,12 @@ def test_what_depends_on_the_guide(maker, step):
         parts = maker.segments(exemplars, plan_segments(20, [0], 20, 3), [Shot(0, "a")])
         units = [index, exemplars, *parts, maker.assembly(parts), *maker.stills([still])]
         units.append(maker.first(replace(film, kind=Kind.ARCHIVE)))
+        several = UnitMaker("fingerprint", Path("/out/films"), side_by_side=True)
+        ranges = several.first(replace(film, frames=100_000))
+        units += [ranges, *several.ranges(ranges, [IndexRange(0, 2000, 0, None, 0)])]
         return next(unit.key for unit in units if unit.step is step)
 
-    assert (key("words") != key("")) == (step not in (Step.INDEX, Step.SEGMENT))
+    assert (key("words") != key("")) == (step not in UNGUIDED)
     assert key("words") == key("words")
 
 

@@ -14,7 +14,7 @@ from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.pipeline.color_runs import Sample, hues_of, runs_in_color, shown
 from kinemacolor.engine.pipeline.output_choice import choose_output
-from kinemacolor.engine.pipeline.own_colors import ColorSampler, OwnColors
+from kinemacolor.engine.pipeline.own_colors import ColorSampler, OwnColors, with_colors
 from kinemacolor.engine.settings import Settings
 from tests.engine.in_color import BLUE, GREY, SEPIA, colored_shot, tinted_shot, write_color
 from tests.engine.media.video.films import pictures_of
@@ -239,7 +239,7 @@ def test_damaged_frames_are_not_looked_at(tmp_path):
         sampler = ColorSampler(info)
         for frame in frames:
             sampler.look(replace(frame, damaged=damaged), always=True)
-        assert sampler.runs(index)[0] == (() if damaged else ((0, 6),))
+        assert with_colors(index, sampler.samples).in_color == (() if damaged else ((0, 6),))
 
 
 def test_an_index_remembers_what_is_in_color(tmp_path, worker):

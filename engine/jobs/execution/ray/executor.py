@@ -43,6 +43,7 @@ class RayExecutor:
         context: of the job, whose folder every node sees under the same path.
 
     Attributes:
+        actors: how many units are done at once.
         fingerprint: of the actors' workers, which must be equal.
 
     Raises:
@@ -53,6 +54,7 @@ class RayExecutor:
         self, options: RayOptions, make_worker: WorkerFactory, context: JobContext
     ) -> None:
         self._report, self._progress = context.report, context.progress
+        self.actors = options.count
         self._beginning: dict[Any, ActorHandle] = {}  # by Ray's promise that they are ready
         self._busy: dict[Any, ActorHandle] = {}  # by Ray's promise of a result
         self._idle: list[ActorHandle] = []
