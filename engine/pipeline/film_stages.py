@@ -24,6 +24,7 @@ from kinemacolor.engine.pipeline.frames import color_frames, luma_holder
 from kinemacolor.engine.pipeline.guided_colors import GuidedColors
 from kinemacolor.engine.pipeline.output_choice import choose_output
 from kinemacolor.engine.pipeline.own_colors import ColorSampler, OwnColors, refuse_in_color
+from kinemacolor.engine.pipeline.seen_frames import SeenFrames
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
 
@@ -89,8 +90,8 @@ class FilmStages:
         """What is known of the result before the work."""
         return self.info.notes + self.spec.notes
 
-    def index(self, on_frame: Callable[[], None]) -> FilmIndex:
-        """The film's frames and shots; `on_frame` is called after each frame.
+    def index(self, on_frame: Callable[[], None], seen: SeenFrames | None = None) -> FilmIndex:
+        """The film's frames and shots; `on_frame` is called after each, and `seen` takes it.
 
         Raises:
             MediaError: the film cannot be read, or is in colour where that is refused.
@@ -99,13 +100,18 @@ class FilmStages:
         sampler = ColorSampler(self.info) if has_chroma(self.info) else None
 
         def begins_shot(frame: DecodedFrame) -> bool:
-            new = shots.begins_shot(self.lightness(frame))
+            lightness = self.lightness(frame)
+            new = shots.begins_shot(lightness)
+            if seen is not None:
+                seen.see(frame.index, lightness, begins_shot=new)
             if sampler is not None:
                 sampler.look(frame, always=new)
             on_frame()
             return new
 
         index = self._index(begins_shot)
+        if seen is not None:
+            seen.end(index)
         if sampler is None:
             return index
         in_color, hues = sampler.runs(index)

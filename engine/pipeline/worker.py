@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import torch
-
 from kinemacolor._version import __version__
-from kinemacolor.engine.backends.checked import NetworkError, gpu_too_small
 from kinemacolor.engine.backends.choice import open_networks
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import os_reason
@@ -36,8 +31,10 @@ from kinemacolor.engine.pipeline.film import (
 )
 from kinemacolor.engine.pipeline.guided_film import is_guided, make_exemplars
 from kinemacolor.engine.pipeline.guided_still import GuidedStills
+from kinemacolor.engine.pipeline.seen_frames import SeenFrames
 from kinemacolor.engine.pipeline.segmentation import Segment
 from kinemacolor.engine.pipeline.stills import StillReport, color_stills
+from kinemacolor.engine.pipeline.told_of import told_of
 from kinemacolor.engine.process import (
     freeze_loaded,
     opencv_single_threaded,
@@ -69,6 +66,7 @@ class Worker:
     @torch_single_threaded()
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._seen: SeenFrames | None = None  # of the film that was indexed last
         loaded = load(settings.model)
         self._films, self._stills = open_networks(
             loaded, pick_device(settings.device), settings.backend, settings.precision
@@ -109,7 +107,7 @@ class Worker:
             MediaError: the film cannot be read, or the result not be written.
             KinemacolorError: the guide does not fit the film.
         """
-        with _told_of(source):
+        with told_of(source):
             return color_film(
                 source,
                 target,
@@ -128,7 +126,8 @@ class Worker:
         Raises:
             MediaError: the film cannot be read.
         """
-        return index_of(source, self.settings, on_frame)
+        self._seen = SeenFrames(source) if self.settings.color_memory else None
+        return index_of(source, self.settings, on_frame, self._seen)
 
     @single_threaded()
     def exemplars(
@@ -152,7 +151,8 @@ class Worker:
             KinemacolorError: the guide does not fit the film.
             MediaError: the film or a picture cannot be read, or the folder not be written.
         """
-        with _told_of(source):
+        seen, self._seen = self._seen, None
+        with told_of(source):
             return make_exemplars(
                 source,
                 index,
@@ -163,6 +163,7 @@ class Worker:
                 self.settings,
                 on_frame,
                 EarlierExemplars.beside(folder),
+                seen if seen and seen.source == source else None,
             )
 
     @single_threaded()
@@ -191,7 +192,8 @@ class Worker:
             MediaError: the film cannot be read or has changed, or the result not be written.
             KinemacolorError: about a path in `exemplars`, where that cannot be read.
         """
-        with _told_of(source):
+        self._seen = None
+        with told_of(source):
             return color_segment(
                 source,
                 index,
@@ -244,21 +246,3 @@ class Worker:
 def _recorded(settings: Settings) -> dict[str, Any]:
     """Settings for the record in every result, without what is the machine's affair alone."""
     return {name: value for name, value in asdict(settings).items() if name != "memory"}
-
-
-@contextmanager
-def _told_of(source: Path) -> Iterator[None]:
-    """Raise what the network or the memory cannot do as a `MediaError` about `source`."""
-    try:
-        yield
-    except NetworkError as error:
-        raise MediaError(source, error.problem, error.remedy) from error
-    except torch.OutOfMemoryError as error:  # of what follows the network on a GPU
-        raise MediaError(source, gpu_too_small().problem, gpu_too_small().remedy) from error
-    except MemoryError as error:
-        raise MediaError(
-            source, "too large for this machine's memory", "use a smaller --working-size"
-        ) from error
-    finally:
-        # PyAV's output and its stream hold each other, and with them an encoder full of frames.
-        gc.collect()

@@ -24,8 +24,8 @@ from kinemacolor.engine.guidance.matching.encoder import Encoder
 from kinemacolor.engine.pipeline import guided_film
 from kinemacolor.engine.pipeline.film import index_of
 from kinemacolor.engine.pipeline.film_exemplars import build_exemplars, exemplars_of
-from kinemacolor.engine.pipeline.film_samples import sample_places
 from kinemacolor.engine.pipeline.guided_film import make_exemplars
+from kinemacolor.engine.pipeline.sample_places import sample_places
 from kinemacolor.engine.settings import Settings
 from tests.engine.tint import photo, write_grey
 
