@@ -64,8 +64,11 @@ class SeenFrames:
         self._checks = {number: index.luma_crc32[number - index.first] for number in self._held}
 
     def lightness(self, number: int, index: FilmIndex) -> np.ndarray | None:
-        """(h, w) float32 L* of a frame; None where it is not held, or is another in `index`."""
-        if not index.first <= number < index.stop:
+        """(h, w) float32 L* of a frame; None where it is not held, or is another in `index`.
+
+        None, too, of a damaged one: whoever reads it sees another, and all shall see the same.
+        """
+        if number in index.damaged or not index.first <= number < index.stop:
             return None
         same = self._checks.get(number) == index.luma_crc32[number - index.first]
         return self._held[number] if same else None

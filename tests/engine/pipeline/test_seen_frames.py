@@ -96,3 +96,4 @@ def test_frames_of_another_index_do_not_count(path):
     assert seen.lightness(99, index) is None
     other = replace(index, luma_crc32=[crc + 1 for crc in index.luma_crc32])
     assert seen.lightness(3, other) is None
+    assert seen.lightness(3, replace(index, damaged=[3])) is None
