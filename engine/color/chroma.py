@@ -99,7 +99,9 @@ def _chroma(luma: np.ndarray, cb: np.ndarray, cr: np.ndarray) -> Chroma:
     rows, columns = (round(side * _MARGIN) for side in luma.shape)
     inner = slice(rows, luma.shape[0] - rows), slice(columns, luma.shape[1] - columns)
     luma, chroma = luma[inner], np.stack([cb[inner], cr[inner]], axis=-1)
-    left_over = _off_the_curve(luma.ravel(), chroma.reshape(-1, 2)).reshape(chroma.shape)
+    left_over = chroma
+    if chroma.any():  # nothing lies off a curve of no chroma: most grey films
+        left_over = _off_the_curve(luma.ravel(), chroma.reshape(-1, 2)).reshape(chroma.shape)
     scale = min(1.0, _CELLS / min(luma.shape))
     shape = max(1, round(luma.shape[0] * scale)), max(1, round(luma.shape[1] * scale))
     cells = np.minimum(np.hypot(*cv2.split(resize_plane(left_over, shape))), _LARGEST)

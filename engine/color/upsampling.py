@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from kinemacolor.engine.color.planes import planes_of
+
 RADIUS = 2  # of the window in which ab is taken as linear in lightness, working-size pixels
 EPSILON = 25.0  # L* squared: contrast below about 5 L* is grain, not an edge
 
@@ -22,7 +24,7 @@ class EdgeAwareUpsampler:
     """
 
     def __init__(self, ab: np.ndarray, lightness: np.ndarray) -> None:
-        a, b = cv2.split(ab)
+        a, b = planes_of(ab)
         mean_a, mean_b, mean_l = _mean(a), _mean(b), _mean(lightness)
         gain = 1 / (_mean(lightness * lightness) - mean_l * mean_l + EPSILON)
         slope_a = (_mean(a * lightness) - mean_a * mean_l) * gain

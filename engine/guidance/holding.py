@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import torch
 
-from kinemacolor.engine.color.planes import resize_plane
+from kinemacolor.engine.color.planes import pixels_of, planes_of, resize_planes
 from kinemacolor.engine.color.upsampling import EdgeAwareUpsampler
 from kinemacolor.engine.guidance.exemplars.exemplar import Exemplar
 from kinemacolor.engine.guidance.matching.encoder import Encoder
@@ -44,26 +44,26 @@ class Holder:
             automatic: (h, w, 2) float32: the network's own ab of it.
         """
         look = look_at(lightness, self._encoder)
-        change = self._change(look, resize_plane(automatic, look.lightness.shape))
-        a, b = EdgeAwareUpsampler(change, look.lightness)(lightness)
-        held: np.ndarray = automatic + cv2.merge([a, b])
-        return held
+        planes = planes_of(automatic)
+        change = self._change(look, pixels_of(resize_planes(planes, look.lightness.shape)))
+        held = np.stack(EdgeAwareUpsampler(change, look.lightness)(lightness))
+        held += planes
+        return pixels_of(held)
 
     def _change(self, look: Look, ab: np.ndarray) -> np.ndarray:
-        total = np.zeros_like(ab)
+        total = np.zeros_like(ab)  # by planes in memory, as `ab` is
         weight = np.full(ab.shape[:2], 1e-6, np.float32)
         share = np.zeros_like(weight)
-        others = self._open()
-        likest = [float((look.features @ there.features.T).amax(1).mean()) for there, _ in others]
-        followed = sorted(range(len(likest)), key=lambda place: -likest[place])[:_FOLLOWED]
-        for place, (other, colors) in enumerate(others):
-            link = Link(look, other, moves=place in followed)
+        found = [(Link(look, other, moves=False), colors) for other, colors in self._open()]
+        for link, _ in sorted(found, key=lambda item: -item[0].likeness)[:_FOLLOWED]:
+            link.follow()
+        for link, colors in found:
             own = _LED * link.trust + link.known**2
             total += link.change(ab, colors) * own[..., None]
             weight += own
             share = np.maximum(share, np.maximum(link.trust, link.known))
-        change: np.ndarray = cv2.blur(total * (share / weight)[..., None], (5, 5))
-        return change
+        total *= (share / weight)[..., None]
+        return pixels_of(np.stack([cv2.blur(plane, (5, 5)) for plane in planes_of(total)]))
 
     def _open(self) -> list[tuple[Look, np.ndarray]]:
         """The exemplars' looks and ab, made at the first call."""
@@ -71,7 +71,7 @@ class Holder:
             if self._opened is None:
                 looks = [look_at(item.lightness, self._encoder) for item in self._exemplars]
                 self._opened = [
-                    (look, resize_plane(item.ab, look.lightness.shape))
+                    (look, pixels_of(resize_planes(planes_of(item.ab), look.lightness.shape)))
                     for look, item in zip(looks, self._exemplars, strict=True)
                 ]
             return self._opened

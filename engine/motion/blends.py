@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from kinemacolor.engine.color.planes import pixels_of, planes_of
 from kinemacolor.engine.motion.frames import LumaFrame
 from kinemacolor.engine.motion.optical_flow import (
     BidirectionalFlow,
@@ -22,12 +23,14 @@ from kinemacolor.engine.motion.optical_flow import (
     identity_grid,
     photometric_consistency,
     warp,
+    warp_planes,
 )
 
 # Share of a frame's pixels that no key leads to, beyond which the stretch is halved.
 _MAX_UNTRUSTED = 0.5
 # Added to every confidence: where no key leads, the nearer one counts for more.
 _MIN_CONFIDENCE = 0.01
+
 FrameWithFlow = tuple[LumaFrame[object], BidirectionalFlow | None]
 
 
@@ -44,7 +47,23 @@ class _FlowPath:
     confidence: np.ndarray
 
 
-_Paths = dict[int, _FlowPath]  # by place of the frame
+class _Paths:
+    """The paths to a key from the frames on one side of it: composed where they are asked for.
+
+    Args:
+        frames: from a key to the next.
+        key: the place that they lead to.
+        places: of the frames, which lead away from it.
+    """
+
+    def __init__(self, frames: Sequence[FrameWithFlow], key: int, places: range) -> None:
+        self._further = _flow_paths(frames, key, places)
+        self._composed: dict[int, _FlowPath] = {}
+
+    def __getitem__(self, place: int) -> _FlowPath:
+        while place not in self._composed:
+            self._composed.update([next(self._further)])
+        return self._composed[place]
 
 
 @dataclass(frozen=True)
@@ -73,9 +92,6 @@ def decide_blends(frames: Sequence[FrameWithFlow]) -> dict[int, Blend]:
     """
     blends: dict[int, Blend] = {}
 
-    def paths(key: int, places: range) -> _Paths:
-        return dict(_flow_paths(frames, key, places))
-
     def decide(first: int, last: int, before: _Paths, after: _Paths) -> None:
         """Given the paths to both keys from the frames between; halving leaves them as they are."""
         found = _blends_between(first, last, before, after)
@@ -83,11 +99,11 @@ def decide_blends(frames: Sequence[FrameWithFlow]) -> dict[int, Blend]:
             blends.update(found)
             return
         middle = (first + last) // 2
-        decide(first, middle, before, paths(middle, range(middle - 1, first, -1)))
-        decide(middle, last, paths(middle, range(middle + 1, last)), after)
+        decide(first, middle, before, _Paths(frames, middle, range(middle - 1, first, -1)))
+        decide(middle, last, _Paths(frames, middle, range(middle + 1, last)), after)
 
     last = len(frames) - 1
-    decide(0, last, paths(0, range(1, last)), paths(last, range(last - 1, 0, -1)))
+    decide(0, last, _Paths(frames, 0, range(1, last)), _Paths(frames, last, range(last - 1, 0, -1)))
     return blends
 
 
@@ -96,7 +112,8 @@ def _blends_between(
 ) -> dict[int, Blend] | None:
     """How the frames between two keys are blended; None where one of them cannot be."""
     blends = {}
-    for place in range(first + 1, last):
+    # The middle is farthest from both: if there is a frame that cannot be, it is mostly there.
+    for place in sorted(range(first + 1, last), key=lambda place: abs(2 * place - first - last)):
         there, onward = before[place], after[place]
         if 1 - np.maximum(there.confidence, onward.confidence).mean() > _MAX_UNTRUSTED:
             return None
@@ -139,14 +156,10 @@ def blended(ab: tuple[np.ndarray, ...], blend: Blend) -> np.ndarray:
     height, width = ab[0].shape[:2]
     share = cv2.resize(blend.share, (width, height), interpolation=cv2.INTER_LINEAR)
     first, last = (
-        [warp(plane, large) for plane in cv2.split(colors)]
-        for colors, large in (
-            (colors, enlarged(positions, (height, width)))
-            for colors, positions in zip(ab, blend.positions, strict=True)
-        )
+        warp_planes(planes_of(colors), enlarged(positions, (height, width)))
+        for colors, positions in zip(ab, blend.positions, strict=True)
     )
-    for plane, other in zip(first, last, strict=True):
-        plane -= other
-        plane *= share
-        plane += other
-    return cv2.merge(first)
+    first -= last
+    first *= share
+    first += last
+    return pixels_of(first)

@@ -15,8 +15,9 @@ from typing import Generic, TypeVar
 import cv2
 import numpy as np
 
+from kinemacolor.engine.color.planes import pixels_of, planes_of, resize_planes
 from kinemacolor.engine.motion.frames import ColoredFrame
-from kinemacolor.engine.motion.optical_flow import BidirectionalFlow, warp
+from kinemacolor.engine.motion.optical_flow import BidirectionalFlow, warp_planes
 
 F = TypeVar("F")
 
@@ -40,14 +41,16 @@ class _Neighborhood(Generic[F]):
 
     Args:
         frame: as it came.
-        ab: (2, h, w) float32: its ab so far, at the size of the motion; None, as `own_weight`,
-            where it stays as it is and nobody takes from it.
+        unsmoothed: (2, h, w) float32: its ab as it came, at the size of the motion; None, as `ab`
+            and `own_weight`, where it stays as it is and nobody takes from it.
+        ab: the same, as it is so far.
         own_weight: (h, w) float32; None where it stays as it is: it has no neighbours, or was
             given.
         previous, next: None where the shot begins or ends.
     """
 
     frame: ColoredFrame[F]
+    unsmoothed: np.ndarray | None
     ab: np.ndarray | None
     own_weight: np.ndarray | None
     previous: _Neighbor | None
@@ -95,30 +98,22 @@ def _with_neighbors(
         ]
         present = [side for side in sides if side is not None]
         if not present:
-            yield _Neighborhood(frame, None, None, None, None)
+            yield _Neighborhood(frame, None, None, None, None, None)
             before = after
             continue
         own = np.ones_like(present[0][1])
         for _, confidence in present:
             own += confidence
         np.reciprocal(own, out=own)
-        ab = _reduced(frame.ab, own.shape)
+        ab = resize_planes(planes_of(frame.ab), own.shape)
         if frame.index in given:
-            yield _Neighborhood(frame, ab, None, None, None)
+            yield _Neighborhood(frame, ab, ab, None, None, None)
         else:
             neighbors = (
                 None if side is None else _Neighbor(side[0], side[1] * own) for side in sides
             )
-            yield _Neighborhood(frame, ab, own, *neighbors)
+            yield _Neighborhood(frame, ab, ab, own, *neighbors)
         before = after
-
-
-def _reduced(ab: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """(H, W, 2) ab averaged down to (2, h, w)."""
-    size = shape[::-1]
-    return np.stack(
-        [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in cv2.split(ab)]
-    )
 
 
 def _smooth_once(items: Iterable[_Neighborhood[F]]) -> Iterator[_Neighborhood[F]]:
@@ -142,21 +137,20 @@ def _average(
     ab = item.ab * item.own_weight
     for neighbor, other in ((item.previous, before), (item.next, after)):
         if neighbor is not None and other is not None and other.ab is not None:
-            for plane, its in zip(ab, other.ab, strict=True):
-                taken = warp(its, neighbor.positions)
-                taken *= neighbor.weight
-                plane += taken
+            taken = warp_planes(other.ab, neighbor.positions)
+            taken *= neighbor.weight
+            ab += taken
     return replace(item, ab=ab)
 
 
 def _smoothed(item: _Neighborhood[F]) -> ColoredFrame[F]:
     """The frame with what smoothing changed, which is as coarse as the motion; detail stays."""
-    if item.ab is None or item.own_weight is None:
+    if item.ab is None or item.unsmoothed is None or item.own_weight is None:
         return item.frame
-    ab = item.frame.ab
-    height, width = ab.shape[:2]
-    change = item.ab - _reduced(ab, item.own_weight.shape)
-    large = [cv2.resize(p, (width, height), interpolation=cv2.INTER_LINEAR) for p in change]
-    smoothed = cv2.merge(large)
+    ab = planes_of(item.frame.ab)
+    height, width = ab.shape[1:]
+    smoothed = np.empty_like(ab)
+    for plane, change in zip(smoothed, item.ab - item.unsmoothed, strict=True):
+        cv2.resize(change, (width, height), dst=plane, interpolation=cv2.INTER_LINEAR)
     smoothed += ab
-    return replace(item.frame, ab=smoothed)
+    return replace(item.frame, ab=pixels_of(smoothed))

@@ -35,6 +35,7 @@ from kinemacolor.engine.pipeline.guided_colors import GuidedColors
 from kinemacolor.engine.pipeline.guided_film import is_guided, make_exemplars
 from kinemacolor.engine.pipeline.output_choice import choose_output
 from kinemacolor.engine.pipeline.own_colors import film_color_notes
+from kinemacolor.engine.pipeline.seen_frames import SeenFrames
 from kinemacolor.engine.pipeline.segmentation import Segment
 from kinemacolor.engine.settings import Settings
 
@@ -93,7 +94,8 @@ def color_film(
     in_color: tuple[tuple[int, int], ...] = ()
     notes: tuple[str, ...] = ()
     # Read once more: only the whole tells which shots there are, and which are in colour.
-    index = film.index(lambda: None) if guides or has_chroma(film.info) else None
+    seen = SeenFrames(source) if guides else None
+    index = film.index(lambda: None, seen) if guides or has_chroma(film.info) else None
     shots = index.shots if index else None
     if index is not None:
         if is_given_back(index, settings):
@@ -114,7 +116,10 @@ def color_film(
         if index is not None and guides:
             folder = Path(stack.enter_context(TemporaryDirectory())) / "exemplars"
             encoder = encoder or Encoder()
-            facts = make_exemplars(source, index, guide, folder, network, encoder, settings)
+            facts = make_exemplars(
+                source, index, guide, folder, network, encoder, settings, seen=seen
+            )
+            seen = None
             guided = GuidedColors.stored(folder, facts.starts, facts.given, encoder)
             notes += facts.notes
             tags |= guide_properties(digest_of(guide), facts.touched)
@@ -139,13 +144,19 @@ def color_film(
     return FilmReport(count, missing, notes, exemplars=facts, led=led)
 
 
-def index_of(source: Path, settings: Settings, on_frame: Callable[[], None]) -> FilmIndex:
+def index_of(
+    source: Path,
+    settings: Settings,
+    on_frame: Callable[[], None],
+    seen: SeenFrames | None = None,
+) -> FilmIndex:
     """Decode a film once, or what an excerpt of it needs, to find its frames and shots.
 
     Args:
         source: the film.
         settings: as of `color_film`.
         on_frame: called after each frame that was looked at.
+        seen: takes what `make_exemplars` will ask for.
 
     Raises:
         MediaError: the film cannot be read, or needs more memory than allowed.
@@ -153,7 +164,7 @@ def index_of(source: Path, settings: Settings, on_frame: Callable[[], None]) -> 
     """
     film = FilmStages(source, settings)
     check_memory(source, film_memory(film.info, film.spec), settings)
-    return film.index(on_frame)
+    return film.index(on_frame, seen)
 
 
 def color_segment(

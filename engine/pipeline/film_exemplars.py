@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -27,9 +26,16 @@ from kinemacolor.engine.guidance.guide_file.film_guide import FilmGuide, ShotWis
 from kinemacolor.engine.guidance.matching.encoder import Encoder
 from kinemacolor.engine.guidance.matching.likeness import look_at
 from kinemacolor.engine.media.video.index import FilmIndex
-from kinemacolor.engine.pipeline.film_samples import FilmSamples, Lit, places_of, read_lightness
+from kinemacolor.engine.pipeline.film_samples import (
+    FilmSamples,
+    Lit,
+    SampledFilm,
+    places_of,
+    read_lightness,
+)
 from kinemacolor.engine.pipeline.film_stages import FilmStages
 from kinemacolor.engine.pipeline.remembered_colors import RememberedColors
+from kinemacolor.engine.pipeline.seen_frames import SeenFrames
 from kinemacolor.engine.settings import Settings
 
 _LENT = 4  # given exemplars, at most, that a shot gets from others of its set-up
@@ -44,6 +50,7 @@ def build_exemplars(
     settings: Settings,
     on_frame: Callable[[], None] = lambda: None,
     earlier: EarlierExemplars | None = None,
+    seen: SeenFrames | None = None,
 ) -> FilmExemplars:
     """Find what the frames of each of a film's shots take their colours from.
 
@@ -56,6 +63,7 @@ def build_exemplars(
         settings: of which working size, salvage, colour memory and what keeps its colours count.
         on_frame: called after each frame that was looked at.
         earlier: exemplars by earlier versions of the guide; what is in them is not made again.
+        seen: frames that indexing has kept; they are not read again.
 
     Returns:
         The exemplars, rounded as they are stored. A shot in which a point ends is parted there.
@@ -63,8 +71,8 @@ def build_exemplars(
     Raises:
         MediaError: the film or a picture cannot be read.
     """
-    film = _Film(
-        partial(read_lightness, FilmStages(source, settings), index, settings.salvage),
+    film = SampledFilm(
+        partial(read_lightness, FilmStages(source, settings), index, settings.salvage, seen),
         index.stop,
         index.in_color if settings.on_color == "keep" else (),
     )
@@ -92,23 +100,9 @@ def exemplars_of(
     def read(numbers: Sequence[int]) -> Generator[Lit, None, None]:
         yield from ((number, lightness[number]) for number in numbers)
 
-    film = _Film(read, len(lightness), ())
+    film = SampledFilm(read, len(lightness), ())
     nothing = EarlierExemplars()
     return _Builder(film, guide, network, encoder, settings, nothing, lambda: None).exemplars()
-
-
-class _Film(NamedTuple):
-    """A film's frames.
-
-    Args:
-        read: those of some numbers, which rise.
-        stop: the number behind the last one.
-        in_color: runs that keep their colours, as (start, stop).
-    """
-
-    read: Callable[[Sequence[int]], Generator[Lit, None, None]]
-    stop: int
-    in_color: Sequence[tuple[int, int]]
 
 
 class _Builder:
@@ -116,7 +110,7 @@ class _Builder:
 
     def __init__(
         self,
-        film: _Film,
+        film: SampledFilm,
         guide: FilmGuide,
         network: Network,
         encoder: Encoder,

@@ -11,7 +11,7 @@ from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.pixel_formats import describe
 from kinemacolor.engine.media.video.probe import VideoInfo
 from kinemacolor.engine.motion.tracks import TRACK_REACH
-from kinemacolor.engine.pipeline.film_samples import sample_places
+from kinemacolor.engine.pipeline.sample_places import sample_places
 
 # Measured: frames that the stages hold between decoder and encoder, each with its luma once more,
 # and frames that an encoder keeps to look ahead.

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,29 +19,13 @@ from kinemacolor.engine.guidance.matching.likeness import look_shape
 from kinemacolor.engine.media.video.index import FilmIndex
 from kinemacolor.engine.media.video.seeking import read_range
 from kinemacolor.engine.pipeline.film_stages import FilmStages
+from kinemacolor.engine.pipeline.sample_places import sample_places
+from kinemacolor.engine.pipeline.seen_frames import SeenFrames
 from kinemacolor.engine.process import pin_torch_thread
 
-_EVERY = 32  # frames for which one is taken
-_MOST_OF_SHOT = 6
-_MOST_OF_FILM = 1024  # of films with fewer shots: 300 kB each are held in memory
 _READ_ON = 48  # frames that are rather decoded than sought over
 
 Lit = tuple[int, np.ndarray]  # a frame's number and its (h, w) float32 L*
-
-
-def sample_places(starts: Sequence[int], stop: int) -> list[list[int]]:
-    """Numbers of a few frames of each shot, evenly spread and away from its ends; rising.
-
-    Args:
-        starts: numbers of the frames that begin a shot, rising.
-        stop: the number behind the film's last frame.
-    """
-    most = max(1, min(_MOST_OF_SHOT, _MOST_OF_FILM // max(1, len(starts))))
-    found = []
-    for start, end in zip(starts, (*starts[1:], stop), strict=True):
-        count = max(1, min(most, round((end - start) / _EVERY)))
-        found.append([start + (2 * n + 1) * (end - start) // (2 * count) for n in range(count)])
-    return found
 
 
 def places_of(
@@ -125,14 +110,43 @@ class FilmSamples:
                     on_frame()
 
 
+class SampledFilm(NamedTuple):
+    """A film's frames.
+
+    Args:
+        read: those of some numbers, which rise.
+        stop: the number behind the last one.
+        in_color: runs that keep their colours, as (start, stop).
+    """
+
+    read: Callable[[Sequence[int]], Generator[Lit, None, None]]
+    stop: int
+    in_color: Sequence[tuple[int, int]]
+
+
 def read_lightness(
-    film: FilmStages, index: FilmIndex, salvage: bool, numbers: Sequence[int]
+    film: FilmStages,
+    index: FilmIndex,
+    salvage: bool,
+    seen: SeenFrames | None,
+    numbers: Sequence[int],
 ) -> Generator[Lit, None, None]:
-    """Frames of a film by their numbers, which rise: those near each other in one go.
+    """Frames of a film by their numbers, which rise; those near each other are read in one go.
 
     Raises:
         MediaError: the film cannot be read, or has changed.
     """
+    known = {} if seen is None else {n: seen.lightness(n, index) for n in numbers}
+    unseen = [number for number in numbers if known.get(number) is None]
+    with closing(_read(film, index, salvage, unseen)) as frames:
+        for number in numbers:
+            lightness = known.pop(number, None)
+            yield next(frames) if lightness is None else (number, lightness)
+
+
+def _read(
+    film: FilmStages, index: FilmIndex, salvage: bool, numbers: Sequence[int]
+) -> Generator[Lit, None, None]:
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number - runs[-1][-1] <= _READ_ON:

@@ -31,6 +31,7 @@ from kinemacolor.engine.pipeline.own_colors import (
     refuse_in_color,
     with_colors,
 )
+from kinemacolor.engine.pipeline.seen_frames import SeenFrames
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.device import pick_device
 
@@ -104,8 +105,8 @@ class FilmStages:
         """Some frames' colours, and those of one more with its chroma of the result."""
         return colors.counting(frame.luma, cb, cr, self.info.encoding, self._output)
 
-    def index(self, on_frame: Callable[[], None]) -> FilmIndex:
-        """The film's frames and shots; `on_frame` is called after each frame.
+    def index(self, on_frame: Callable[[], None], seen: SeenFrames | None = None) -> FilmIndex:
+        """The film's frames and shots; `on_frame` is called after each, and `seen` takes it.
 
         Raises:
             MediaError: the film cannot be read, or is in colour where that is refused.
@@ -114,13 +115,18 @@ class FilmStages:
         sampler = ColorSampler(self.info) if has_chroma(self.info) else None
 
         def begins_shot(frame: DecodedFrame) -> bool:
-            new = shots.begins_shot(thumbnail(self.lightness(frame)))
+            lightness = self.lightness(frame)
+            new = shots.begins_shot(thumbnail(lightness))
+            if seen is not None:
+                seen.see(frame.index, lightness, begins_shot=new)
             if sampler is not None:
                 sampler.look(frame, always=new)
             on_frame()
             return new
 
         index = self._index(begins_shot)
+        if seen is not None:
+            seen.end(index)
         if sampler is None:
             return index
         return self.told_colors(index, sampler.samples)

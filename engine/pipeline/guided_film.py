@@ -25,6 +25,7 @@ from kinemacolor.engine.pipeline.film_exemplars import build_exemplars, exemplar
 from kinemacolor.engine.pipeline.film_memory import exemplars_memory
 from kinemacolor.engine.pipeline.film_stages import working_shape_of
 from kinemacolor.engine.pipeline.given_back import NO_EFFECT, covers
+from kinemacolor.engine.pipeline.seen_frames import SeenFrames
 from kinemacolor.engine.settings import Settings
 
 
@@ -43,6 +44,7 @@ def make_exemplars(
     settings: Settings,
     on_frame: Callable[[], None] = lambda: None,
     earlier: EarlierExemplars | None = None,
+    seen: SeenFrames | None = None,
 ) -> ExemplarFacts:
     """Find what the frames of each of a film's shots take their colours from, and store it.
 
@@ -57,6 +59,7 @@ def make_exemplars(
         on_frame: called after each frame that was looked at.
         earlier: exemplars of this film, coloured in this way, by earlier versions of the guide:
             what is the same is not made again.
+        seen: frames that indexing has kept; they are not read again.
 
     Raises:
         KinemacolorError: the guide does not fit the film.
@@ -68,7 +71,7 @@ def make_exemplars(
     check_memory(source, needed, settings)
     earlier = earlier or EarlierExemplars()
     exemplars = build_exemplars(
-        source, index, resolved, network, encoder, settings, on_frame, earlier
+        source, index, resolved, network, encoder, settings, on_frame, earlier, seen
     )
     exemplar_files.write(exemplars, folder, earlier.lend)
     facts = ExemplarFacts.of(exemplars, resolved)

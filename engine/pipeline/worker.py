@@ -34,6 +34,7 @@ from kinemacolor.engine.pipeline.film_errors import told_of
 from kinemacolor.engine.pipeline.guided_film import is_guided, make_exemplars
 from kinemacolor.engine.pipeline.guided_still import GuidedStills
 from kinemacolor.engine.pipeline.index_parts import index_range, joined_index, ranges_of
+from kinemacolor.engine.pipeline.seen_frames import SeenFrames
 from kinemacolor.engine.pipeline.segmentation import Segment
 from kinemacolor.engine.pipeline.stills import StillReport, color_stills
 from kinemacolor.engine.process import (
@@ -67,6 +68,7 @@ class Worker:
     @torch_single_threaded()
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._seen: SeenFrames | None = None  # of the film that was indexed last
         loaded = load(settings.model)
         self._films, self._stills = open_networks(
             loaded, pick_device(settings.device), settings.backend, settings.precision
@@ -126,7 +128,8 @@ class Worker:
         Raises:
             MediaError: the film cannot be read.
         """
-        return index_of(source, self.settings, on_frame)
+        self._seen = SeenFrames(source) if self.settings.color_memory else None
+        return index_of(source, self.settings, on_frame, self._seen)
 
     def ranges(self, source: Path) -> list[IndexRange]:
         """The ranges of a film that can be indexed side by side, by `ranges_of`."""
@@ -158,14 +161,15 @@ class Worker:
         Args:
             source, index: the film.
             guide: what a person said of it, as an asset has it; may be empty.
-            folder: where it is stored; it appears whole, and takes the place of an older one. Those
-                beside it are of earlier versions of the guide, and what is the same is taken there.
+            folder: where it is stored; it appears whole, in the place of an older one. What those of
+                earlier guides, beside it, have alike is taken from there.
             on_frame: called after each frame that was looked at.
 
         Raises:
             KinemacolorError: the guide does not fit the film.
             MediaError: the film or a picture cannot be read, or the folder not be written.
         """
+        seen, self._seen = self._seen, None
         with told_of(source):
             return make_exemplars(
                 source,
@@ -177,6 +181,7 @@ class Worker:
                 self.settings,
                 on_frame,
                 EarlierExemplars.beside(folder),
+                seen if seen and seen.source == source else None,
             )
 
     @single_threaded()
@@ -205,6 +210,7 @@ class Worker:
             MediaError: the film cannot be read or has changed, or the result not be written.
             KinemacolorError: about a path in `exemplars`, where that cannot be read.
         """
+        self._seen = None
         with told_of(source):
             return color_segment(
                 source,

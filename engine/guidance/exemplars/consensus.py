@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from kinemacolor.engine.color.planes import pixels_of, planes_of
 from kinemacolor.engine.guidance.matching.likeness import Link, Look
 from kinemacolor.engine.process import single_threaded
 
@@ -41,7 +42,7 @@ def consensus(looks: Sequence[Look], ab: Sequence[np.ndarray], links: Links) -> 
         [(there, Link(looks[here], looks[there])) for there in heard]
         for here, heard in enumerate(links)
     ]
-    colors = list(ab)
+    colors = [pixels_of(planes_of(own)) for own in ab]  # by planes in memory from here on
     for _ in range(_ROUNDS):
         colors = [_heard(here, colors, linked) for here, linked in enumerate(found)]
     gain = _kept_chroma(ab, colors)

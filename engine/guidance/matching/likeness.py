@@ -13,14 +13,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from kinemacolor.engine.color.planes import resize_plane
+from kinemacolor.engine.color.planes import pixels_of, planes_of, resize_plane, resize_planes
 from kinemacolor.engine.guidance.matching.correspondence import trusted
 from kinemacolor.engine.guidance.matching.encoder import Encoder
 from kinemacolor.engine.motion.optical_flow import (
     displacements,
     flow_codes,
     identity_grid,
-    warp_ab,
+    warp_planes,
 )
 from kinemacolor.models.metric import joined, statistics_of, tone_of
 
@@ -86,20 +86,28 @@ class Link:
     Attributes:
         trust: (h, w) float32 in 0..1: how far motion leads there and back.
         known: (h, w) float32 in 0..1: how far the match leads to what looks alike.
+        likeness: of the places here to those most like them there; the mean, up to 1.
     """
 
     def __init__(self, here: Look, there: Look, *, moves: bool = True) -> None:
         self._here, self._there = here, there
         alike = here.features @ there.features.T
-        self._chances = torch.softmax(alike / _TEMPERATURE, 1)
+        likest = alike.amax(1)
+        self._chances = torch.softmax(alike.div_(_TEMPERATURE), 1)
         low, high = _LIKE
-        known = ((alike.amax(1) - low) / (high - low)).clamp(0, 1)
+        known = ((likest - low) / (high - low)).clamp(0, 1)
         shape = here.lightness.shape
+        self.likeness = float(likest.mean())
         self.known = resize_plane(known.reshape(here.cells).numpy(), shape)
         self.trust: np.ndarray = np.zeros(shape, np.float32)
         self._positions: np.ndarray | None = None
-        if moves and there.lightness.shape == shape:
-            self._positions, self.trust = motion(here, there)
+        if moves:
+            self.follow()
+
+    def follow(self) -> None:
+        """Look for motion."""
+        if self._there.lightness.shape == self._here.lightness.shape:
+            self._positions, self.trust = motion(self._here, self._there)
 
     def change(self, ab: np.ndarray, ab_there: np.ndarray) -> np.ndarray:
         """(h, w, 2) float32 to be added to the colours here.
@@ -107,18 +115,22 @@ class Link:
         Args:
             ab, ab_there: (h, w, 2) float32 of both pictures, at their looks' sizes.
         """
+        own, theirs = planes_of(ab), planes_of(ab_there)
         cells, cells_there = (
-            torch.from_numpy(resize_plane(planes, look.cells).reshape(-1, 2))
-            for planes, look in ((ab, self._here), (ab_there, self._there))
+            torch.from_numpy(resize_planes(planes, look.cells).reshape(2, -1))
+            for planes, look in ((own, self._here), (theirs, self._there))
         )
-        matched = self._chances @ cells_there - _DETAIL * cells
+        matched = cells_there @ self._chances.T - _DETAIL * cells
         shape = self._here.lightness.shape
-        change = resize_plane(matched.reshape(*self._here.cells, 2).numpy(), shape)
-        change -= (1 - _DETAIL) * ab
+        change = resize_planes(matched.reshape(2, *self._here.cells).numpy(), shape)
+        change -= (1 - _DETAIL) * own
         if self._positions is not None:
-            moved = warp_ab(ab_there, self._positions) - ab
-            change += (moved - change) * self.trust[..., None]
-        return change
+            moved = warp_planes(theirs, self._positions)
+            moved -= own
+            moved -= change
+            moved *= self.trust
+            change += moved
+        return pixels_of(change)
 
 
 def motion(here: Look, there: Look) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ from kinemacolor.engine.guidance.guide_file.film_guide import (
     ShotWish,
 )
 from kinemacolor.engine.pipeline.film_exemplars import build_exemplars, exemplars_of
-from kinemacolor.engine.pipeline.film_samples import sample_places
+from kinemacolor.engine.pipeline.sample_places import sample_places
 from tests.engine.pipeline.to_and_fro import (
     ENCODER,
     FRAMES,
