@@ -101,8 +101,7 @@ class Worker:
         """Colour the film `source` into `target` in one go; it appears only when it is whole.
 
         Args:
-            source, target: files.
-            on_frame: called after each frame.
+            source, target, on_frame: files, and what is called after each frame.
             guide: what a person said of it, as an asset has it.
 
         Raises:

@@ -151,6 +151,7 @@ class TestFilm:
             green, blue, red, alpha = (plane.astype(float) for plane in old.planes)
             wanted = 0.2126 * red + 0.7152 * green + 0.0722 * blue
             assert np.abs(luma - wanted).max() < 0.50001
-            np.testing.assert_array_equal(new.planes[0], luma << shift)
             bits = describe(pix_fmt).depth
+            np.testing.assert_array_equal(new.planes[0] >> shift, luma)
+            np.testing.assert_array_equal(new.planes[0], spread(luma, bits, bits + shift))
             np.testing.assert_array_equal(new.planes[3], spread(alpha, bits, bits + shift))
