@@ -160,8 +160,8 @@ class Worker:
         Args:
             source, index: the film.
             guide: what a person said of it, as an asset has it; may be empty.
-            folder: where it is stored; it appears whole, in the place of an older one. What those of
-                earlier guides, beside it, have alike is taken from there.
+            folder: where it is stored; it appears whole, in the place of an older one. What is the
+                same in those of earlier guides, beside it, is taken from there.
             on_frame: called after each frame that was looked at.
 
         Raises:

@@ -153,5 +153,7 @@ class TestFilm:
             assert np.abs(luma - wanted).max() < 0.50001
             bits = describe(pix_fmt).depth
             np.testing.assert_array_equal(new.planes[0] >> shift, luma)
-            np.testing.assert_array_equal(new.planes[0], spread(luma, bits, bits + shift))
+            np.testing.assert_array_equal(
+                new.planes[0], spread(luma.astype(float), bits, bits + shift)
+            )
             np.testing.assert_array_equal(new.planes[3], spread(alpha, bits, bits + shift))
