@@ -117,7 +117,7 @@ def color_film(
             facts = make_exemplars(source, index, guide, folder, network, encoder, settings)
             guided = GuidedColors.stored(folder, facts.starts, facts.given, encoder)
             notes += facts.notes
-            tags |= guide_properties(digest_of(guide), facts.touched)
+            tags |= guide_properties(digest_of(guide), facts.touched_shots)
         pictures = stack.enter_context(
             closing(film.pictures(frames, network, part, in_color, shots, guided))
         )

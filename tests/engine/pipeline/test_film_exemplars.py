@@ -122,6 +122,8 @@ def test_points_hold_until_told(film):
         [],
         [],
     ]
+    facts = ExemplarFacts.of(found, FilmGuide(shots=STARTS, points=points))
+    assert facts.numbers == (0, 1, 1, 2, 2, 3)
     first = found.shots[1].exemplars[0]
     assert first.ab[64, 96, 0] > 30 and first.known[64, 96] == 1
 
