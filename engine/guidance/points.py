@@ -27,14 +27,22 @@ from kinemacolor.models.kriging import WEIGHTS, Kriging, Places
 _CELL = 4  # pixels: the grid on which colours are spread
 _PROBES = 0.6  # of its radius: where a point with one is looked at, besides its middle
 _FAINT = (0.1, 0.4)  # share of variance known at which a colour begins to change, and fully does
-_LED = 0.3  # share of variance known from which on a colour counts as known
+_LED = (0.0, 0.3)  # the same from which on a colour counts as known a little, and wholly
+# The same for both where a picture tells the colours of all else: a white stone had .8 to 1 of a
+# point on it, the bright ground beside it .35 to .5.
+_OWN = (0.5, 0.8)
 _EDGE = 1.0  # pixels over which a point's own pixels run into the rest
 
 
 @single_threaded()
 @torch.inference_mode()
 def spread_points(
-    lightness: np.ndarray, points: Sequence[Point], automatic: np.ndarray, encoder: Encoder
+    lightness: np.ndarray,
+    points: Sequence[Point],
+    automatic: np.ndarray,
+    encoder: Encoder,
+    *,
+    beside_picture: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The colours of a frame in which some are given.
 
@@ -44,6 +52,8 @@ def spread_points(
             constant hue.
         automatic: (h, w, 2) float32: the frame's ab as it would be without them.
         encoder: whose features tell what looks alike.
+        beside_picture: a picture tells the colours of everything, in this frame or near: points
+            then change what is surely their own thing alone.
 
     Returns:
         (h, w, 2) float32 ab, and (h, w) float32 in 0..1 how far each is known by the points.
@@ -60,16 +70,20 @@ def spread_points(
     )
     asked, at_asked = seen.cells(kriging)
     change, known = kriging.spread(given, colors, at_given, asked, at_asked)
-    low, high = _FAINT
-    change = change * ((known - low) / (high - low)).clamp(0, 1)[:, None]
+    change = change * _ramp(known, *(_OWN if beside_picture else _FAINT))[:, None]
     rows, columns = (side // _CELL for side in lightness.shape)
     cells = np.ascontiguousarray(change.reshape(rows, columns, 2).numpy())
     a, b = EdgeAwareUpsampler(cells, resize_plane(lightness, (rows, columns)))(lightness)
     ab = automatic + np.dstack([a, b])
-    led = (known / _LED).clamp(0, 1).reshape(rows, columns).numpy()
+    led = _ramp(known, *(_OWN if beside_picture else _LED)).reshape(rows, columns).numpy()
     led = cv2.resize(led, lightness.shape[::-1], interpolation=cv2.INTER_LINEAR)
     _pin(points, ab, led)
     return ab, led
+
+
+def _ramp(shares: Tensor, low: float, high: float) -> Tensor:
+    """0 up to `low`, 1 from `high`, linear between them."""
+    return ((shares - low) / (high - low)).clamp(0, 1)
 
 
 @lru_cache(maxsize=1)

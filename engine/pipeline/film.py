@@ -122,7 +122,7 @@ def color_film(
             seen = None
             guided = GuidedColors.stored(folder, facts.starts, facts.given, encoder)
             notes += facts.notes
-            tags |= guide_properties(digest_of(guide), facts.touched)
+            tags |= guide_properties(digest_of(guide), facts.touched_shots)
         pictures = stack.enter_context(
             closing(film.pictures(frames, network, part, in_color, shots, guided))
         )

@@ -99,7 +99,8 @@ class GuidedStills:
         if guide.points:
             points, told = fit_points(lightness, guide.points)
             notes += told
-            ab, _ = spread_points(lightness, points, ab, self.encoder)
+            beside = bool(guide.key_frames)
+            ab, _ = spread_points(lightness, points, ab, self.encoder, beside_picture=beside)
         for wish in guide.wishes:
             ab = in_mood(wish, automatic, ab)
         return ab, tuple(notes)

@@ -133,7 +133,13 @@ class GivenExemplars:
         under = self._contents.get(frame, shots)
         stated = [(one.x, one.y, one.ab, one.radius, one.name) for one in points]
         # Points are spread over a key frame's colours, or over those of the shot.
-        return inputs_digest(everywhere, frame, under, stated)
+        beside = ["picture"] if points and self._has_picture(frame) else []
+        return inputs_digest(everywhere, frame, under, stated, *beside)
+
+    def _has_picture(self, frame: int) -> bool:
+        """Whether a key frame is of a frame's shot."""
+        shot = self._guide.shot_of(frame)
+        return any(self._guide.shot_of(number) == shot for number in self._pictures)
 
     def _make(
         self,
@@ -151,11 +157,13 @@ class GivenExemplars:
             ab = aligned_to(lightness, light, given)
         if points:
             notes = fit_points(lightness, points)[1]
-            if frame in self._pictures:
-                ab, _ = spread_points(lightness, points, ab, self._encoder)
-            else:
-                under = hold(self._guide.shot_of(frame), lightness, ab)
-                ab, known = spread_points(lightness, points, under, self._encoder)
+            is_own = frame in self._pictures
+            under = ab if is_own else hold(self._guide.shot_of(frame), lightness, ab)
+            beside = self._has_picture(frame)
+            ab, spread = spread_points(
+                lightness, points, under, self._encoder, beside_picture=beside
+            )
+            known = known if is_own else spread
         made_of = self._made_of(frame, points)
         return Exemplar(
             lightness, ab, known, Authority.GIVEN, frame, name, made_of, tuple(dict.fromkeys(notes))

@@ -29,6 +29,7 @@ def entry_of_exemplars(facts: ExemplarFacts, folder: Path) -> Entry:
         "names": [list(names) for names in facts.names],
         "points": list(facts.points),
         "known": list(facts.known),
+        "numbers": list(facts.numbers),
         "files": _sizes(folder),
     }
 
@@ -45,6 +46,7 @@ def facts_of(entry: Entry) -> ExemplarFacts:
         tuple(map(tuple, names)),
         tuple(entry.get("points", [])),
         tuple(entry.get("known", [])),
+        tuple(entry.get("numbers", [])),
     )
 
 

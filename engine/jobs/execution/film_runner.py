@@ -126,7 +126,7 @@ class FilmRunner:
         grey = refuse_colorless_film(asset.source, colors, settings)
         exemplars = exemplars_before(unit, ledger)
         shots = guided_shots(exemplars, led_before(unit, ledger))
-        tags = guide_properties(guide_digest(asset.guide), exemplars.touched)
+        tags = guide_properties(guide_digest(asset.guide), exemplars.touched_shots)
         film = assemble_in_place(unit, index, self._worker, tags, framemd5=settings.framemd5)
         self._context.date_result(asset.target, asset.source)
         stages, peak = work_before(unit, ledger)

@@ -9,6 +9,7 @@ from typing import Any
 
 from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
 
+_Led = tuple[int, float, float]  # a frame's number, the share that is led, and what is enough
 ENOUGH_LED = 0.5  # of what is known of a picture; a share that stays below asks for more
 
 
@@ -93,28 +94,37 @@ def guided_shots(
         exemplars: of the film.
         led: numbers of frames, each with the share of the picture that is led, 0..1.
     """
-    starts, names, shares = exemplars.starts, exemplars.names, sorted(dict(led).items())
+    starts, names, known = exemplars.starts, exemplars.names, exemplars.known
+    numbers = exemplars.whole_shots
 
-    def is_in(number: int, frame: int) -> bool:
-        return bisect_right(starts, frame) - 1 == number
+    def part_of(frame: int) -> int:
+        return bisect_right(starts, frame) - 1
 
+    def said_of(part: int) -> tuple[str, ...]:
+        return names[part] if part < len(names) else ()
+
+    led_of: dict[int, list[_Led]] = {}
+    for frame, share in sorted(dict(led).items()):
+        part = part_of(frame)
+        if part >= 0 and said_of(part):
+            enough = ENOUGH_LED * (known[part] if part < len(known) else 1.0)
+            led_of.setdefault(numbers[part], []).append((frame, share, enough))
     shots = []
-    for number in exemplars.touched:
-        said = names[number] if number < len(names) else ()
-        of_shot = [pair for pair in shares if said and is_in(number, pair[0])]
-        known = exemplars.known[number] if number < len(exemplars.known) else 1.0
-        fades_at, share = _fading(of_shot, ENOUGH_LED * known)
-        given = [frame for frame in exemplars.given if is_in(number, frame)]
+    for number in exemplars.touched_shots:
+        parts = [part for part, whole in enumerate(numbers) if whole == number]
+        of_shot = led_of.get(number, [])
+        fades_at, share_there = _fading(of_shot)
+        given = [frame for frame in exemplars.given if part_of(frame) in parts]
         points = sum(frame in exemplars.points for frame in given)
         shots.append(
             GuidedShot(
                 number,
-                starts[number],
-                said,
+                starts[parts[0]],
+                tuple(dict.fromkeys(name for part in parts for name in said_of(part))),
                 len(given) - points,
-                min((share for _, share in of_shot), default=None),
+                min((share for _, share, _ in of_shot), default=None),
                 fades_at,
-                share,
+                share_there,
                 points,
             )
         )
@@ -130,10 +140,10 @@ def _percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
-def _fading(led: Sequence[tuple[int, float]], enough: float) -> tuple[int | None, float | None]:
+def _fading(led: Sequence[_Led]) -> tuple[int | None, float | None]:
     """The frame from which on shares stay below what is enough, and its share."""
     found: tuple[int | None, float | None] = (None, None)
-    for frame, share in reversed(led):
+    for frame, share, enough in reversed(led):
         if share >= enough:
             break
         found = frame, share

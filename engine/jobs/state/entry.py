@@ -29,7 +29,7 @@ class Entry(TypedDict, total=False):
         whole: of a range: it is as it was promised.
         count, shots: of an index: frames of the result, and those of the film that begin a shot.
         part: of an index of an excerpt: start and stop of its frames, and where reading ends.
-        starts, digests, given, touched, notes, names, points, known: of exemplars, as
+        starts, digests, given, touched, notes, names, points, known, numbers: of exemplars, as
             `ExemplarFacts` has them.
         files: of exemplars: sizes of their files by name.
         led: of a segment: its key frames, each with the share of the picture that was led.
@@ -68,6 +68,7 @@ class Entry(TypedDict, total=False):
     names: list[list[str]]
     points: list[int]
     known: list[float]
+    numbers: list[int]
     files: dict[str, int]
     led: list[tuple[int, float]]
     guides: dict[str, str]
@@ -157,7 +158,7 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("frames", "colored", "grey", "unstable", "count"), is_count),
     **dict.fromkeys(("step", "name", "asset", "fingerprint", "problem", "traceback"), is_text),
     **dict.fromkeys(("made", "results", "given_back", "guides"), _is_table),
-    **dict.fromkeys(("shots", "starts", "given", "touched", "points"), _is_list),
+    **dict.fromkeys(("shots", "starts", "given", "touched", "points", "numbers"), _is_list),
     **dict.fromkeys(("digests", "notes"), _are_texts),
     "peak_memory": lambda value: value is None or is_count(value),
     "part": _is_part,

@@ -211,8 +211,13 @@ def _process_space() -> str:
 
 
 def _born(pid: int) -> str | None:
-    """When a process began, in the kernel's ticks: numbers of processes are used again."""
+    """When a process began, in the kernel's ticks: numbers of processes are used again.
+
+    Empty where it has ended and was not waited for, which may be so for ever; None where the system
+    does not tell.
+    """
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
+    return "" if fields[0] in "ZX" else fields[19]

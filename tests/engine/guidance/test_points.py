@@ -44,6 +44,17 @@ def test_one_point_colors_its_thing_and_not_the_picture(encoder):
     assert change[sky].mean() < 0.05 * wanted
 
 
+def test_beside_a_picture_a_point_says_nothing_of_other_things(encoder):
+    light, automatic = coat_and_sky()
+    coat, sky = (slice(32, 60), slice(14, 40)), (slice(4, 20), slice(4, 92))
+    _, known = spread_points(light, [at(44, 26)], automatic, encoder)
+    assert known[sky].mean() > 0.1
+    ab, known = spread_points(light, [at(44, 26)], automatic, encoder, beside_picture=True)
+    change = np.hypot(*cv2.split(ab - automatic))
+    assert change[coat].mean() > 20 and known[coat].mean() > 0.8
+    assert known[sky].max() < 0.01 and change[sky].mean() < 0.1
+
+
 def test_no_point_changes_nothing(encoder):
     light, automatic = coat_and_sky()
     ab, known = spread_points(light, [], automatic, encoder)

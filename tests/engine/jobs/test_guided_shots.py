@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
 from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
+from kinemacolor.engine.jobs.execution.exemplars_entry import entry_of_exemplars, facts_of
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.planning.plan import make_plan
@@ -97,11 +99,41 @@ class TestFading:
         assert GuidedShot.of(GuidedShot(3, 20).record()) == GuidedShot(3, 20)
 
 
+class TestAShotInWhichAPointEnds:
+    PARTED = ExemplarFacts(
+        starts=(0, 10, 20, 30),
+        digests=("",) * 4,
+        given=(3, 25),
+        touched=(0, 1, 2),
+        names=(("points of frame 3", "set.jpg"), ("set.jpg",), ("frame 25",), ()),
+        points=(3,),
+        known=(0.4, 1.0, 1.0, 0.0),
+        numbers=(0, 0, 1, 2),
+    )
+
+    def test_is_told_as_one_and_by_its_number(self, tmp_path):
+        facts = facts_of(entry_of_exemplars(self.PARTED, tmp_path))
+        assert facts == self.PARTED and facts.touched_shots == (0, 1)
+        first, second = guided_shots(facts, [(0, 0.4), (6, 0.3), (12, 0.9), (20, 1.0), (26, 0.2)])
+        assert first == GuidedShot(0, 0, ("points of frame 3", "set.jpg"), 0, 0.3, points=1)
+        assert (second.number, second.start, second.key_frames) == (1, 20, 1)
+        assert second.advice.startswith("from frame 26 of shot 1 the key frame leads to 20 %")
+
+    def test_each_part_by_what_is_known_there(self):
+        [first] = guided_shots(replace(self.PARTED, touched=(1,)), [(6, 0.3), (12, 0.4)])
+        assert (first.fades_at, first.share) == (12, 0.4)
+
+    def test_where_nothing_is_said_any_more_nothing_fades(self):
+        facts = replace(self.PARTED, names=(("points of frame 3",), (), (), ()))
+        [first, _] = guided_shots(facts, [(0, 0.4), (6, 0.3), (12, 0.0)])
+        assert (first.lowest, first.advice) == (0.3, "")
+
+
 def test_an_entry_that_is_none():
     assert is_entry({"at": 1, "led": [[0, 1.0], [6, 0.5]], "guided": [{}], "names": [["a"], []]})
     for wrong in ({"led": [[0]]}, {"led": [["0", 1]]}, {"guided": [1]}, {"names": ["a"]},
                   {"files": {"a": "1"}}, {"digests": [1]}, {"guides": {"a": 1}},
-                  {"known": ["1"]}, {"points": [0.5]}):  # fmt: skip
+                  {"known": ["1"]}, {"points": [0.5]}, {"numbers": 1}):  # fmt: skip
         assert not is_entry({"at": 1, **wrong})
 
 

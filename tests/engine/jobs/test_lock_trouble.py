@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -137,6 +139,26 @@ class TestHidden:
 
     def test_a_number_that_is_used_again_is_told_by_its_silence(self, path):
         os.utime(path, (1, 1))
+        with Lock(path):
+            pass
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc tells of processes")
+def test_a_killed_process_that_nobody_has_waited_for_is_followed(tmp_path):
+    """As under the first process of many a container."""
+    path = tmp_path / "lock"
+    words = (
+        "import sys, time; from pathlib import Path; "
+        "from kinemacolor.engine.jobs.state.lock import Lock; "
+        "Lock(Path(sys.argv[1])).__enter__(); print(flush=True); time.sleep(600)"
+    )
+    command = [sys.executable, "-c", words, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline()
+        with pytest.raises(KinemacolorError, match="being worked on by process"):
+            Lock(path).__enter__()
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         with Lock(path):
             pass
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinemacolor.engine.guidance.exemplars import exemplar_files
+from kinemacolor.engine.guidance.exemplars import exemplar_files, given_exemplars
 from kinemacolor.engine.guidance.exemplars.exemplar import Authority
 from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
 from kinemacolor.engine.guidance.guide_file.film_guide import (
@@ -122,8 +122,29 @@ def test_points_hold_until_told(film):
         [],
         [],
     ]
+    facts = ExemplarFacts.of(found, FilmGuide(shots=STARTS, points=points))
+    assert facts.numbers == (0, 1, 1, 2, 2, 3)
     first = found.shots[1].exemplars[0]
     assert first.ab[64, 96, 0] > 30 and first.known[64, 96] == 1
+
+
+def test_points_of_a_shot_with_a_key_frame_are_beside_a_picture(film, tmp_path, monkeypatch):
+    told = []
+
+    def spread(lightness, points, automatic, encoder, *, beside_picture):
+        told.append((points[0].frame, beside_picture))
+        return automatic, np.zeros_like(lightness)
+
+    monkeypatch.setattr(given_exemplars, "spread_points", spread)
+    points = tuple(Point(frame, 0.5, 0.5, (40.0, 0.0)) for frame in (3, 9, 12))
+    key = KeyFrame(9, picture_of(tmp_path, "key.png", 2, 1))
+    alone, beside = (
+        built(film, FilmGuide(points=points, key_frames=keys), color_memory=False)
+        for keys in ((), (key,))
+    )
+    assert told == [*((n, False) for n in (3, 9, 12)), (3, False), (9, True), (12, True)]
+    made = [[e.made_of for shot in one.shots for e in shot.exemplars] for one in (alone, beside)]
+    assert [one == other for one, other in zip(*made, strict=True)] == [True, False, False]
 
 
 def test_references_go_where_they_are_sent(film, tmp_path):

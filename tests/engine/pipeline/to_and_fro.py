@@ -33,7 +33,7 @@ class Unsteady:
 def let_points_fill(monkeypatch):
     """Points spread all over their frame, whatever it shows."""
 
-    def spread(lightness, points, automatic, encoder):
+    def spread(lightness, points, automatic, encoder, **more):
         return np.full_like(automatic, points[-1].ab), np.ones_like(lightness)
 
     monkeypatch.setattr(given_exemplars, "spread_points", spread)
