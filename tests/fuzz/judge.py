@@ -105,7 +105,7 @@ def _lumas(path: Path) -> tuple[list[np.ndarray], str]:
                     rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
                     lumas.append(rows[:, : plane.width].copy())
             except FFmpegError as error:
-                problem = problem or str(error)
+                problem = problem or ("" if packet.is_discard else str(error))
             if not packet.is_discard:  # a picture that an edit list cuts away is nobody's loss
                 said += log[heard:]
     av.logging.set_level(None)

@@ -16,9 +16,9 @@ from av.video.stream import VideoStream
 from kinemacolor.engine.media.video.jpeg_scans import lacks_a_scan
 
 # Codecs in whose packets zeros by the sector are a hole: entropy coding without stuffing.
-_H263_FAMILY = ("flv", "h263", "mpeg4", "msmpeg4", "msmpeg4v1", "msmpeg4v2", "wmv1", "wmv2")
+H263_FAMILY = ("flv", "h263", "mpeg4", "msmpeg4", "msmpeg4v1", "msmpeg4v2", "wmv1", "wmv2")
 _LOSSLESS = ("ffv1", "ffvhuff", "huffyuv", "magicyuv", "utvideo")
-_DENSE = frozenset(("av1", "libdav1d", "vp8", "vp9", *_H263_FAMILY, *_LOSSLESS))
+_DENSE = frozenset(("av1", "libdav1d", "vp8", "vp9", *H263_FAMILY, *_LOSSLESS))
 _SECTOR = bytes(512)
 _UNITS = frozenset(("h264", "hevc"))  # units without three zeros, in a row or in a stream of bytes
 _NEVER_IN_UNITS = bytes(32)

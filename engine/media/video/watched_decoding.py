@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from kinemacolor.engine.media.video.careful_decoding import shape_of
 from kinemacolor.engine.media.video.ffmpeg_log import Line, listening, tells_damage
-from kinemacolor.engine.media.video.packet_faults import is_faulty
+from kinemacolor.engine.media.video.packet_faults import H263_FAMILY, is_faulty
 from kinemacolor.engine.media.video.picture_packets import (
     PacketCount,
     gaps_of,
@@ -77,7 +77,10 @@ class _Watch:
         self._pictures = 0
 
     def frames(self, info: VideoInfo, seek_pts: int | None) -> Iterator[av.VideoFrame]:
-        self.video.codec_context.thread_type = "AUTO"
+        # H.263 and its kin find out on the way which faults an encoder had. A frame thread does so
+        # for itself, and takes damage for one of these, at one decoding and not at another.
+        learns = self._names[1] in H263_FAMILY
+        self.video.codec_context.thread_type = "SLICE" if learns else "AUTO"
         if seek_pts is not None:
             with suppress(FFmpegError):
                 self._film.seek(seek_pts, stream=self.video)

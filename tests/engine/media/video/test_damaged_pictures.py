@@ -17,6 +17,7 @@ from kinemacolor.engine.media.video.index import FilmIndex, luma_crc32
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.media.video.seeking import read_range
+from kinemacolor.engine.media.video.watched_decoding import SuspicionError, decode_watched
 from tests.engine.media.video.damaged_films import (
     COUNT,
     INTER,
@@ -35,6 +36,8 @@ from tests.engine.media.video.damaging import (
     zeros,
 )
 from tests.engine.media.video.films import make_film
+from tests.fuzz.inputs import make_input
+from tests.fuzz.mutations import mutant
 
 
 class TestAnUndecodablePicture:
@@ -107,6 +110,16 @@ class TestADamagedPicture:
         index = indexed(probe(path))
         assert 0 < len(index.damaged) <= 23
         assert index.missing + len(index.pts) == COUNT
+
+    def test_is_told_at_every_decoding(self, tmp_path):
+        """Where frame threads decoded MPEG-4, a third of all decodings found nothing wrong."""
+        content, _ = mutant(make_input("mpeg4.avi", tmp_path), "mpeg4.avi", 2, 552)
+        path = tmp_path / "in.avi"
+        path.write_bytes(content)
+        info = probe(path)
+        for _ in range(20):
+            with pytest.raises(SuspicionError):
+                list(decode_watched(info))
 
     def test_in_hundreds_blocks_no_thread(self, tmp_path):
         """Decoders' threads write their errors while others decode."""
