@@ -16,6 +16,7 @@ from kinemacolor.engine.media.index_range import RANGE_FRAMES, IndexRange
 from kinemacolor.engine.media.video.frame_clock import states_presentation
 from kinemacolor.engine.media.video.frame_samples import LumaExtractor
 from kinemacolor.engine.media.video.joined_takes import find_takes
+from kinemacolor.engine.media.video.packet_faults import TINY
 from kinemacolor.engine.media.video.picture_packets import (
     PacketCount,
     gaps_of,
@@ -135,7 +136,9 @@ def _shown_and_keys(info: VideoInfo) -> tuple[list[int], dict[int, int]] | None:
                     return None
                 if not packet.size:  # the last, which ends the film
                     continue
-                if packet.pts is None or not shows_picture(codec, packet):
+                # Tiny ones are mostly shown: still pictures. Where not, their range tells.
+                shows = packet.size <= TINY or shows_picture(codec, packet)
+                if packet.pts is None or packet.is_discard or not shows:
                     return None
                 shown.append(packet.pts)
                 if packet.is_keyframe:

@@ -17,8 +17,8 @@ FRAMES = 50
 X265 = "log-level=none:qp=16:keyint=8:min-keyint=8:open-gop=0"
 
 
-def film(path, codec="libx264", gop=8, options=None, times=range(FRAMES), **stream):
-    """Moving noise, so that every frame is another; its frames at `times` in 25ths of a second."""
+def film(path, codec="libx264", gop=8, options=None, times=range(FRAMES), still=False, **stream):
+    """Noise that moves, or stands still; its frames at `times` in 25ths of a second."""
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 255, (64, 64 + FRAMES), np.uint8)
     with av.open(str(path), "w") as output:
@@ -31,7 +31,7 @@ def film(path, codec="libx264", gop=8, options=None, times=range(FRAMES), **stre
             setattr(video.codec_context, name, value)
         for number, time in enumerate(times):
             planes = np.full((96, 64), 128, np.uint8)
-            planes[:64] = noise[:, number : number + 64]
+            planes[:64] = noise[:, :64] if still else noise[:, number : number + 64]
             frame = av.VideoFrame.from_ndarray(planes, "yuv420p")
             frame.pts, frame.time_base = time, Fraction(1, 25)
             output.mux(video.encode(frame))
@@ -49,6 +49,7 @@ def facts(frame, pts):
         ("x264.mp4", {}),
         ("x264.mkv", {}),
         ("x264.ts", {}),
+        ("still.mp4", {"still": True}),  # packets of a few bytes
         ("x264.mov", {"times": [n + (n > 20) * 7 for n in range(FRAMES)]}),
         ("x265.mkv", {"codec": "libx265", "options": {"x265-params": X265}}),
         ("mpeg4.avi", {"codec": "mpeg4"}),
