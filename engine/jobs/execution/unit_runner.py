@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Container
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kinemacolor.engine.faults import Fault, traceback_of
 from kinemacolor.engine.files import (
@@ -31,9 +30,6 @@ from kinemacolor.engine.jobs.state.journal import now
 from kinemacolor.engine.machine import peak_memory
 from kinemacolor.engine.media.still_file import file_size, read_still_file
 from kinemacolor.models.errors import KinemacolorError
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 
