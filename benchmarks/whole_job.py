@@ -14,6 +14,7 @@ import segmentation_models_pytorch  # noqa: F401  (loaded before the clock start
 import kinemacolor.engine.pipeline.worker  # noqa: F401
 from kinemacolor.cli.run import run_job
 from kinemacolor.engine.peak_memory import peak
+from kinemacolor.engine.process import tune_process
 from kinemacolor.engine.settings import Settings
 
 
@@ -38,6 +39,7 @@ def spent_on(work: Callable[..., None], *arguments: object) -> Spent:
 
 
 def _timed(work: Callable[..., None], *arguments: object) -> Spent:
+    tune_process()  # as the command does
     wall, cpu = time.perf_counter(), time.process_time()
     work(*arguments)
     return Spent(time.perf_counter() - wall, time.process_time() - cpu, peak())
