@@ -45,13 +45,12 @@ class DistributionColorizer(Colorizer):
         return self.predict(lightness, hints).ab
 
 
-def palette_mean(logits: Tensor, palette: Tensor, temperature: float = 1.0) -> Tensor:
-    """The expected colour of a distribution (the annealed mean of Zhang et al.).
+def palette_mean(logits: Tensor, palette: Tensor) -> Tensor:
+    """The expected colour of a distribution.
 
     Args:
         logits: (N, h, w, K).
         palette: (K, 2) a* and b*, LAB units.
-        temperature: divides the logits first; below 1 sharpens the distribution.
 
     Returns:
         (N, 2, h, w) float32 a* and b*, LAB units.
@@ -60,7 +59,7 @@ def palette_mean(logits: Tensor, palette: Tensor, temperature: float = 1.0) -> T
     # The meta device, on which operations are counted, knows no autocast.
     device = device if torch.amp.is_autocast_available(device) else "cpu"
     with torch.autocast(device, enabled=False):
-        chance = torch.softmax(logits if temperature == 1 else logits / temperature, dim=-1)
+        chance = torch.softmax(logits, dim=-1)
         return (chance @ palette.float()).permute(0, 3, 1, 2).contiguous()
 
 

@@ -10,6 +10,8 @@ the size it adds edges and blends in the colours given as hints. Chroma needs no
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -91,22 +93,20 @@ class Kinema(DistributionColorizer):
 
     Args:
         widths: channels of the decoder's blocks at 1/16, 1/8, 1/4 and 1/2 of the size.
-        temperature: of the distribution over the palette when its mean is taken (Zhang et al.'s
-            annealed mean); below 1 gives more saturated colours.
+
+    Attributes:
+        vividness: factor on the predicted ab. The mean of all plausible colours is paler than any
+            of them; this makes up for it, for the eye: training compares the plain mean.
+            `kinemacolor.trainers.vividness` chooses it.
     """
 
     size_multiple = 32
     takes_hints = True
     encoder_name = "tu-tf_efficientnet_lite2"
+    vividness: Tensor
 
-    def __init__(
-        self,
-        *,
-        widths: tuple[int, int, int, int] = (256, 128, 64, 32),
-        temperature: float = 1.0,
-    ) -> None:
+    def __init__(self, *, widths: tuple[int, int, int, int] = (256, 128, 64, 32)) -> None:
         super().__init__()
-        self.temperature = temperature
         # Channels: lightness, spread a*, spread b*, hint mask. Pretrained weights come from
         # `kinemacolor.trainers.pretrained`.
         self.encoder = EfficientNetLite2(channels=4)
@@ -119,6 +119,7 @@ class Kinema(DistributionColorizer):
             for i, s, w in zip(inputs, channels[-2:0:-1], widths, strict=True)
         )
         self.register_buffer("palette", palette(), persistent=False)
+        self.register_buffer("vividness", torch.ones(()))
         # The name in every published weights file, hence the spelling.
         self.colours = nn.Conv2d(widths[2], len(self.palette), 1)
         self.mixing = nn.Sequential(  # features, first guess, spread hints, mask
@@ -131,9 +132,7 @@ class Kinema(DistributionColorizer):
     def predict(self, lightness: Tensor, hints: Hints | None = None) -> Prediction:
         given = self._given(lightness, hints)
         features, x, logits = self._classified(lightness, given)
-        # More saturated colours are for the eye; training compares the plain mean.
-        temperature = 1.0 if self.training else self.temperature
-        guess = palette_mean(logits, self.palette, temperature) / _AB_SCALE
+        guess = palette_mean(logits, self.palette) / _AB_SCALE
         small = self._mixed(self.blocks[3](x, features[-5]), guess, given)
         ab = F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)
         ab = ab * _AB_SCALE
@@ -176,7 +175,16 @@ class Kinema(DistributionColorizer):
         detail: Tensor = self.mixing(torch.cat(parts, dim=1)).float().contiguous()
         # A picture without hints has nothing to trust.
         trust = torch.sigmoid(detail[:, 2:] - 2) * (mask.amax(dim=(2, 3), keepdim=True) > 0)
-        return guess + trust * (ab - guess) + detail[:, :2]
+        mixed = guess + trust * (ab - guess) + detail[:, :2]
+        if self.training:
+            return mixed
+        return mixed * (1 + (self.vividness - 1) * (1 - trust))  # what is given stays as it is
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *others: Any, **named: Any
+    ) -> None:
+        state_dict.setdefault(f"{prefix}vividness", torch.ones(()))  # older weights have none
+        super()._load_from_state_dict(state_dict, prefix, *others, **named)
 
 
 VARIANTS = (

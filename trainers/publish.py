@@ -12,12 +12,16 @@ from pathlib import Path
 from tqdm import tqdm
 
 from kinemacolor.models import weights, weights_files
+from kinemacolor.models.kinema import Kinema
 from kinemacolor.trainers.evaluation import evaluate, predictor, table
 from kinemacolor.trainers.pictures import open_pictures
+from kinemacolor.trainers.vividness import liveliest, measure_factors
 
 
 def publish(source: Path, validation: Sequence[str], data: str) -> Path:
     """Score a run's weights at half precision and store them, with their scores, in models/weights.
+
+    Kinema's vividness is chosen first (`kinemacolor.trainers.vividness`), on the same photos.
 
     Args:
         source: weights file of the run.
@@ -30,13 +34,19 @@ def publish(source: Path, validation: Sequence[str], data: str) -> Path:
     loaded = weights.load(source)
     target = weights_files.WEIGHTS_FOLDER / f"{loaded.variant}.safetensors"
     target.parent.mkdir(exist_ok=True)
-    weights.save(loaded.network(), target, loaded.variant, half=True)
+    pictures = open_pictures(validation)
+    network, metadata = loaded.network(), loaded.metadata | {"data": data}
+    if isinstance(network, Kinema):
+        found = measure_factors(network, pictures, progress=tqdm)
+        network.vividness.fill_(liveliest(found))
+        metadata["vividness"] = {
+            str(factor): livelier._asdict() for factor, livelier in found.items()
+        }
+    weights.save(network, target, loaded.variant, half=True)
     network = weights.load(target).network()  # as users will have it: rounded to half precision
 
-    scores = evaluate(
-        predictor(network), open_pictures(validation), hint_rate=_hint_rate(loaded), progress=tqdm
-    )
-    metadata = loaded.metadata | {"data": data, "scores": scores.to_dict()}
+    scores = evaluate(predictor(network), pictures, hint_rate=_hint_rate(loaded), progress=tqdm)
+    metadata["scores"] = scores.to_dict()
     weights.save(network, target, loaded.variant, metadata=metadata, half=True)
     print(table(scores))
     return target

@@ -75,16 +75,39 @@ def test_attention_adds_nothing_at_first(network):
         assert torch.equal(network.attention[0](x), x)
 
 
-def test_a_temperature_below_one_sharpens_the_colors(network, lightness):
+def lively(network, vividness):
     torch.manual_seed(0)
     network = copy.deepcopy(network)
-    network.temperature = 0.5
     torch.nn.init.normal_(network.colours.weight)
+    network.vividness.fill_(vividness)
+    return network
+
+
+def test_vividness_is_a_factor_on_what_is_not_given(network, lightness):
+    hints = one_hint(lightness, (40.0, -30.0))
+    plain, vivid = lively(network, 1.0), lively(network, 1.5)
     with torch.inference_mode():
-        sharp = network(lightness)
-        network.temperature = 1.0
-        mean = network(lightness)
-    assert not torch.allclose(sharp, mean)
+        assert torch.allclose(vivid(lightness), 1.5 * plain(lightness), atol=1e-3)
+        given = [one(lightness, hints)[0, :, 20, 30] for one in (plain, vivid)]
+    known = hints.ab[0, :, 20, 30]
+    assert all((ab - known).norm() < 0.2 * known.norm() for ab in given)
+
+
+def test_training_sees_no_vividness(network, lightness):
+    plain, vivid = lively(network, 1.0).train(), lively(network, 1.5).train()
+    for one in (plain, vivid):
+        for layer in one.modules():
+            if isinstance(layer, torch.nn.BatchNorm2d):
+                layer.eval()
+    with torch.no_grad():
+        assert torch.equal(plain(lightness), vivid(lightness))
+
+
+def test_weights_of_before_have_a_vividness_of_one(network):
+    state = {name: value for name, value in network.state_dict().items() if name != "vividness"}
+    younger = lively(network, 1.5)
+    younger.load_state_dict(state)
+    assert younger.vividness == 1
 
 
 def test_it_says_how_sure_it_is_of_every_pixel(network, lightness):
