@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
@@ -47,12 +49,18 @@ class Work:
     stills: int = 0
     still_shapes: Sequence[Shape] = ()
 
+    @cached_property
+    def film_shapes(self) -> frozenset[Shape]:
+        """`shapes`, iterated over once."""
+        return frozenset(self.shapes)
+
 
 def choose(settings: NetworkSettings, work: Work) -> Decision:
     """Choose the backend that "auto" stands for in a job.
 
-    TensorRT on NVIDIA GPUs and Inductor on CPUs, where the compiled networks are in the cache or
-    there is enough to colour to pay for compiling. Else eager.
+    TensorRT on NVIDIA GPUs, OpenVINO or Inductor on CPUs, where the compiled networks are in the
+    cache or there is enough to colour to pay for compiling; of several that have been compiled the
+    one that was measured to be fastest. Else eager.
 
     Args:
         settings: of the job.
@@ -64,6 +72,7 @@ def choose(settings: NetworkSettings, work: Work) -> Decision:
     """
     device = pick_device(settings.device)
     rejected: list[str] = []
+    found: dict[str, Compiler] = {}
     advice = ""
     for backend in registry.tried_by_auto():
         try:
@@ -75,10 +84,48 @@ def choose(settings: NetworkSettings, work: Work) -> Decision:
         if not reason:
             reason, remedy = _not_worth_it(compiler, device, settings, work)
             advice = advice or remedy
-        if not reason:
-            return Decision(backend.name, device.type, tuple(rejected), advice)
-        rejected.append(f"{backend.name} {reason}")
-    return Decision(registry.EAGER, device.type, tuple(rejected), advice)
+        if reason:
+            rejected.append(f"{backend.name} {reason}")
+        else:
+            found[backend.name] = compiler
+    if not found:
+        return Decision(registry.EAGER, device.type, tuple(rejected), advice)
+    name, slower = _fastest(found, device, settings, work)
+    return Decision(name, device.type, (*rejected, *slower), "")
+
+
+def _fastest(
+    found: dict[str, Compiler], device: torch.device, settings: NetworkSettings, work: Work
+) -> tuple[str, list[str]]:
+    """The fastest of some backends, and what is said of the others.
+
+    The first, where not all have been compiled and measured for all sizes.
+    """
+    first, *others = found
+    if not others:
+        return first, []
+    variant, digest = identify(settings.model)
+    shapes = {*work.film_shapes, *(work.still_shapes if work.stills else ())}
+
+    def cost(compiler: Compiler) -> float:
+        keys = (
+            key_for(compiler, variant, digest, shape, device, settings.precision)
+            for shape in shapes
+        )
+        entries = [cache.find(key) for key in keys]
+        each = [entry.about.get("ms") if entry else None for entry in entries]
+        return sum(math.inf if ms is None else ms for ms in each) / max(1, len(each))
+
+    costs = {name: cost(compiler) for name, compiler in found.items()}
+    if not all(map(math.isfinite, costs.values())):
+        return first, []
+    best = min(costs, key=costs.__getitem__)
+    slower = [
+        f"{name} takes {ms:.0f} ms a picture and {best} {costs[best]:.0f}"
+        for name, ms in costs.items()
+        if name != best
+    ]
+    return best, slower
 
 
 def _not_worth_it(
@@ -101,7 +148,7 @@ def _not_worth_it(
     to_pay = min(len(missing), stills) + (work.frames > 0)
     if work.frames + stills >= WORTH_COMPILING * to_pay:
         return "", ""
-    for shape in set(work.shapes):
+    for shape in work.film_shapes:
         if is_missing(shape):
             rows, columns = shape
             few = f"{work.frames:,} frames are too few to pay for that"

@@ -22,6 +22,7 @@ from kinemacolor.engine.backends.device import capability, identity
 from kinemacolor.engine.backends.eager import EagerBackend
 from kinemacolor.engine.backends.parity import Color, Parity, compare
 from kinemacolor.engine.backends.registry import PARITY_LIMITS
+from kinemacolor.engine.backends.speed import milliseconds
 from kinemacolor.engine.cache_folder import cache_folder
 from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.machine import cores
@@ -188,17 +189,21 @@ class CompiledNetwork:
         """Compile into `file`, which is removed where its colours are not the network's.
 
         Returns:
-            Facts for the cache entry: parity, and the seconds it took.
+            Facts for the cache entry: parity, what a picture costs, and the seconds it took.
         """
         rows, columns = key.shape
         log.info("%s: compiling for %dx%d", self._compiler.name, columns, rows)
         began = time.perf_counter()
         network = self._loaded.network()
+        cost = None
         try:
             parity = self._refit(key, network, file)
             if parity is None:
                 self._compiler.compile(network, self._spec(key.shape), file)
                 parity = self._check(file, network, key.shape)
+            if not parity.problem:
+                runner = self._load(file, key.shape)
+                cost = milliseconds(runner, key.shape, self.batch, self._device)
         except (KinemacolorError, OSError, MemoryError):
             raise
         except Exception as error:
@@ -209,7 +214,7 @@ class CompiledNetwork:
         figures = {
             name: None if value == math.inf else value for name, value in asdict(parity).items()
         }
-        return {"parity": figures, "seconds": round(time.perf_counter() - began, 2)}
+        return {"parity": figures, "ms": cost, "seconds": round(time.perf_counter() - began, 2)}
 
     def _refit(self, key: cache.Key, network: Colorizer, file: Path) -> Parity | None:
         """Give a compiled model with other weights these; None where none passes with them."""

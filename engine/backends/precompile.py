@@ -26,6 +26,7 @@ class CompileReport:
         mean, p99: mean and 99th percentile of its colours' distance from eager float32's in a*b*,
             LAB units; None where it gave no colours.
         problem: why it failed the parity check and is not used; empty where it passed.
+        ms: that a picture takes, by `kinemacolor.engine.backends.speed`; None where not measured.
         seconds: that compiling took.
         fresh: whether it was compiled just now.
         place: its folder in the cache.
@@ -37,6 +38,7 @@ class CompileReport:
     mean: float | None
     p99: float | None
     problem: str
+    ms: float | None
     seconds: float
     fresh: bool
     place: Path
@@ -48,19 +50,21 @@ class CompileReport:
         head = f"{self.backend} {self.precision} {columns}x{rows}: "
         if self.problem:
             return f"{head}NOT USED, {self.problem}; {took}"
-        return f"{head}ab off by {self.mean:.3f} (p99 {self.p99:.3f}); {took}; {self.place}"
+        speed = f"{self.ms:.1f} ms a picture; " if self.ms is not None else ""
+        off = f"ab off by {self.mean:.3f} (p99 {self.p99:.3f})"
+        return f"{head}{off}; {speed}{took}; {self.place}"
 
 
 def compile_ahead(settings: NetworkSettings, shapes: Sequence[Shape]) -> Iterator[CompileReport]:
     """Compile a network for some sizes, or find it in the cache; what failed is tried again.
 
     Args:
-        settings: model, device, backend and precision; "auto" is the compiler that colouring
-            prefers on the device.
+        settings: model, device, backend and precision; "auto" is every compiler that colouring
+            may take on the device, so that it takes the fastest.
         shapes: rows and columns at which the network will see pictures.
 
     Yields:
-        A report for each size, in order.
+        A report for each size and compiler, in order.
 
     Raises:
         SettingsError: the backend needs no compiling.
@@ -68,28 +72,27 @@ def compile_ahead(settings: NetworkSettings, shapes: Sequence[Shape]) -> Iterato
         KinemacolorError: the backend cannot be used here, or the network not be compiled or cached.
     """
     device = pick_device(settings.device)
-    backend = _backend(settings.backend, device)
-    network = CompiledNetwork(
-        load(settings.model),
-        backend.make_compiler(),
-        device,
-        settings.precision,
-        backend.parity_limits,
-    )
+    loaded = load(settings.model)
+    networks = [
+        CompiledNetwork(
+            loaded, backend.make_compiler(), device, settings.precision, backend.parity_limits
+        )
+        for backend in _backends(settings.backend, device)
+    ]
     for shape in shapes:
-        yield _compiled(network, shape)
+        for network in networks:
+            yield _compiled(network, shape)
 
 
-def _backend(name: str, device: torch.device) -> registry.Backend:
+def _backends(name: str, device: torch.device) -> list[registry.Backend]:
     if name == registry.EAGER:
         raise SettingsError(f"--backend {name}", "needs no compiling")
     if name != "auto":
-        return registry.get(name)
-    reasons = {}
-    for backend in registry.tried_by_auto():
-        reasons[backend.name] = backend.make_compiler().unavailable_reason(device)
-        if not reasons[backend.name]:
-            return backend
+        return [registry.get(name)]
+    backends = registry.tried_by_auto()
+    reasons = {each.name: each.make_compiler().unavailable_reason(device) for each in backends}
+    if usable := [each for each in backends if not reasons[each.name]]:
+        return usable
     said = "; ".join(f"{name} {reason}" for name, reason in reasons.items())
     raise KinemacolorError("compile", f"nothing here can: {said}")
 
@@ -107,6 +110,7 @@ def _compiled(network: CompiledNetwork, shape: Shape) -> CompileReport:
         precision=key.precision,
         shape=shape,
         **about["parity"],
+        ms=about.get("ms"),
         seconds=about["seconds"],
         fresh=cached is None,
         place=entry.file.parent,

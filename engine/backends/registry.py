@@ -36,8 +36,8 @@ class Backend:
             as "package.module:name".
         parity_limits: the precisions that it may be asked for, each with the largest 99th
             percentile of the distance from eager float32 in a*b*, LAB units, that is let through.
-        auto_rank: its place among those that "auto" tries, lowest first, before it takes eager;
-            None where it is used on request only.
+        auto_rank: its place among those that "auto" tries, before it takes eager: of those that
+            have not all been measured the lowest is taken; None where it is used on request only.
     """
 
     name: str
@@ -70,7 +70,7 @@ _HERE = "kinemacolor.engine.backends"
 BUILT_IN = _built_in(
     Backend("inductor", f"{_HERE}.inductor:Inductor", auto_rank=20),
     Backend("tensorrt", f"{_HERE}.tensorrt:TensorRt", auto_rank=10),
-    Backend("openvino", f"{_HERE}.openvino:OpenVino"),
+    Backend("openvino", f"{_HERE}.openvino:OpenVino", auto_rank=15),
 )
 
 

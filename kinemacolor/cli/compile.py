@@ -49,8 +49,9 @@ def compile_network(
         str,
         typer.Option(
             metavar="NAME",
-            help=f"What runs the network: {', '.join(BACKENDS)}. auto is what colouring prefers; "
-            "eager, which is plain PyTorch, needs no compiling.",
+            help=f"What runs the network: {', '.join(BACKENDS)}. auto is each that colouring may "
+            "choose, of which it then takes the fastest; eager, which is plain PyTorch, needs no "
+            "compiling.",
             autocompletion=complete(BACKENDS),
             rich_help_panel=MACHINE,
         ),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from kinemacolor.engine.backends import choice
+from kinemacolor.engine.backends import choice, compiled
 from kinemacolor.engine.backends.by_shape import NetworkByShape
 from kinemacolor.engine.backends.choice import (
     WORTH_ADVICE,
@@ -21,6 +21,7 @@ from kinemacolor.engine.backends.choice import (
 from kinemacolor.engine.backends.compiled import CompiledNetwork
 from kinemacolor.engine.backends.decision import Decision
 from kinemacolor.engine.backends.eager import EagerBackend
+from kinemacolor.engine.backends.registry import Backend
 from kinemacolor.engine.jobs.planning.backend import resolve_backend
 from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.state.folder import JobFolder
@@ -90,6 +91,27 @@ class TestChoose:
         assert choose(HERE, replace(LONG, stills=2, still_shapes=STILLS)).backend == "eager"
         much = Work(3 * WORTH_COMPILING, [SHAPE], 2, STILLS)
         assert choose(HERE, much).backend == "inductor"
+
+    def test_of_several_the_fastest_that_was_measured(self, monkeypatch):
+        variant, digest = weights.identify("kinema")
+        slow, quick = Keeping(), Keeping()
+        slow.name, quick.name = "slow", "quick"
+        backends = [
+            Backend(each.name, lambda each=each: each, auto_rank=1) for each in (slow, quick)
+        ]
+        monkeypatch.setattr(choice.registry, "tried_by_auto", lambda: backends)
+        costs = iter((9.0, 4.0, 8.0))
+        monkeypatch.setattr(compiled, "milliseconds", lambda *_: next(costs))
+        for compiler in (slow, quick):
+            network = CompiledNetwork(replace(small(digest), variant=variant), compiler, CPU)
+            network.entry(SHAPE)
+        decision = choose(HERE, replace(SHORT, shapes=iter([SHAPE])))
+        assert decision.backend == "quick"
+        assert str(decision) == "Backend: quick (slow takes 9 ms a picture and quick 4)"
+        other = Work(WORTH_COMPILING, [SHAPE, (64, 64)])
+        assert choose(HERE, other).backend == "slow"  # the first, where not all is measured
+        network.entry((64, 64))
+        assert choose(HERE, replace(other, frames=1)).backend == "quick"
 
     def test_without_a_compiler(self, compiler):
         compiler.reason = "needs a C++ compiler (g++ or clang)"
