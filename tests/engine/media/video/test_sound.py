@@ -18,6 +18,7 @@ SOURCES = [
     ("wmav2", ".wmv", "asf", "wmv2", "flt"),
     ("adpcm_ms", ".avi", "avi", "mpeg4", "s16"),
     ("adpcm_ima_wav", ".avi", "avi", "mpeg4", "s16"),
+    ("adpcm_swf", ".flv", "flv", "flv", "s16"),
     ("adpcm_yamaha", ".avi", "avi", "mpeg4", "s16"),
     ("tta", ".mkv", "matroska", "mpeg4", "s16"),
     ("pcm_dvd", ".vob", "vob", "mpeg2video", "s16"),
@@ -28,20 +29,21 @@ SOURCES = [
 
 
 def film_with_sound(path, codec, muxer, video_codec, sample_format, seconds=1):
+    rate = 44100 if codec == "adpcm_swf" else 48000
     with av.open(str(path), "w", format=muxer) as film:
         video = film.add_stream(video_codec, rate=25, width=64, height=48, pix_fmt="yuv420p")
-        sound = film.add_stream(codec, rate=48000, options={"strict": "-2"})
+        sound = film.add_stream(codec, rate=rate, options={"strict": "-2"})
         sound.codec_context.layout, sound.codec_context.bit_rate = "stereo", 128_000
         planar = f"{sample_format}p"
         formats = [known.name for known in av.Codec(codec, "w").audio_formats]
         sound.codec_context.format = sample_format if sample_format in formats else planar
-        noise = np.random.default_rng(1).integers(-(2**30), 2**30, (1, 2 * 48000 * seconds))
+        noise = np.random.default_rng(1).integers(-(2**30), 2**30, (1, 2 * rate * seconds))
         noise = noise.astype(np.int32) & ~0xFF  # 24 bits
         frame = av.AudioFrame.from_ndarray(noise, format="s32", layout="stereo")
-        frame.sample_rate, frame.pts, frame.time_base = 48000, 0, Fraction(1, 48000)
+        frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
         film.start_encoding()
         resampler = av.AudioResampler(
-            sound.format, "stereo", 48000, frame_size=sound.codec_context.frame_size or 960
+            sound.format, "stereo", rate, frame_size=sound.codec_context.frame_size or 960
         )
         parts = [part for whole in (frame, None) for part in resampler.resample(whole)]
         packets = [packet for part in (*parts, None) for packet in sound.encode(part)]
