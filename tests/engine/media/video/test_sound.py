@@ -10,7 +10,7 @@ import pytest
 
 from kinemacolor.engine.settings import Settings
 from tests.engine.media.video.film_pass import pass_film
-from tests.engine.media.video.films import make_film, picture
+from tests.engine.media.video.films import make_film, picture, pictures_of
 
 # codec of the sound, its container (suffix, FFmpeg's name) and picture, and bits of its samples
 SOURCES = [
@@ -109,3 +109,31 @@ def test_of_an_unknown_codec_is_left_out_and_told(tmp_path, container):
     source.write_bytes(source.read_bytes().replace(b"mp4a", b"zz?a").replace(b"esds", b"zz?s"))
     done = pass_film(source, tmp_path, Settings(container=container))
     assert any("left out" in note for note in done.writer.notes)
+
+
+@pytest.mark.parametrize("container", ["mkv", "mov", "mp4"])
+def test_damaged_sound_costs_no_film(tmp_path, container):
+    """A packet of a transport stream that is gone leaves half a packet of AAC."""
+    source = make_film(
+        tmp_path / "in.ts", codec="libx264", pix_fmt="yuv420p", rate=25, frames=48, audio=["aac"]
+    )
+    before = [packet[7:] for packet in sound_of(source)]  # without the header of ADTS
+    content = source.read_bytes()
+    sound = [
+        at
+        for at in range(0, len(content), 188)
+        if int.from_bytes(content[at + 1 : at + 3], "big") & 0x1FFF == 257
+    ]
+    middle = sound[len(sound) // 2]
+    source.write_bytes(content[:middle] + content[middle + 188 :])
+    done = pass_film(source, tmp_path, Settings(container=container))
+    assert "1 packet is damaged in audio stream 1, and left out" in done.writer.notes
+    assert len(pictures_of(done.target)) == 48
+    after = sound_of(done.target)
+    assert len(before) - 4 <= len(after) < len(before)
+    assert sum(packet in before for packet in after) >= len(after) - 2
+
+
+def sound_of(path):
+    with av.open(str(path)) as film:
+        return [bytes(packet) for packet in film.demux(audio=0) if packet.size]
