@@ -51,12 +51,14 @@ def is_disk_full(error: BaseException | None) -> bool:
     return False
 
 
-def may_write_into(folder: Path) -> bool:
-    """Whether a folder, or the nearest one that exists above it, lets us write."""
+def unwritable_reason(folder: Path) -> str:
+    """Why nothing can be written into a folder, or into what has to be made above it, or ""."""
     place = folder.absolute()
     while not place.exists():
         place = place.parent
-    return os.access(place, os.W_OK | os.X_OK)
+    if not place.is_dir():
+        return f"lies below {place}, which is no folder"
+    return "" if os.access(place, os.W_OK | os.X_OK) else "no permission to write here"
 
 
 def is_readable(path: Path) -> bool:

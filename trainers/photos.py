@@ -22,6 +22,7 @@ from kinemacolor.models.recipe import Recipe, Stage
 from kinemacolor.trainers.film_degradation import degrade
 from kinemacolor.trainers.hints import random_mask
 from kinemacolor.trainers.pictures import DataError, Pictures
+from kinemacolor.trainers.pictures.base import Source
 from kinemacolor.trainers.progress_line import ProgressLine
 
 # Below this mean chroma (LAB units) a photo teaches grey; below this spread of ab around a curve
@@ -65,29 +66,34 @@ class PhotoSet:
     left_out: dict[str, int]
 
     @classmethod
-    def scan(cls, pictures: Pictures, cache: Path | None = None) -> PhotoSet:
+    def scan(cls, pictures: Source, cache: Path | None = None) -> PhotoSet:
         """Sorts out a source by reading every picture once.
 
         Args:
             pictures: the source.
-            cache: JSON file that keeps the pictures' kinds by name.
+            cache: JSON file that keeps the pictures' kinds by name, with their versions.
 
         Raises:
             DataError: no picture is in colour.
         """
-        known: dict[str, str] = {}
+        known: dict[str, list[str]] = {}
         if cache is not None and cache.is_file():
             known = json.loads(cache.read_text(encoding="utf-8"))
-        new = [i for i, name in enumerate(pictures.names) if name not in known]
+        versions = [pictures.version(number) for number in range(len(pictures))]
+        new = [
+            number
+            for number, seen in enumerate(zip(pictures.names, versions, strict=True))
+            if known.get(seen[0], [])[1:] != [seen[1]]  # an older file has the kind alone
+        ]
         try:
-            for name, kind in _kinds(pictures, new):
-                known[name] = kind
+            for number, kind in _kinds(pictures, new):
+                known[pictures.names[number]] = [kind, versions[number]]
         finally:  # what was seen before an interruption need not be read again
             if cache is not None and new:
                 part = cache.with_name(f"{cache.name}.{os.getpid()}.part")
                 part.write_text(json.dumps(known, indent=0), encoding="utf-8")
                 part.replace(cache)
-        kinds = [known[name] for name in pictures.names]
+        kinds = [known[name][0] for name in pictures.names]
         left_out = {kind: kinds.count(kind) for kind in ("grey", "toned", "unreadable")}
         numbers = tuple(i for i, kind in enumerate(kinds) if kind == "colour")
         if not numbers:
@@ -106,8 +112,8 @@ class PhotoSet:
         return self.pictures.read(self.numbers[number])
 
 
-def _kinds(pictures: Pictures, numbers: Sequence[int]) -> Iterator[tuple[str, str]]:
-    """Names and kinds of some pictures, in order; shows how many have been read."""
+def _kinds(pictures: Pictures, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Numbers and kinds of some pictures, in order; shows how many have been read."""
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
         with ProgressLine("reading photos", len(numbers)) as line:
@@ -116,7 +122,7 @@ def _kinds(pictures: Pictures, numbers: Sequence[int]) -> Iterator[tuple[str, st
             found = pool.map(lambda number: _kind(pictures, number), numbers)
             for done, (number, kind) in enumerate(zip(numbers, found, strict=True), start=1):
                 line.show(done)
-                yield pictures.names[number], kind
+                yield number, kind
     finally:
         pool.shutdown(cancel_futures=True)
 

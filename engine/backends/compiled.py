@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import math
 import time
@@ -174,6 +175,8 @@ class CompiledNetwork:
         except (torch.OutOfMemoryError, MemoryError):  # nothing is wrong with what others use, too
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno not in (None, errno.ENOENT):
+                raise  # its disk does not answer
             log.warning("%s: cannot be loaded (%s) and is compiled again", entry.file, error)
             cache.forget(self.key(shape))
         return self._load(self.entry(shape).file, shape)

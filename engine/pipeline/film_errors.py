@@ -27,5 +27,5 @@ def told_of(source: Path) -> Iterator[None]:
             source, "too large for this machine's memory", "use a smaller --working-size"
         ) from error
     finally:
-        # PyAV's output and its stream hold each other, and with them an encoder full of frames.
+        # What of PyAV's frames and containers holds each other, and with them memory, goes now.
         gc.collect()

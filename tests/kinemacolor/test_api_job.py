@@ -139,7 +139,7 @@ def test_report_file_has_digests(box, tmp_path):
 def test_a_report_file_that_cannot_be_written_is_an_error(box, tmp_path):
     (tmp_path / "file").touch()
     record = tmp_path / "file/report.json"
-    with pytest.raises(kinemacolor.SettingsError, match="no permission to write a report here"):
+    with pytest.raises(kinemacolor.SettingsError, match="which is no folder"):
         colorize(
             box / "a.png",
             tmp_path / "out/",

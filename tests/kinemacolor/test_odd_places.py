@@ -61,6 +61,28 @@ def test_refused_in_one_line(box, words):
     assert sorted(map(str, box.rglob("*"))) == before
 
 
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["box/a.png", "-o", "file/x.png"], 1),
+        (["box/a.png", "-o", "file/x/"], 1),
+        (["box", "-o", "file/x/y"], 1),
+        (["box", "-o", "out", "--report", "file/x.json"], 2),
+    ],
+)
+def test_below_a_file_is_no_place(box, words, status):
+    (box / "file").write_text("words")
+    (box / "file").chmod(0o755)  # what may be run may not be entered
+    command = [str(box / word) if word[0] != "-" else word for word in words]
+    if words[2].endswith("/"):
+        command[2] += "/"
+    done = run("colorize", *command)
+    last = done.stderr.splitlines()[-1]
+    assert done.returncode == status, done.stderr
+    assert f"lies below {box / 'file'}, which is no folder" in last and "record" not in last
+    assert (box / "file").read_text() == "words" and not (box / "out").exists()
+
+
 def test_a_report_goes_through_a_pipe(box):
     read = []
     thread = threading.Thread(target=lambda: read.append((box / "pipe.json").read_text()))

@@ -1,5 +1,7 @@
 """Which photos teach, and that every crop is a pure function of its key."""
 
+import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -50,6 +52,33 @@ def test_new_photos_alone_are_looked_at(pictures, photo_folder, tmp_path, monkey
     second = PhotoSet.scan(open_pictures([str(photo_folder)]), cache)
     assert len(looks) == 1
     assert {*second.names} ^ {*first.names} == {"photos/new.png", "photos/1.png"}
+
+
+def test_a_photo_that_was_replaced_is_looked_at_again(photo_folder, tmp_path, monkeypatch):
+    cache = tmp_path / "kinds.json"
+    first = PhotoSet.scan(open_pictures([str(photo_folder)]), cache)
+    grey = (photo_folder / "grey.png").read_bytes()
+    (photo_folder / "0.png").write_bytes(grey)
+    again = PhotoSet.scan(open_pictures([str(photo_folder)]), cache)
+    assert {*first.names} - {*again.names} == {"photos/0.png"} and again.left_out["grey"] == 2
+    assert PhotoSet.scan(open_pictures([str(photo_folder)]), cache).names == again.names
+
+
+@pytest.mark.parametrize("form", ["zip", "tar", "gztar"])
+def test_photos_of_an_archive_that_was_replaced_are_looked_at_again(photo_folder, tmp_path, form):
+    def scanned():
+        box = shutil.make_archive(str(tmp_path / "box"), form, photo_folder)
+        return PhotoSet.scan(open_pictures([box], tmp_path / "cache"), tmp_path / "kinds.json")
+
+    first = scanned()
+    (photo_folder / "0.png").write_bytes((photo_folder / "grey.png").read_bytes())
+    assert len(scanned()) == len(first) - 1
+
+
+def test_kinds_without_versions_are_of_an_older_file(pictures, tmp_path):
+    cache = tmp_path / "kinds.json"
+    cache.write_text(json.dumps(dict.fromkeys(pictures.names, "grey")))
+    assert len(PhotoSet.scan(pictures, cache)) == 7
 
 
 def test_pictures_that_all_teach_nothing_are_told(photo_folder):

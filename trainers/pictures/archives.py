@@ -16,7 +16,7 @@ from kinemacolor.engine.media.archives.tar import TarReader, compression_of
 from kinemacolor.engine.media.archives.zip import ZipReader
 from kinemacolor.engine.media.kinds import uncolored_reason
 from kinemacolor.trainers.pictures.base import DataError, decode, is_photo, no_photos
-from kinemacolor.trainers.pictures.caching import cached, identity
+from kinemacolor.trainers.pictures.caching import cached, identity, version_of
 
 _open_zip = partial(ZipReader, by_name=True)
 _open_tar = partial(TarReader, by_name=True)
@@ -45,6 +45,7 @@ class ArchivePictures:
         except MediaError as error:
             raise DataError(path, error.problem, error.remedy) from error
         self._members = _photos(self._reader, path)
+        self._version = version_of(path)
         self.names = tuple(f"{title}/{m.name.removeprefix('./')}" for m in self._members)
 
     def __reduce__(
@@ -69,6 +70,10 @@ class ArchivePictures:
         except MediaError as error:
             raise DataError(name, error.problem, error.remedy) from error
         return decode(content, name)
+
+    def version(self, number: int) -> str:
+        """The archive's: whatever changes in it, all its photos are other ones."""
+        return self._version
 
 
 def open_zip(path: Path) -> ArchivePictures:

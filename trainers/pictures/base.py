@@ -39,6 +39,14 @@ class Pictures(Protocol):
         ...
 
 
+class Source(Pictures, Protocol):
+    """Pictures as a user names them, which may become others under the same names."""
+
+    def version(self, number: int) -> str:
+        """A text that is another one where the file that a picture comes from has changed."""
+        ...
+
+
 def is_photo(name: str | PurePath) -> bool:
     """Whether a path, on disk or in an archive, names a photo; judged by the name alone."""
     path = PurePath(name)

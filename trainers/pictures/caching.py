@@ -9,6 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 
+def version_of(path: Path) -> str:
+    """A file's size and time; empty where it is gone, as its reading will tell."""
+    try:
+        state = path.stat()
+    except OSError:
+        return ""
+    return f"{state.st_size}-{state.st_mtime_ns}"
+
+
 def identity(path: Path, *settings: object) -> str:
     """File name of a cache entry: another one when the file at `path` or its `settings` change."""
     state = path.stat()

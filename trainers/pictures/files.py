@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kinemacolor.trainers.pictures.base import DataError, decode, is_photo, no_photos
+from kinemacolor.trainers.pictures.caching import version_of
 
 
 class FilePictures:
@@ -32,6 +33,9 @@ class FilePictures:
         except OSError as error:
             raise DataError(f"{self.names[number]}: {error.strerror}") from error
         return decode(content, self.names[number])
+
+    def version(self, number: int) -> str:
+        return version_of(self.root / self.files[number])
 
 
 def open_folder(folder: Path) -> FilePictures:

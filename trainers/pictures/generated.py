@@ -30,6 +30,9 @@ class AbstractPictures:
     def __len__(self) -> int:
         return self.count * len(self.kinds)
 
+    def version(self, number: int) -> str:
+        return ""
+
     def read(self, number: int) -> np.ndarray:
         if not 0 <= number < len(self):
             raise IndexError(f"picture {number} of {len(self)}")

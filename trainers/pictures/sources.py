@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from kinemacolor.trainers.pictures.archives import open_tar, open_zip
-from kinemacolor.trainers.pictures.base import DataError, Pictures, is_photo
+from kinemacolor.trainers.pictures.base import DataError, Source, is_photo
 from kinemacolor.trainers.pictures.files import open_folder, open_photo
 from kinemacolor.trainers.pictures.film import open_film
 from kinemacolor.trainers.pictures.generated import PREFIX, open_abstract
@@ -28,7 +28,7 @@ _TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz
 class Concatenation:
     """Several sources as one, in order; a name that is already taken gets a number."""
 
-    def __init__(self, parts: Sequence[Pictures]) -> None:
+    def __init__(self, parts: Sequence[Source]) -> None:
         self.parts = tuple(parts)
         self._ends = tuple(accumulate(len(part) for part in parts))
         self.names = _unique([name for part in parts for name in part.names])
@@ -37,13 +37,22 @@ class Concatenation:
         return self._ends[-1]
 
     def read(self, number: int) -> np.ndarray:
+        part, inside = self._place(number)
+        return part.read(inside)
+
+    def version(self, number: int) -> str:
+        part, inside = self._place(number)
+        return part.version(inside)
+
+    def _place(self, number: int) -> tuple[Source, int]:
+        """The source of a picture, and its number there."""
         if not 0 <= number < len(self):
             raise IndexError(f"picture {number} of {len(self)}")
         part = bisect_right(self._ends, number)
-        return self.parts[part].read(number - (self._ends[part - 1] if part else 0))
+        return self.parts[part], number - (self._ends[part - 1] if part else 0)
 
 
-def open_pictures(sources: Sequence[str], cache: Path | None = None) -> Pictures:
+def open_pictures(sources: Sequence[str], cache: Path | None = None) -> Source:
     """The pictures of all sources, in the order given.
 
     Args:
@@ -60,7 +69,7 @@ def open_pictures(sources: Sequence[str], cache: Path | None = None) -> Pictures
     return Concatenation([_open(source, cache) for source in sources])
 
 
-def _open(source: str, cache: Path | None) -> Pictures:
+def _open(source: str, cache: Path | None) -> Source:
     if source.startswith(PREFIX):
         return open_abstract(source)
     path = Path(source)
@@ -90,11 +99,12 @@ def _temporary() -> Path:
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:
     """The same names; to one that comes again, " (2)" and so on is added."""
-    taken: dict[str, None] = {}
+    taken: dict[str, int] = {}  # and with which number a name was given last
     for name in names:
-        new, again = name, 1
+        new, again = name, taken.get(name, 1)
         while new in taken:
             again += 1
             new = f"{name} ({again})"
-        taken[new] = None
+        taken[name] = again
+        taken.setdefault(new, 1)
     return tuple(taken)

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from kinemacolor.engine.errors import MediaError
-from kinemacolor.engine.files import may_write_into
+from kinemacolor.engine.files import unwritable_reason
 from kinemacolor.engine.guidance.guide_file.request import NO_GUIDE, GuideRequest
 from kinemacolor.engine.jobs.planning.assets import Asset, colored_name, framemd5_path, look_inside
 from kinemacolor.engine.jobs.planning.existing import review_existing
@@ -92,8 +92,9 @@ class Plan:
         Raises:
             MediaError: they may not.
         """
-        if any(asset.pending for asset in self.assets) and not may_write_into(self.out):
-            raise MediaError(self.out, "no permission to write here", "give another --out")
+        problem = unwritable_reason(self.out)
+        if problem and any(asset.pending for asset in self.assets):
+            raise MediaError(self.out, problem, "give another --out")
 
 
 def make_plan(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -85,10 +86,10 @@ def scan(source: Path, on_find: Callable[[int], None] = lambda count: None) -> S
     if not source.is_dir():
         result.found.append(_file(source, PurePath(source.name)))
         return result
-    links = [(source, PurePath())]
+    links = deque([(source, PurePath())])
     ancestors = {identity_of(folder.stat()) for folder in source.resolve().parents}
     while links:  # real folders first: a link to one of them then finds it seen
-        path, inside = links.pop(0)
+        path, inside = links.popleft()
         _walk(path, inside, result, links, ancestors, on_find)
     result.found.sort(key=lambda item: item.inside.parts)
     return result
@@ -103,7 +104,7 @@ def _walk(
     folder: Path,
     inside: PurePath,
     result: Scan,
-    links: list[tuple[Path, PurePath]],
+    links: deque[tuple[Path, PurePath]],
     ancestors: set[Identity],
     on_find: Callable[[int], None],
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kinemacolor.engine.files import may_write_into
+from kinemacolor.engine.files import unwritable_reason
 from kinemacolor.engine.jobs.planning.scan import Found, Identity, Scan, identity_of
 from kinemacolor.engine.media.kinds import ARCHIVE_FORMATS, STILL_FORMATS, Kind
 from kinemacolor.engine.settings import CONTAINERS, Settings
@@ -71,8 +71,8 @@ class Sources:
         if path.suffix.lower() not in REPORT_SUFFIXES:
             problem = "has a name that tells no format for the report"
             raise SettingsError(path, problem, f"end it in {', '.join(REPORT_SUFFIXES)}")
-        if not may_write_into(path.parent):
-            raise SettingsError(path, "no permission to write a report here", "name another place")
+        if problem := unwritable_reason(path.parent):
+            raise SettingsError(path, problem, "name another place for the report")
         if is_dangling(path):
             raise SettingsError(path, "is a link to nothing", "name a file for the report")
         if special_kind(path) == "a socket":

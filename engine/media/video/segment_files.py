@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import av
 import numpy as np
 from av.error import FFmpegError
+from av.video.stream import VideoStream
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import atomic_write
@@ -37,31 +38,47 @@ def segment_writer(info: VideoInfo, spec: OutputSpec, target: Path) -> Iterator[
         SettingsError: --quality or --preset is not one of the encoder's.
     """
     options = spec.encoder_options(info)
-    # A container that takes what the encoder gives, and stays empty: it opens the encoder as the
-    # film's own will, so that both have the same headers.
-    output = av.open(io.BytesIO(), "w", format=ENCODERS[spec.codec].muxers[0])
-    video = add_encoder(output, info, spec, options)
-    try:
-        output.start_encoding()
-    except FFmpegError as error:
-        raise refused(info, spec) from error
-    encoder = FilmEncoder(info, spec, video)
-    try:
-        with atomic_write(target) as temporary, open(temporary, "xb") as file:
-            packets = PacketFile(file, video.codec_context.extradata or b"")
+    with _nowhere(info, spec, options) as video:
+        encoder = FilmEncoder(info, spec, video)
+        try:
+            with atomic_write(target) as temporary, open(temporary, "xb") as file:
+                packets = PacketFile(file, video.codec_context.extradata or b"")
 
-            def write(frame: DecodedFrame, cb: np.ndarray, cr: np.ndarray) -> None:
-                for packet in encoder.encode(frame, cb, cr):
+                def write(frame: DecodedFrame, cb: np.ndarray, cr: np.ndarray) -> None:
+                    for packet in encoder.encode(frame, cb, cr):
+                        packets.add(packet)
+
+                yield write
+                for packet in encoder.flush():
                     packets.add(packet)
+                packets.finish()
+        except FFmpegError as error:
+            raise unwritable(target, os_error_in(error) or error) from error
+        except OSError as error:
+            raise unwritable(target, error) from error
 
-            yield write
-            for packet in encoder.flush():
-                packets.add(packet)
-            packets.finish()
-    except FFmpegError as error:
-        raise unwritable(target, os_error_in(error) or error) from error
-    except OSError as error:
-        raise unwritable(target, error) from error
+
+@contextmanager
+def _nowhere(info: VideoInfo, spec: OutputSpec, options: dict[str, str]) -> Iterator[VideoStream]:
+    """A stream whose encoder is open, of a container that stays empty.
+
+    It opens the encoder as the film's own will, so that both have the same headers. It is closed,
+    or else it and its stream would hold each other, and an encoder full of frames.
+
+    Raises:
+        MediaError: the encoder refuses the film's size.
+    """
+    output = av.open(io.BytesIO(), "w", format=ENCODERS[spec.codec].muxers[0])
+    try:
+        video = add_encoder(output, info, spec, options)
+        try:
+            output.start_encoding()
+        except FFmpegError as error:
+            raise refused(info, spec) from error
+        yield video
+    finally:
+        with suppress(FFmpegError):  # nobody will read it
+            output.close()
 
 
 def assemble(

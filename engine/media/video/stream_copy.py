@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Collection
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +13,7 @@ import av
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
-from av.error import FFmpegError
+from av.error import FFmpegError, InvalidDataError
 from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
@@ -187,6 +188,7 @@ class StreamCopy:
         if output.format.name == "matroska":
             packets = without_cut_sound(packets, transcoded)
         self._packets = map(self._with_monotonic_times, packets)
+        self._damaged: Counter[int] = Counter()  # packets, by the index of their stream
         self._ended = False
         self._waiting: Packet[Stream] | None = None
 
@@ -212,11 +214,17 @@ class StreamCopy:
     @property
     def notes(self) -> tuple[str, ...]:
         """What of the streams could not be kept, once all of them are passed on."""
-        return tuple(
+        undecodable = (
             f"{transcoder.undecodable} packets of audio stream {index} could not be decoded"
             for index, transcoder in self._transcoders.items()
             if transcoder.undecodable
         )
+        damaged = (
+            f"{count:,} {'packet is' if count == 1 else 'packets are'} damaged in "
+            f"{self._routes[index].type} stream {index}, and left out"
+            for index, count in self._damaged.items()
+        )
+        return (*undecodable, *damaged)
 
     def _mux(self, packet: Packet[Stream]) -> None:
         index = packet.stream.index
@@ -224,7 +232,10 @@ class StreamCopy:
             self._output.mux(list(self._transcoders[index].packets(packet)))
         else:
             packet.stream = self._routes[index]
-            self._output.mux(packet)
+            try:
+                self._output.mux(packet)
+            except InvalidDataError:  # no muxer can tell what is in it: it costs no film
+                self._damaged[index] += 1
 
     def _with_monotonic_times(self, packet: Packet[Stream]) -> Packet[Stream]:
         if packet.dts is not None:

@@ -1,6 +1,8 @@
 """Compiled networks: compiled once, parity-checked, cached, and never wrong."""
 
+import errno
 import math
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -171,6 +173,19 @@ class TestCache:
 
         monkeypatch.setattr(compiler, "load", full)
         with pytest.raises((MemoryError, KinemacolorError)):
+            network(compiler)(pictures)
+        assert file.exists() and compiler.compiled == [SHAPE]
+
+    def test_a_disk_that_does_not_answer_is_no_damage(self, pictures, monkeypatch):
+        """The cache may be others', too: what is whole is not removed for that."""
+        compiler = Keeping()
+        file = network(compiler).entry(SHAPE).file
+
+        def stale(*_):
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+        monkeypatch.setattr(compiler, "load", stale)
+        with pytest.raises(OSError, match="Stale"):
             network(compiler)(pictures)
         assert file.exists() and compiler.compiled == [SHAPE]
 

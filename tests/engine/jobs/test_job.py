@@ -138,6 +138,19 @@ class TestFolder:
         [event] = [e for e in done.events if e["event"] == "done" and "avi" in e["asset"]]
         assert any("mkv" in note for note in event["notes"])
 
+    @pytest.mark.parametrize(
+        ("settings", "told"),
+        [
+            (MKV, "stored as mkv"),
+            (Settings(), "stored as mkv, the default for this film; --container chooses another"),
+        ],
+    )
+    def test_a_container_that_was_asked_for_needs_no_reason(self, tmp_path, settings, told):
+        make_film(tmp_path / "reel.avi")
+        done = run(tmp_path / "reel.avi", out=f"{tmp_path}/out/", settings=settings)
+        [event] = [e for e in done.events if e["event"] == "done"]
+        assert [note for note in event["notes"] if "stored as" in note] == [told]
+
     def test_a_still_that_breaks_the_worker(self, box, tmp_path):
         class Breaking(FakeWorker):
             def stills(self, items):

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from kinemacolor.engine.jobs.reporting.status import status_of
+from kinemacolor.engine.jobs.state import folder
 from kinemacolor.engine.jobs.state.folder import JOBS, find_jobs
+from kinemacolor.engine.jobs.state.lock import Lock
 from tests.engine.fakes import is_red, still, tree
+from tests.engine.job_runs import run
 from tests.engine.jobs.program import complaints, kinemacolor
 
 
@@ -125,6 +130,21 @@ class TestClean:
         jobs = [str(out / JOBS / name) for name in names(out)]
         lines = kinemacolor("clean", out, "--json").output.splitlines()
         assert [json.loads(line)["removed"] for line in lines] == jobs
+
+    def test_leaves_the_records_of_a_job_that_begins_meanwhile(self, out, boxes, monkeypatch):
+        """The files go one by one, the lock perhaps first: then another driver may come."""
+        job = find_jobs(out)[0]
+        with Lock(job.lock), monkeypatch.context() as patch:
+
+            def rmtree(place):
+                patch.undo()
+                (place / "lock").unlink()
+                run(boxes[0], out=out, overwrite=True)
+                shutil.rmtree(place)
+
+            patch.setattr(folder.shutil, "rmtree", rmtree)
+            job.remove()
+        assert job.record is not None and status_of(job).files_done == 1
 
     def test_removes_what_a_killed_removal_left(self, out):
         first = names(out)[0]

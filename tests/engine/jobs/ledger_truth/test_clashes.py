@@ -10,17 +10,21 @@ from pathlib import Path
 
 import pytest
 
+from kinemacolor.engine.jobs.execution import job as jobs
 from kinemacolor.engine.jobs.execution.job import Job
 from kinemacolor.engine.jobs.execution.local import LocalExecutor
 from kinemacolor.engine.jobs.planning.plan import make_plan
+from kinemacolor.engine.jobs.reporting import event_log
 from kinemacolor.engine.jobs.reporting.events import Outcome, State
 from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.jobs.reporting.status import status_of
 from kinemacolor.engine.jobs.state.folder import find_jobs
+from kinemacolor.engine.jobs.state.lock import Lock
 from kinemacolor.engine.jobs.state.making import Making
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import SettingsError
 from tests.engine.fakes import FakeWorker, still
 from tests.engine.job_runs import run
 from tests.engine.tint import tinting_worker
@@ -77,6 +81,40 @@ def test_a_job_that_another_driver_ended_meanwhile_is_not_done_again(box, out):
     worker, report = FakeWorker(), Report()
     Job(plan, lambda context: LocalExecutor(worker, context), report, Progress(4)).run()
     assert worker.colored == [] and report.found_all_done
+
+
+def test_settings_that_another_driver_began_with_meanwhile_are_refused(box, out, monkeypatch):
+    """It comes between this one's looks at the records and its lock."""
+    vivid = Settings(saturation=2.0)
+
+    class Late(Lock):
+        def __enter__(self):
+            monkeypatch.undo()
+            run(box, out=out, settings=vivid)
+            return super().__enter__()
+
+    monkeypatch.setattr(jobs, "Lock", Late)
+    with pytest.raises(SettingsError, match="has results made with"):
+        run(box, out=out)
+    assert find_jobs(out)[0].record.settings == vivid
+
+
+def test_the_log_is_opened_once(tmp_path, monkeypatch):
+    opened = []
+
+    def watched(*arguments, **options):
+        opened.append(arguments)
+        return open(*arguments, **options)
+
+    monkeypatch.setattr(event_log, "open", watched, raising=False)
+    report = Report()
+    report.log = tmp_path / "log.jsonl"
+    for number in range(50):
+        report.add(Outcome(asset=f"{number}.png", kind=Kind.STILL, state=State.DONE, frames=1))
+        written = report.log.read_text().splitlines()
+        assert len(written) == number + 1  # on the disk as soon as it has happened
+    report.close()
+    assert len(opened) == 1
 
 
 def test_events_from_many_threads_are_all_counted(tmp_path):

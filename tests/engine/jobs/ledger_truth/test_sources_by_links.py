@@ -7,7 +7,12 @@ import os
 
 import pytest
 
+from kinemacolor.engine.jobs.execution.job import Job
+from kinemacolor.engine.jobs.execution.local import LocalExecutor
+from kinemacolor.engine.jobs.planning.plan import make_plan
 from kinemacolor.engine.jobs.reporting.events import State
+from kinemacolor.engine.jobs.reporting.progress import Progress
+from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.jobs.state.folder import JOBS
 from tests.engine.fakes import FakeWorker, tree
 from tests.engine.job_runs import MKV, run
@@ -53,6 +58,35 @@ class TestOneFilmReachedTwice:
         (box / "b.mkv").symlink_to(box / "a.mkv")
         done = run(box, out=out, settings=MKV)
         assert not done.failures and {"a.mkv", "b.mkv"} <= set(tree(out))
+
+    def test_is_done_for_both_at_once(self, tmp_path, out):
+        """Two units are under way, so that steps of both come between each other."""
+
+        class Two(LocalExecutor):
+            actors = 2
+
+            def __init__(self, *arguments):
+                super().__init__(*arguments)
+                self.results = []
+
+            def has_room(self):
+                return len(self.results) < 2
+
+            def submit(self, unit):
+                super().submit(unit)
+                self.results.append(super().collect())
+
+            def collect(self):
+                return self.results.pop(0) if self.results else None
+
+        box = tmp_path / "box"
+        box.mkdir()
+        make_film(box / "a.mkv", frames=12)
+        (box / "b.mkv").symlink_to(box / "a.mkv")
+        plan, report = make_plan([box], str(out), MKV), Report()
+        worker, progress = FakeWorker(), Progress(plan.frames)
+        Job(plan, lambda context: Two(worker, context), report, progress).run()
+        assert not report.failed and {"a.mkv", "b.mkv"} <= set(tree(out))
 
     def test_the_failure_of_one_costs_not_the_other(self, tmp_path, out):
         box = tmp_path / "box"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,8 @@ def pass_film(
     spec = choose_output(info, settings)
     target = folder / f"out{choose_container(info, spec, settings)}"
     reader = read_frames(info, salvage=settings.salvage)
-    with FilmWriter(info, spec, target, tags=tags) as writer:
+    # Closed before it is freed: a decoder's threads may have something to say, see `listening`.
+    with FilmWriter(info, spec, target, tags=tags) as writer, closing(reader):
         for frame in reader:
             writer.write(frame, *chroma_of(info, spec, frame))
     return Passed(target, info, spec, reader, writer)

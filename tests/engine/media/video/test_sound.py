@@ -10,7 +10,7 @@ import pytest
 
 from kinemacolor.engine.settings import Settings
 from tests.engine.media.video.film_pass import pass_film
-from tests.engine.media.video.films import make_film, picture
+from tests.engine.media.video.films import make_film, picture, pictures_of
 
 # codec of the sound, its container (suffix, FFmpeg's name) and picture, and bits of its samples
 SOURCES = [
@@ -18,6 +18,7 @@ SOURCES = [
     ("wmav2", ".wmv", "asf", "wmv2", "flt"),
     ("adpcm_ms", ".avi", "avi", "mpeg4", "s16"),
     ("adpcm_ima_wav", ".avi", "avi", "mpeg4", "s16"),
+    ("adpcm_swf", ".flv", "flv", "flv", "s16"),
     ("adpcm_yamaha", ".avi", "avi", "mpeg4", "s16"),
     ("tta", ".mkv", "matroska", "mpeg4", "s16"),
     ("pcm_dvd", ".vob", "vob", "mpeg2video", "s16"),
@@ -28,20 +29,21 @@ SOURCES = [
 
 
 def film_with_sound(path, codec, muxer, video_codec, sample_format, seconds=1):
+    rate = 44100 if codec == "adpcm_swf" else 48000
     with av.open(str(path), "w", format=muxer) as film:
         video = film.add_stream(video_codec, rate=25, width=64, height=48, pix_fmt="yuv420p")
-        sound = film.add_stream(codec, rate=48000, options={"strict": "-2"})
+        sound = film.add_stream(codec, rate=rate, options={"strict": "-2"})
         sound.codec_context.layout, sound.codec_context.bit_rate = "stereo", 128_000
         planar = f"{sample_format}p"
         formats = [known.name for known in av.Codec(codec, "w").audio_formats]
         sound.codec_context.format = sample_format if sample_format in formats else planar
-        noise = np.random.default_rng(1).integers(-(2**30), 2**30, (1, 2 * 48000 * seconds))
+        noise = np.random.default_rng(1).integers(-(2**30), 2**30, (1, 2 * rate * seconds))
         noise = noise.astype(np.int32) & ~0xFF  # 24 bits
         frame = av.AudioFrame.from_ndarray(noise, format="s32", layout="stereo")
-        frame.sample_rate, frame.pts, frame.time_base = 48000, 0, Fraction(1, 48000)
+        frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
         film.start_encoding()
         resampler = av.AudioResampler(
-            sound.format, "stereo", 48000, frame_size=sound.codec_context.frame_size or 960
+            sound.format, "stereo", rate, frame_size=sound.codec_context.frame_size or 960
         )
         parts = [part for whole in (frame, None) for part in resampler.resample(whole)]
         packets = [packet for part in (*parts, None) for packet in sound.encode(part)]
@@ -107,3 +109,31 @@ def test_of_an_unknown_codec_is_left_out_and_told(tmp_path, container):
     source.write_bytes(source.read_bytes().replace(b"mp4a", b"zz?a").replace(b"esds", b"zz?s"))
     done = pass_film(source, tmp_path, Settings(container=container))
     assert any("left out" in note for note in done.writer.notes)
+
+
+@pytest.mark.parametrize("container", ["mkv", "mov", "mp4"])
+def test_damaged_sound_costs_no_film(tmp_path, container):
+    """A packet of a transport stream that is gone leaves half a packet of AAC."""
+    source = make_film(
+        tmp_path / "in.ts", codec="libx264", pix_fmt="yuv420p", rate=25, frames=48, audio=["aac"]
+    )
+    before = [packet[7:] for packet in sound_of(source)]  # without the header of ADTS
+    content = source.read_bytes()
+    sound = [
+        at
+        for at in range(0, len(content), 188)
+        if int.from_bytes(content[at + 1 : at + 3], "big") & 0x1FFF == 257
+    ]
+    middle = sound[len(sound) // 2]
+    source.write_bytes(content[:middle] + content[middle + 188 :])
+    done = pass_film(source, tmp_path, Settings(container=container))
+    assert "1 packet is damaged in audio stream 1, and left out" in done.writer.notes
+    assert len(pictures_of(done.target)) == 48
+    after = sound_of(done.target)
+    assert len(before) - 4 <= len(after) < len(before)
+    assert sum(packet in before for packet in after) >= len(after) - 2
+
+
+def sound_of(path):
+    with av.open(str(path)) as film:
+        return [bytes(packet) for packet in film.demux(audio=0) if packet.size]
