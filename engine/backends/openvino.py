@@ -72,6 +72,8 @@ class OpenVino:
             thread.request.infer([lightness.numpy()])
             return torch.from_numpy(thread.request.get_output_tensor().data.copy())
 
+        # A process's first call prepares the binding, where two at once would wait for each other.
+        model(torch.zeros(spec.batch, 1, *spec.shape))
         return model
 
 

@@ -59,6 +59,24 @@ class TestCompiledModel:
         assert not isinstance(network._networks[SHAPE], EagerBackend)
 
 
+@pytest.mark.parametrize("name", [kind("openvino")])
+def test_the_first_calls_of_a_process_may_come_from_several_threads(name):
+    """OpenVINO's binding prepares itself at its first call, and two at once hung."""
+    compiled(name).entry(SHAPE)
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor;"
+        "from tests.engine.backends.test_compilers import SHAPE, compiled, probes;"
+        f"network = compiled({name!r});"
+        "picture = probes(SHAPE)[0];"
+        "pool = ThreadPoolExecutor(4);"
+        "print(len(list(pool.map(lambda _: network([picture]), range(8)))))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert said.stdout.strip() == "8", said.stderr
+
+
 class TestInductor:
     def test_without_a_compiler(self, monkeypatch):
         monkeypatch.setattr(inductor.shutil, "which", lambda _: None)
