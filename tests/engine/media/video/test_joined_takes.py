@@ -17,7 +17,7 @@ from tests.engine.media.video.film_pass import pass_film
 from tests.engine.media.video.films import picture, pictures_of, tracks_of
 
 PERIOD = Fraction(1, 25)
-MUXERS = {".ts": "mpegts", ".mpg": "mpeg", ".vob": "vob"}
+MUXERS = {".ts": "mpegts", ".mpg": "mpeg", ".vob": "vob", ".mkv": "matroska"}
 
 
 def take(path, pictures, sound, *, reordered=False, start=0):
@@ -102,6 +102,20 @@ def test_sound_longer_than_the_picture_is_not_overlapped(tmp_path):
     assert max(steps) - min(steps) < Fraction(1, 200)
     assert times[25] - times[24] > Fraction(1, 2)
     assert len(times) == 50
+
+
+def test_a_film_from_before_its_clock_began_anew_starts_at_zero(tmp_path):
+    """The clock of 33 bits is at its end after 26 hours; Matroska has no times before zero."""
+    wrap = Fraction(1 << 33, 90_000)
+    source = take(tmp_path / "in.ts", 25, 1.0, start=wrap - 1)
+    done = pass_film(source, tmp_path)
+    was, now = pictures_of(source), pictures_of(done.target)
+    assert was[0].time < 0
+    moved = now[0].time - was[0].time
+    assert 0 <= now[0].time < Fraction(1, 5)
+    assert all(abs(b.time - a.time - moved) < Fraction(1, 500) for a, b in zip(was, now, strict=True))
+    heard = [sound_starts(path)[0][0] for path in (source, done.target)]
+    assert abs(heard[1] - heard[0] - moved) < Fraction(1, 500)
 
 
 def test_a_later_recording_keeps_its_distance(tmp_path):

@@ -67,6 +67,25 @@ def test_behind_the_first_are_told(tmp_path, suffix, times):
     assert any("only the first" in note for note in reader.notes)
 
 
+def test_that_matroska_passes_over_are_told(tmp_path):
+    """Behind a segment that states its length, FFmpeg reads one more and no third."""
+    path = joined(tmp_path, ".mkv", 3)
+    assert "holds 3 recordings joined, of which not all can be read; split it" in refused(path)
+    reader = read_frames(probe(path), salvage=True)
+    assert len(list(reader)) >= 8
+    assert any("not all can be read" in note for note in reader.notes)
+
+
+def test_of_matroska_without_lengths_are_all_read(tmp_path):
+    """As it is written to a pipe."""
+    one = take(tmp_path / "one", ".mkv").read_bytes()
+    at = one.index(bytes.fromhex("18538067")) + 4
+    path = tmp_path / "joined.mkv"
+    path.write_bytes(3 * (one[:at] + b"\1" + 7 * b"\xff" + one[at + 8 :]))
+    assert recordings_in(path).count == 1
+    assert len(list(read_frames(probe(path)))) == 24
+
+
 @pytest.mark.parametrize("suffix", DAMAGED)
 def test_that_a_demuxer_takes_for_damage_are_told(tmp_path, suffix):
     path = joined(tmp_path, suffix)
