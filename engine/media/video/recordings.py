@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.video.avi_recordings import avi_begins, drift_apart
 from kinemacolor.engine.media.video.container_ends import (
     ASF_HEADER,
     FLV_TAGS,
@@ -39,6 +40,7 @@ class Reading(Enum):
 
     FIRST = "of which only the first can be read"
     SOME = "of which not all can be read"
+    APART = "whose pictures and sound differ in length"
     DAMAGED = "which its demuxer cannot tell apart"
     NONE = "which its demuxer cannot read"
 
@@ -91,6 +93,8 @@ def recordings_in(path: Path) -> Recordings:
             return _in_mp4(file)
         if head.startswith(_EBML):
             return _in_matroska(path, file)
+        if head.startswith(b"RIFF"):
+            return _in_avi(path, file)
         rules: tuple[tuple[bytes, Callable[[BinaryIO], int], Reading], ...] = (
             (_FLV, _in_flv, Reading.FIRST),
             (ASF_HEADER, _in_asf, Reading.FIRST),
@@ -131,6 +135,13 @@ def _in_matroska(path: Path, file: BinaryIO) -> Recordings:
     begins = matroska_begins(file)
     if len(begins) > 1 and unread_recordings(path, begins):
         return Recordings(len(begins), Reading.SOME)
+    return ONE_RECORDING
+
+
+def _in_avi(path: Path, file: BinaryIO) -> Recordings:
+    begins = avi_begins(file)
+    if len(begins) > 1 and drift_apart(path, begins):
+        return Recordings(len(begins), Reading.APART)
     return ONE_RECORDING
 
 

@@ -113,7 +113,9 @@ def test_a_film_from_before_its_clock_began_anew_starts_at_zero(tmp_path):
     assert was[0].time < 0
     moved = now[0].time - was[0].time
     assert 0 <= now[0].time < Fraction(1, 5)
-    assert all(abs(b.time - a.time - moved) < Fraction(1, 500) for a, b in zip(was, now, strict=True))
+    assert all(
+        abs(b.time - a.time - moved) < Fraction(1, 500) for a, b in zip(was, now, strict=True)
+    )
     heard = [sound_starts(path)[0][0] for path in (source, done.target)]
     assert abs(heard[1] - heard[0] - moved) < Fraction(1, 500)
 
