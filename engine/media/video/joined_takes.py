@@ -124,7 +124,7 @@ def plan_takes(
     """
     film = info.stream
     early = 0 if begins else -min((0, *(packet.pts for packet in packets[:_FIRST])))
-    begins = begins or (0, *_begins(packets, round(_LONG_FALL / info.time_base)))
+    begins = begins or (0, *_begins(packets, round(_LONG_FALL / info.time_base), film))
     if len(begins) == 1:
         return Takes(offsets=(early * info.time_base,))
     takes = [_Take() for _ in begins]
@@ -162,18 +162,28 @@ class _Take:
         self.shown[stream].add(pts)
 
 
-def _begins(packets: Sequence[TimedPacket], long_fall: int) -> list[int]:
-    """Where takes begin, but the first: at the first packet of any stream whose times fall back."""
-    falls = []
+def _begins(packets: Sequence[TimedPacket], long_fall: int, film: int) -> list[int]:
+    """Where takes begin, but the first: at the first packet of any stream whose times fall back.
+
+    Falls of sound that are short are damage, unless those of the pictures lie beside them.
+    """
+    falls: list[tuple[int, int]] = []
+    short: list[tuple[int, int]] = []
     streams = {packet.stream for packet in packets}
     for stream in streams:
         own = [packet for packet in packets if packet.stream == stream]
-        falls += [
-            (own[place].position, stream) for place in restarts([p.dts for p in own], long_fall)
-        ]
+        times = [packet.dts for packet in own]
+        for place in restarts(times, long_fall):
+            is_long = times[place - 1] - times[place] >= long_fall
+            kind = falls if is_long or stream == film else short
+            kind.append((own[place].position, stream))
+    for stream in {stream for _, stream in short}:
+        own_falls = [position for position, other in short if other == stream]
+        for at in [position for position, other in falls if other == film]:
+            falls.append((min(own_falls, key=lambda fall: abs(fall - at)), stream))
     begins: list[int] = []
     fallen: set[int] = set()
-    for position, stream in sorted(falls):
+    for position, stream in sorted(set(falls)):
         if not begins or stream in fallen:  # every stream falls once at a joint, if at all
             begins.append(position)
             fallen = set()

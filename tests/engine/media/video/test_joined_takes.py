@@ -166,6 +166,26 @@ class TestPlan:
         assert takes.offsets == (0, 10 * PERIOD)
         assert [takes.at(position) for position in (0, 9, 20, 25, 99)] == [0, 0, 1, 1, 1]
 
+    def test_sound_that_stumbles_joins_nothing(self, info):
+        """As behind damage, where FFmpeg's parser counts its frames on."""
+        period = info.frame_period
+        packets = [TimedPacket(0, 9 * n, n * period, n * period, period) for n in range(40)]
+        sound = [n - 2 * (n > 20) for n in range(40)]
+        packets += [
+            TimedPacket(1, 9 * n + 4, m * period, m * period, 0) for n, m in enumerate(sound)
+        ]
+        assert plan_takes(packets, info, sounds=[1]).begins == (0,)
+
+    def test_sound_that_stumbles_before_a_joint_does_not_move_it(self, info):
+        period = info.frame_period
+        sound = [*(n - 2 * (n > 5) for n in range(20)), *range(20)]
+        packets = [
+            TimedPacket(stream, 9 * n + 4 * stream, m * period, m * period, period)
+            for stream, times in ((0, [*range(20), *range(20)]), (1, sound))
+            for n, m in enumerate(times)
+        ]
+        assert plan_takes(packets, info, sounds=[1]).begins == (0, 180)
+
     def test_no_packets_are_one_take(self, info):
         assert len(plan_takes([], info, sounds=[])) == 1
 
