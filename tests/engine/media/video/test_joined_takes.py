@@ -75,6 +75,15 @@ def sound_starts(path):
     ],
 )
 def test_picture_and_sound_stay_together(tmp_path, takes, suffix, reordered):
+    check_together(tmp_path, takes, suffix, reordered)
+
+
+@pytest.mark.parametrize("takes", [((50, 1.6), (30, 1.2)), ((20, 0.5), (20, 0.8))])
+def test_in_matroska_they_stay_together(tmp_path, takes):
+    check_together(tmp_path, takes, ".mkv", False)
+
+
+def check_together(tmp_path, takes, suffix, reordered):
     source, parts = joined(tmp_path, suffix, *takes, reordered=reordered)
     done = pass_film(source, tmp_path)
     grid = Fraction(1, 500)
@@ -170,7 +179,7 @@ class TestPlan:
         """As behind damage, where FFmpeg's parser counts its frames on."""
         period = info.frame_period
         packets = [TimedPacket(0, 9 * n, n * period, n * period, period) for n in range(40)]
-        sound = [n - 2 * (n > 20) for n in range(40)]
+        sound = [n - 5 * (n > 20) for n in range(40)]
         packets += [
             TimedPacket(1, 9 * n + 4, m * period, m * period, 0) for n, m in enumerate(sound)
         ]
@@ -178,7 +187,7 @@ class TestPlan:
 
     def test_sound_that_stumbles_before_a_joint_does_not_move_it(self, info):
         period = info.frame_period
-        sound = [*(n - 2 * (n > 5) for n in range(20)), *range(20)]
+        sound = [*(n - 5 * (n > 5) for n in range(20)), *range(20)]
         packets = [
             TimedPacket(stream, 9 * n + 4 * stream, m * period, m * period, period)
             for stream, times in ((0, [*range(20), *range(20)]), (1, sound))
