@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import importlib.util
 import io
+import sys
 import threading
 import warnings
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -22,6 +25,16 @@ if TYPE_CHECKING:
     import openvino
 
 _CALIBRATION = range(2, 18)  # seeds of the pictures that int8's ranges come from: not the check's
+
+
+def _openvino() -> ModuleType:
+    """The library, without the package by which its converter and NNCF report each use to Google.
+
+    That sends by a fork of this process, too, which can hang. Both do without it where it is not
+    installed.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # refuses imports
+    return importlib.import_module("openvino")
 
 
 class OpenVino:
@@ -46,8 +59,7 @@ class OpenVino:
         return ", ".join([*said, f"torch {torch.__version__}"])
 
     def compile(self, network: Colorizer, spec: Spec, file: Path) -> None:
-        import openvino
-
+        openvino = _openvino()
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             program = torch.export.export(network, (spec.example(),))
@@ -61,9 +73,7 @@ class OpenVino:
         file.write_bytes(stream.getvalue())
 
     def load(self, file: Path, spec: Spec) -> CompiledModel:
-        import openvino
-
-        compiled = openvino.Core().import_model(file.read_bytes(), "CPU", _options(spec))
+        compiled = _openvino().Core().import_model(file.read_bytes(), "CPU", _options(spec))
         thread = threading.local()
 
         def model(lightness: Tensor) -> Tensor:

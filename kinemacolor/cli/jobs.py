@@ -118,6 +118,7 @@ def retry(
     from kinemacolor.engine.jobs.state.lock import Lock
 
     def again(found: Job) -> int:
+        _check_place(found)
         with Lock(found.lock):
             for key in found.ledger.failed():
                 found.ledger.clear_failures(key)
@@ -216,6 +217,7 @@ def _go_on(job: Job, actors: RayOptions | None, quiet: bool, machine: bool) -> i
     if record is None:
         remedy = "give the command that began the job again"
         raise KinemacolorError(job.path, "has no record of what was asked for", remedy)
+    _check_place(job)
     return run_job(
         record.sources,
         record.out,
@@ -227,3 +229,11 @@ def _go_on(job: Job, actors: RayOptions | None, quiet: bool, machine: bool) -> i
         machine=machine,
         actors=actors,
     )
+
+
+def _check_place(job: Job) -> None:
+    """Refuse a job whose folder has been moved: it would go on where the user does not look."""
+    if old := job.moved_from:
+        problem = f"has been moved: its results were to go to {old}"
+        remedy = "move the folder of the results back, or give the command again with a new --out"
+        raise KinemacolorError(job.path, problem, remedy)

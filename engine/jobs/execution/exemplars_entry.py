@@ -6,6 +6,7 @@ import logging
 import os
 from pathlib import Path
 
+from kinemacolor.engine.files import os_reason
 from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
 from kinemacolor.engine.jobs.planning.units import Shot
 from kinemacolor.engine.jobs.state.entry import Entry
@@ -63,7 +64,12 @@ def is_of_exemplars(entry: Entry, folder: Path) -> bool:
     if not folder.is_dir():
         return False
     starts, digests = entry.get("starts", []), entry.get("digests", [])
-    if starts and len(starts) == len(digests) and entry.get("files") == _sizes(folder):
+    try:
+        sizes = _sizes(folder)
+    except OSError as error:
+        log.warning("%s: %s; the exemplars are made again", folder, os_reason(error))
+        return False
+    if starts and len(starts) == len(digests) and entry.get("files") == sizes:
         return True
     log.warning("%s: is not as the ledger has it; the exemplars are made again", folder)
     return False

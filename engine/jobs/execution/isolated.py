@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -90,27 +91,28 @@ def run_isolated(unit: Unit, make_worker: WorkerFactory, context: JobContext) ->
     command = [sys.executable, "-m", "kinemacolor.engine.jobs.execution.isolated"]
     with (
         tempfile.TemporaryFile() as said,
+        # No pipe: whatever the process left behind would hold it open, and be waited for.
+        tempfile.TemporaryFile() as answered,
         subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=answered,
             stderr=said,
             env={**os.environ, "PYTHONPATH": search},
         ) as process,
     ):
-        assert process.stdin and process.stdout
+        assert process.stdin
         try:
-            process.stdin.write(pickle.dumps(order))
-            process.stdin.flush()
-            answer = process.stdout.read()
+            with suppress(BrokenPipeError):
+                process.stdin.write(pickle.dumps(order))
+                process.stdin.flush()
             status = process.wait()
-        except BrokenPipeError:
-            answer, status = b"", process.wait()
         except BaseException:
             process.kill()
             raise
-        words = _last_words(said)
-    if not answer:
+        answered.seek(0)
+        answer, words = answered.read(), _last_words(said)
+    if status or not answer:
         context.progress.expect(-unit.frames)
         what = f"killed its process ({_cause(status)})"
         return UnitResult(unit, problem=what, traceback=f"{what}\n{words}", died=True)

@@ -104,6 +104,8 @@ def status_of(folder: JobFolder) -> Status:
     """
     record, plan, entries, failed = folder.readable_record, [], [], {}
     damaged = [str(error) for error in folder.damaged()]
+    if old := folder.moved_from:
+        damaged.append(f"{folder.path}: has been moved: its results were to go to {old}")
     with suppress(DamagedRecord):
         plan = folder.read_plan()
     with suppress(DamagedRecord):
@@ -119,7 +121,7 @@ def status_of(folder: JobFolder) -> Status:
     shares = _Shares.of(plan, entries, _began(folder, plan), alive)
     made = _made(entries)
     ahead = NextRun()
-    if record and plan and not alive and may_differ(plan, made):
+    if record and plan and not (alive or old) and may_differ(plan, made):
         ahead = NextRun.of(record)
     again = {place: told for place, told in ahead.again.items() if place in made}
     made |= dict.fromkeys(made.keys() & ahead.keeps, True) | dict.fromkeys(again, False)

@@ -81,6 +81,18 @@ class JobFolder:
         """Whether the job has begun, whether its record can be read, or is lost, or not."""
         return _is_job(self.path)
 
+    @property
+    def moved_from(self) -> str:
+        """Where the results were to go, if this folder is not there any more; else empty."""
+        if (record := self.readable_record) is None:
+            return ""
+        out = Path(record.out)
+        for place in (out, out.parent):
+            with suppress(OSError):
+                if os.path.samefile(place / JOBS / self.path.name, self.path):
+                    return ""
+        return record.out
+
     def damaged(self) -> list[DamagedRecord]:
         """Its records that cannot be read: they count as not there, and a run mends them."""
         found: list[DamagedRecord] = []

@@ -11,6 +11,7 @@ import imagecodecs
 import numpy as np
 import simplejpeg
 
+from kinemacolor.engine.media.stills.jpeg_progression import lacks_scans
 from kinemacolor.engine.media.stills.pillow import open_checked
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
@@ -69,6 +70,8 @@ def decode(data: bytes, components: int) -> np.ndarray:
         if len(unpadded) == len(data):
             raise
         pixels = _decoded(unpadded, components, strict=True)
+    if lacks_scans(data):
+        raise DamagedJpeg("scans are missing")
     return _inks(data) if components == 4 else pixels
 
 

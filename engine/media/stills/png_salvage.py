@@ -21,7 +21,8 @@ def repaired(chunks: Chunks) -> list[tuple[bytes, bytes]]:
     """
     header = chunks[0][1]
     lengths = [stride for _, _, _, rows, stride in passes(header) for _ in range(rows)]
-    raw = bytearray(_unpacked(b"".join(body for kind, body in chunks if kind == b"IDAT"), lengths))
+    packed = b"".join(body for kind, body in chunks if kind == b"IDAT")
+    raw = bytearray(unpacked(packed, sum(lengths)).ljust(sum(lengths), b"\0"))
     position = 0
     for length in lengths:
         if raw[position] >= _FILTERS:
@@ -31,9 +32,8 @@ def repaired(chunks: Chunks) -> list[tuple[bytes, bytes]]:
     return [*kept, (b"IDAT", zlib.compress(raw, 1)), (b"IEND", b"")]
 
 
-def _unpacked(data: bytes, lengths: list[int]) -> bytes:
-    """What a zlib stream holds before its damage, filled with zeros to the rows' length."""
-    size = sum(lengths)
+def unpacked(data: bytes, size: int) -> bytes:
+    """What a zlib stream holds before its damage, up to a size."""
     unpacker = zlib.decompressobj()
     parts, found = [], 0
     step = _STEP
@@ -50,4 +50,4 @@ def _unpacked(data: bytes, lengths: list[int]) -> bytes:
         parts.append(part)
         found += len(part)
         position += step
-    return b"".join(parts).ljust(size, b"\0")
+    return b"".join(parts)

@@ -7,8 +7,6 @@ holds; libjpeg's warnings count.
 
 from __future__ import annotations
 
-import math
-
 import imagecodecs
 import numpy as np
 import tifffile
@@ -17,11 +15,16 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.stills import jpeg_decoder, tiff_page
 from kinemacolor.engine.media.stills.still import damaged
 from kinemacolor.engine.media.stills.tiff_page import Picture
+from kinemacolor.engine.media.stills.tiff_salvage import (
+    ERRORS,
+    LZW,
+    PACKBITS,
+    part_lengths,
+    what_remains,
+)
 
-_LZW, _PACKBITS = 5, 32773
 _PADDING = 2  # bytes that writers may add to a strip
 _ORIENTATION, _INTERCHANGE = 274, (513, 514)
-_ERRORS = (RuntimeError, tifffile.TiffFileError, ValueError, IndexError)
 
 
 def samples(
@@ -48,13 +51,13 @@ def samples(
     try:
         stored = _by_libtiff(picture, data) if picture.needs_libtiff else _by_tifffile(page)
         fault = fault or _fault(picture, data, stored)
-    except _ERRORS as error:
+    except ERRORS as error:
         fault, stored = fault or _reason(error), None
     if fault is not None:
         if not salvage:
             raise damaged(name, "TIFF", fault)
         notes.append(f"is damaged ({fault}): coloured as far as it could be decoded")
-        stored = _what_remains(picture, data, stored)
+        stored = what_remains(picture, data, stored)
     if stored is None:
         raise MediaError(name, f"nothing of the TIFF can be decoded: {fault}")
     return stored if picture.needs_libtiff else _scaled(picture, stored, name)
@@ -88,7 +91,7 @@ def _fault(picture: Picture, data: bytes, stored: np.ndarray) -> str | None:
         other = imagecodecs.tiff_decode(data, index=picture.index)
         same = np.array_equal(other.reshape(stored.shape), stored)
         return None if same else "its fax code makes no sense"
-    if page.compression in (_LZW, _PACKBITS) and not all(_is_whole(page, data)):
+    if page.compression in (LZW, PACKBITS) and not all(_is_whole(page, data)):
         return "a strip holds more or less than its rows"
     if page.compression == tiff_page.JPEG and page.bitspersample == 8:
         return _jpeg_fault(page, data)
@@ -97,23 +100,18 @@ def _fault(picture: Picture, data: bytes, stored: np.ndarray) -> str | None:
 
 def _is_whole(page: tifffile.TiffPage, data: bytes) -> list[bool]:
     """Whether the strips or tiles hold what they should, one by one."""
-    decode = imagecodecs.lzw_decode if page.compression == _LZW else imagecodecs.packbits_decode
-    width, height = page.imagewidth, page.imagelength
+    decode = imagecodecs.lzw_decode if page.compression == LZW else imagecodecs.packbits_decode
     planes = page.samplesperpixel if page.planarconfig == 2 else 1
-    rows = page.rowsperstrip
-    if page.is_tiled:
-        width, height, rows = page.tilewidth, page.tilelength, page.tilelength
-    line = math.ceil(width * page.samplesperpixel // planes * page.bitspersample / 8)
     strips = max(1, len(page.dataoffsets) // planes)
     whole = []
-    for index, (at, count) in enumerate(zip(page.dataoffsets, page.databytecounts, strict=False)):
+    parts = zip(page.dataoffsets, page.databytecounts, part_lengths(page), strict=False)
+    for index, (at, count, wanted) in enumerate(parts):
         coded: bytes | bytearray = data[at : at + count]
         if page.fillorder == 2:
             coded = imagecodecs.bitorder_decode(coded)
         length = len(decode(coded))
         last = not page.is_tiled and index % strips == strips - 1
-        here = min(rows, height - index % strips * rows) if not page.is_tiled else rows
-        whole.append(length >= here * line and (last or length <= here * line + _PADDING))
+        whole.append(length >= wanted and (last or length <= wanted + _PADDING))
     return whole
 
 
@@ -145,35 +143,6 @@ def _old_jpeg_fault(page: tifffile.TiffPage, data: bytes) -> str | None:
     except jpeg_decoder.DamagedJpeg as error:
         return str(error)
     return None
-
-
-def _what_remains(picture: Picture, data: bytes, stored: np.ndarray | None) -> np.ndarray | None:
-    """Samples of the strips or tiles that can be decoded; the others are 0."""
-    page = picture.page
-    if picture.needs_libtiff:
-        return stored
-    if page.compression in tiff_page.FAX:  # libtiff finds its way back at the next row
-        try:
-            fax = imagecodecs.tiff_decode(data, index=picture.index)
-            return fax.reshape(page.imagelength, page.imagewidth, 1)
-        except _ERRORS:
-            pass
-    if stored is not None:
-        return stored
-    planes = page.samplesperpixel if page.planarconfig == 2 else 1
-    shape = (planes, page.imagelength, page.imagewidth, page.samplesperpixel // planes)
-    result = np.zeros(shape, page.dtype)
-    for index, (at, count) in enumerate(zip(page.dataoffsets, page.databytecounts, strict=False)):
-        try:
-            part, (plane, _, row, column, _), _ = page.decode(
-                data[at : at + count], index, jpegtables=page.jpegtables
-            )
-        except _ERRORS:
-            continue
-        if part is not None:
-            place = result[plane, row : row + part.shape[1], column : column + part.shape[2]]
-            place[:] = part[0, : place.shape[0], : place.shape[1]]
-    return np.concatenate(list(result), axis=-1)
 
 
 def _scaled(picture: Picture, pixels: np.ndarray, name: str) -> np.ndarray:

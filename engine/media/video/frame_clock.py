@@ -11,7 +11,7 @@ from av.video.stream import VideoStream
 from kinemacolor.engine.media.video.joined_takes import Takes, find_takes
 from kinemacolor.engine.media.video.monotonic_timestamps import RESTART, MonotonicTimestamps
 from kinemacolor.engine.media.video.probe import VideoInfo, open_film, video_stream
-from kinemacolor.engine.media.video.time_gaps import TimeGaps
+from kinemacolor.engine.media.video.time_gaps import NUMBERLESS, TimeGaps
 from kinemacolor.engine.media.video.untimed_lead import untimed_lead
 
 # Whose frames may be shown in another order than they are stored in, and whose order AVI, which has
@@ -38,7 +38,9 @@ class FrameClock:
         self.takes: Takes = find_takes(info)
         self._info = info
         self._timestamps = MonotonicTimestamps(round(RESTART / info.time_base))
-        self._gaps = TimeGaps(info)
+        with open_film(info.path) as film:
+            is_numberless = film.format.name in NUMBERLESS
+        self._gaps = TimeGaps(info, looks=is_numberless and len(self.takes) == 1)
         self._slots = _slots(info)
         self._lead = list(reversed(untimed_lead(info)))  # the first is the last
         self._untimed = len(self._lead)

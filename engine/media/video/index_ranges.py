@@ -15,7 +15,7 @@ from av.error import FFmpegError
 from kinemacolor.engine.media.index_range import RANGE_FRAMES, IndexRange
 from kinemacolor.engine.media.video.frame_clock import states_presentation
 from kinemacolor.engine.media.video.frame_samples import LumaExtractor
-from kinemacolor.engine.media.video.joined_takes import find_takes
+from kinemacolor.engine.media.video.joined_takes import Takes, find_takes
 from kinemacolor.engine.media.video.packet_faults import TINY
 from kinemacolor.engine.media.video.picture_packets import (
     PacketCount,
@@ -149,4 +149,4 @@ def _shown_and_keys(info: VideoInfo) -> tuple[list[int], dict[int, int]] | None:
             return None
     shown.sort()
     is_plain = bool(shown) and shown[0] in keys and len(set(shown)) == len(shown)
-    return (shown, keys) if is_plain and len(find_takes(info)) == 1 else None
+    return (shown, keys) if is_plain and find_takes(info) == Takes() else None

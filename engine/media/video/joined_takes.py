@@ -16,11 +16,13 @@ from typing import NamedTuple
 
 from av.error import FFmpegError
 
+from kinemacolor.engine.media.video.matroska_recordings import matroska_begins
 from kinemacolor.engine.media.video.probe import VideoInfo, open_film
 from kinemacolor.engine.media.video.untimed_lead import untimed_lead
 
 _JOINABLE = ("mpegts", "mpeg")  # transport and programme streams: they have no header of the whole
 _LONG_FALL = Fraction(1)  # seconds back that are no disorder of single packets
+_FIRST = 256  # packets that tell whether a film begins before time zero
 _CONFIRMING = 2  # packets behind a shorter fall that have to stay at or below what was before
 
 
@@ -67,13 +69,14 @@ class Takes:
 def find_takes(info: VideoInfo) -> Takes:
     """Read the packets of a film that may be joined from several; any other is one take.
 
-    Where its first frames are shown before time zero, it is moved to begin there.
+    Where it begins before time zero, it is moved to begin there: not every container can hold that.
 
     Args:
         info: of the film.
     """
     with open_film(info.path) as film:
-        if film.format.name not in _JOINABLE:
+        begins = _stated_begins(info, film.format.name)
+        if film.format.name not in _JOINABLE and len(begins) < 2:
             lead = untimed_lead(info)
             early = max(0, -lead[0]) if lead else 0
             return Takes(offsets=(early * info.time_base,))
@@ -93,25 +96,41 @@ def find_takes(info: VideoInfo) -> Takes:
         except FFmpegError:
             pass  # what was read so far has to do: decoding tells what it is
     sounds = [index for index, kind in kinds.items() if kind == "audio"]
-    return plan_takes(packets, info, sounds=sounds)
+    return plan_takes(packets, info, sounds=sounds, begins=begins)
 
 
-def plan_takes(packets: Sequence[TimedPacket], info: VideoInfo, *, sounds: Iterable[int]) -> Takes:
+def _stated_begins(info: VideoInfo, container: str) -> tuple[int, ...]:
+    """Where takes begin in a container that says so; nothing in others."""
+    if "matroska" not in container:
+        return ()
+    with info.path.open("rb") as file:
+        return matroska_begins(file)
+
+
+def plan_takes(
+    packets: Sequence[TimedPacket],
+    info: VideoInfo,
+    *,
+    sounds: Iterable[int],
+    begins: tuple[int, ...] = (),
+) -> Takes:
     """The takes that packets in the order of the file belong to.
 
     Args:
         info: of the film. The pictures of successive takes follow each other directly, unless sound
             would then begin before the end of the last one's.
         sounds: indexes of the streams of sound.
+        begins: of the takes in the file, where they are known; else they are found by their times.
     """
     film = info.stream
-    begins = (0, *_begins(packets, round(_LONG_FALL / info.time_base)))
+    early = 0 if begins else -min((0, *(packet.pts for packet in packets[:_FIRST])))
+    begins = begins or (0, *_begins(packets, round(_LONG_FALL / info.time_base), film))
     if len(begins) == 1:
-        return Takes()
+        return Takes(offsets=(early * info.time_base,))
     takes = [_Take() for _ in begins]
     for packet in packets:
         takes[bisect_right(begins, packet.position) - 1].add(packet, info.frame_period)
-    offsets = [0]
+    offsets = [early]
     for before, after in pairwise(takes):
         offset: int | None = None
         if film in before.ends and film in after.starts:
@@ -143,18 +162,28 @@ class _Take:
         self.shown[stream].add(pts)
 
 
-def _begins(packets: Sequence[TimedPacket], long_fall: int) -> list[int]:
-    """Where takes begin, but the first: at the first packet of any stream whose times fall back."""
-    falls = []
+def _begins(packets: Sequence[TimedPacket], long_fall: int, film: int) -> list[int]:
+    """Where takes begin, but the first: at the first packet of any stream whose times fall back.
+
+    Falls of sound that are short are damage, unless those of the pictures lie beside them.
+    """
+    falls: list[tuple[int, int]] = []
+    short: list[tuple[int, int]] = []
     streams = {packet.stream for packet in packets}
     for stream in streams:
         own = [packet for packet in packets if packet.stream == stream]
-        falls += [
-            (own[place].position, stream) for place in restarts([p.dts for p in own], long_fall)
-        ]
+        times = [packet.dts for packet in own]
+        for place in restarts(times, long_fall):
+            is_long = times[place - 1] - times[place] >= long_fall
+            kind = falls if is_long or stream == film else short
+            kind.append((own[place].position, stream))
+    for stream in {stream for _, stream in short}:
+        own_falls = [position for position, other in short if other == stream]
+        for at in [position for position, other in falls if other == film]:
+            falls.append((min(own_falls, key=lambda fall: abs(fall - at)), stream))
     begins: list[int] = []
     fallen: set[int] = set()
-    for position, stream in sorted(falls):
+    for position, stream in sorted(set(falls)):
         if not begins or stream in fallen:  # every stream falls once at a joint, if at all
             begins.append(position)
             fallen = set()

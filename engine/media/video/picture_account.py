@@ -144,13 +144,17 @@ class PictureAccount:
             rows += self._in_order_of_showing(kept)
         start = next((time for time, _ in rows if time is not None), 0)
         lost, spoiled = [], []
+        after_lost = after_key = False  # Ogg states a wrong time for a key picture behind a hole
         for number, (time, packet) in enumerate(rows):
+            is_key = packet is not None and packet.key
+            after_lost = not is_key and (after_lost or (packet is None and not after_key))
+            after_key = is_key or (packet is None and after_key)
             seconds = None
             if time is not None and time >= start:
                 seconds = float((time - start) * self._time_base)
             if packet is None or not packet.answered:
                 lost.append(Picture(number, seconds))
-            elif packet.spoiled:
+            elif packet.spoiled or after_lost:
                 spoiled.append(Picture(number, seconds))
         filled = sum(packet is None for _, packet in rows)
         return Damage(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.video.avi_recordings import avi_begins, drift_apart
 from kinemacolor.engine.media.video.container_ends import (
     ASF_HEADER,
     FLV_TAGS,
@@ -21,10 +22,13 @@ from kinemacolor.engine.media.video.container_ends import (
     KLV_HEAD,
     klv_value,
 )
+from kinemacolor.engine.media.video.ebml import EBML_HEADER
+from kinemacolor.engine.media.video.matroska_recordings import matroska_begins, unread_recordings
 from kinemacolor.engine.media.video.mp4_boxes import first_box, top_boxes
 from kinemacolor.engine.media.video.ogg_pages import ogg_recordings
 
 _FLV = b"FLV\1"
+_EBML = EBML_HEADER.to_bytes(4, "big")
 _NUT = b"nut/multimedia container\0"
 _MXF_HEADER = bytes.fromhex("0d0102010102")  # in a partition's key, behind its version
 _BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
@@ -35,6 +39,8 @@ class Reading(Enum):
     """What demuxers give of several recordings."""
 
     FIRST = "of which only the first can be read"
+    SOME = "of which not all can be read"
+    APART = "whose pictures and sound differ in length"
     DAMAGED = "which its demuxer cannot tell apart"
     NONE = "which its demuxer cannot read"
 
@@ -85,6 +91,10 @@ def recordings_in(path: Path) -> Recordings:
         head = file.read(len(_NUT))
         if head[4:8] in _BOXES:
             return _in_mp4(file)
+        if head.startswith(_EBML):
+            return _in_matroska(path, file)
+        if head.startswith(b"RIFF"):
+            return _in_avi(path, file)
         rules: tuple[tuple[bytes, Callable[[BinaryIO], int], Reading], ...] = (
             (_FLV, _in_flv, Reading.FIRST),
             (ASF_HEADER, _in_asf, Reading.FIRST),
@@ -119,6 +129,20 @@ def _in_mp4(file: BinaryIO) -> Recordings:
     if fragment is not None:
         return Recordings(restarts, Reading.DAMAGED)
     return Recordings(min(indexes, media))
+
+
+def _in_matroska(path: Path, file: BinaryIO) -> Recordings:
+    begins = matroska_begins(file)
+    if len(begins) > 1 and unread_recordings(path, begins):
+        return Recordings(len(begins), Reading.SOME)
+    return ONE_RECORDING
+
+
+def _in_avi(path: Path, file: BinaryIO) -> Recordings:
+    begins = avi_begins(file)
+    if len(begins) > 1 and drift_apart(path, begins):
+        return Recordings(len(begins), Reading.APART)
+    return ONE_RECORDING
 
 
 def _in_flv(file: BinaryIO) -> int:

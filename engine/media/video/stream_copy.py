@@ -118,11 +118,28 @@ def fits(stream: Stream, muxer: str) -> bool:
         return False  # taken, and cannot be decoded whole
     try:
         with av.open(io.BytesIO(), "w", format=muxer) as trial:
-            add_copy(trial, stream)
+            copy = add_copy(trial, stream)
             trial.start_encoding()
+            if codec == "aac" and not stream.codec_context.extradata:
+                first = _first_packet(stream)  # which may have what the header lacks
+                first.stream = copy
+                trial.mux(first)
     except (ValueError, FFmpegError):
         return False
     return True
+
+
+def _first_packet(stream: Stream) -> Packet[Stream]:
+    """The first packet of a stream, of its file opened anew.
+
+    Raises:
+        ValueError, FFmpegError: there is none.
+    """
+    with av.open(stream.container.name, metadata_errors="surrogateescape") as film:
+        for packet in film.demux(film.streams[stream.index]):
+            if packet.size:
+                return packet
+    raise ValueError
 
 
 def lost_layout(stream: Stream, muxer: str) -> str:

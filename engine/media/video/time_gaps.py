@@ -1,13 +1,15 @@
-"""Gaps between the frames of a Matroska film whose times are even elsewhere.
+"""Gaps between the frames of a film whose times are even elsewhere.
 
-Matroska numbers nothing: where a recorder or a repair has left out a cluster, the times alone show
-that something is not there. They may as well be meant so, hence a note, and no damage.
+Matroska, streams and FLV number nothing: where a recorder or a repair has left out a part, the
+times alone show that something is not there. They may as well be meant so, hence a note, and no
+damage.
 """
 
 from __future__ import annotations
 
 from kinemacolor.engine.media.video.probe import VideoInfo
 
+NUMBERLESS = ("mpegts", "mpeg", "flv", "matroska,webm")  # as FFmpeg has them
 _WIDE = 1.5  # periods from which on an interval is a gap
 _MOST = 3  # gaps; a film with more has a varying rate
 _LEAST = 24  # intervals by which to tell that times are even
@@ -18,11 +20,12 @@ class TimeGaps:
 
     Args:
         info: of the film.
+        looks: whether it is of a container that numbers nothing.
     """
 
-    def __init__(self, info: VideoInfo) -> None:
+    def __init__(self, info: VideoInfo, *, looks: bool) -> None:
         self._info = info
-        self._looks = info.container == ".mkv" and info.frame_period > 0
+        self._looks = looks and info.frame_period > 0
         self._before: tuple[int, int] | None = None  # time and duration of the last frame
         self._even = 0
         self._gaps: list[tuple[int, int]] = []  # where they begin and end

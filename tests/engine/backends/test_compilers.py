@@ -77,6 +77,22 @@ def test_the_first_calls_of_a_process_may_come_from_several_threads(name):
     assert said.stdout.strip() == "8", said.stderr
 
 
+@pytest.mark.parametrize("name", [kind("openvino")])
+def test_nothing_is_told_to_the_librarys_makers(name):
+    code = (
+        "import sys;"
+        "from tests.engine.backends.test_compilers import CPU, SHAPE, BUILT_IN, small;"
+        "from kinemacolor.engine.backends.compiled import CompiledNetwork;"
+        f"compiler = BUILT_IN[{name!r}].make_compiler();"
+        "CompiledNetwork(small('e' * 64), compiler, CPU).entry(SHAPE);"
+        "print([name for name, module in sys.modules.items() if module and 'telemetry' in name])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert "openvino_telemetry" not in said.stdout and "openvino" in said.stdout, said.stderr
+
+
 class TestInductor:
     def test_without_a_compiler(self, monkeypatch):
         monkeypatch.setattr(inductor.shutil, "which", lambda _: None)

@@ -44,6 +44,8 @@ def damaged() -> dict[str, bytes]:
         "missing ink": _without(cmyk),
         "more bytes than pixels": whole[:-2] + b"\x12\x34" * 30 + whole[-2:],
         "a wrong restart marker": restarts[: third + 1] + b"\xd6" + restarts[third + 2 :],
+        "scans that are missing": progressive[: progressive.rindex(b"\xff\xda")] + whole[-2:],
+        "most scans missing": progressive[: progressive.index(b"\xff\xda", 1500)] + whole[-2:],
         "a hole before the end": whole[: len(whole) // 2] + whole[-2:],
         "a hole in an interval": restarts[: third - 60] + restarts[third:],
     }

@@ -92,6 +92,38 @@ class TestDamage:
         assert worst <= (40 if case == "JPEG" else 0)
 
 
+@pytest.mark.parametrize(
+    ("compression", "predictor"),
+    [
+        (None, False),
+        ("zlib", False),
+        ("zlib", True),
+        ("lzw", False),
+        ("lzw", True),
+        ("packbits", False),
+    ],
+)
+def test_a_strip_that_breaks_off_is_salvaged(compression: str | None, predictor: bool) -> None:
+    """Scanners write a picture as one strip: it became black, and was called done."""
+    data = tiff(
+        _detailed(), photometric="minisblack", compression=compression, predictor=predictor or None
+    )
+    cut = data[: len(data) * 3 // 4]
+    with pytest.raises(MediaError, match="truncated"):
+        read_still(cut, "a.tif")
+    still = read_still(cut, "a.tif", salvage=True)
+    assert np.array_equal(still.pixels[:100], _detailed()[:100])
+    assert any("as far as it could be decoded" in note for note in still.notes)
+
+
+def test_a_strip_of_which_nothing_is_left_is_refused() -> None:
+    data = tiff(_detailed(), photometric="minisblack", compression="zlib")
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        cut = data[: file.pages.first.dataoffsets[0] + 1]
+    with pytest.raises(MediaError, match="nothing of the TIFF can be decoded"):
+        read_still(cut, "a.tif", salvage=True)
+
+
 @pytest.mark.parametrize("compression", ["group3", "group4", "tiff_lzw", "packbits", "jpeg"])
 def test_whole_files_of_libtiff_are_whole(compression: str) -> None:
     picture = Image.fromarray(_detailed())

@@ -17,7 +17,7 @@ from tests.engine.media.video.film_pass import pass_film
 from tests.engine.media.video.films import picture, pictures_of, tracks_of
 
 PERIOD = Fraction(1, 25)
-MUXERS = {".ts": "mpegts", ".mpg": "mpeg", ".vob": "vob"}
+MUXERS = {".ts": "mpegts", ".mpg": "mpeg", ".vob": "vob", ".mkv": "matroska"}
 
 
 def take(path, pictures, sound, *, reordered=False, start=0):
@@ -75,6 +75,15 @@ def sound_starts(path):
     ],
 )
 def test_picture_and_sound_stay_together(tmp_path, takes, suffix, reordered):
+    check_together(tmp_path, takes, suffix, reordered)
+
+
+@pytest.mark.parametrize("takes", [((50, 1.6), (30, 1.2)), ((20, 0.5), (20, 0.8))])
+def test_in_matroska_they_stay_together(tmp_path, takes):
+    check_together(tmp_path, takes, ".mkv", False)
+
+
+def check_together(tmp_path, takes, suffix, reordered):
     source, parts = joined(tmp_path, suffix, *takes, reordered=reordered)
     done = pass_film(source, tmp_path)
     grid = Fraction(1, 500)
@@ -102,6 +111,22 @@ def test_sound_longer_than_the_picture_is_not_overlapped(tmp_path):
     assert max(steps) - min(steps) < Fraction(1, 200)
     assert times[25] - times[24] > Fraction(1, 2)
     assert len(times) == 50
+
+
+def test_a_film_from_before_its_clock_began_anew_starts_at_zero(tmp_path):
+    """The clock of 33 bits is at its end after 26 hours; Matroska has no times before zero."""
+    wrap = Fraction(1 << 33, 90_000)
+    source = take(tmp_path / "in.ts", 25, 1.0, start=wrap - 1)
+    done = pass_film(source, tmp_path)
+    was, now = pictures_of(source), pictures_of(done.target)
+    assert was[0].time < 0
+    moved = now[0].time - was[0].time
+    assert 0 <= now[0].time < Fraction(1, 5)
+    assert all(
+        abs(b.time - a.time - moved) < Fraction(1, 500) for a, b in zip(was, now, strict=True)
+    )
+    heard = [sound_starts(path)[0][0] for path in (source, done.target)]
+    assert abs(heard[1] - heard[0] - moved) < Fraction(1, 500)
 
 
 def test_a_later_recording_keeps_its_distance(tmp_path):
@@ -149,6 +174,26 @@ class TestPlan:
         assert takes.begins == (0, 20)
         assert takes.offsets == (0, 10 * PERIOD)
         assert [takes.at(position) for position in (0, 9, 20, 25, 99)] == [0, 0, 1, 1, 1]
+
+    def test_sound_that_stumbles_joins_nothing(self, info):
+        """As behind damage, where FFmpeg's parser counts its frames on."""
+        period = info.frame_period
+        packets = [TimedPacket(0, 9 * n, n * period, n * period, period) for n in range(40)]
+        sound = [n - 5 * (n > 20) for n in range(40)]
+        packets += [
+            TimedPacket(1, 9 * n + 4, m * period, m * period, 0) for n, m in enumerate(sound)
+        ]
+        assert plan_takes(packets, info, sounds=[1]).begins == (0,)
+
+    def test_sound_that_stumbles_before_a_joint_does_not_move_it(self, info):
+        period = info.frame_period
+        sound = [*(n - 5 * (n > 5) for n in range(20)), *range(20)]
+        packets = [
+            TimedPacket(stream, 9 * n + 4 * stream, m * period, m * period, period)
+            for stream, times in ((0, [*range(20), *range(20)]), (1, sound))
+            for n, m in enumerate(times)
+        ]
+        assert plan_takes(packets, info, sounds=[1]).begins == (0, 180)
 
     def test_no_packets_are_one_take(self, info):
         assert len(plan_takes([], info, sounds=[])) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -65,6 +66,55 @@ def test_behind_the_first_are_told(tmp_path, suffix, times):
     reader = read_frames(probe(path), salvage=True)
     assert len(list(reader)) == 8
     assert any("only the first" in note for note in reader.notes)
+
+
+def test_that_matroska_passes_over_are_told(tmp_path):
+    """Behind a segment that states its length, FFmpeg reads one more and no third."""
+    path = joined(tmp_path, ".mkv", 3)
+    assert "holds 3 recordings joined, of which not all can be read; split it" in refused(path)
+    reader = read_frames(probe(path), salvage=True)
+    assert len(list(reader)) >= 8
+    assert any("not all can be read" in note for note in reader.notes)
+
+
+def test_of_matroska_without_lengths_are_all_read(tmp_path):
+    """As it is written to a pipe."""
+    one = take(tmp_path / "one", ".mkv").read_bytes()
+    at = one.index(bytes.fromhex("18538067")) + 4
+    path = tmp_path / "joined.mkv"
+    path.write_bytes(3 * (one[:at] + b"\1" + 7 * b"\xff" + one[at + 8 :]))
+    assert recordings_in(path).count == 1
+    assert len(list(read_frames(probe(path)))) == 24
+
+
+@pytest.mark.parametrize(("cut", "told"), [(0, False), (12, True)])
+def test_of_avi_whose_sound_would_drift_are_told(tmp_path, cut, told):
+    """The sound of the second would begin where that of the first ends: under its pictures."""
+    path = tmp_path / "joined.avi"
+    parts = [
+        make_film(
+            tmp_path / f"{n}.avi", codec="mjpeg", pix_fmt="yuvj420p", audio=["pcm_s16le"], frames=24
+        )
+        for n in range(2)
+    ]
+    if cut:
+        parts[0] = silenced(parts[0], tmp_path / "short.avi", Fraction(cut, 24))
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    if told:
+        assert "2 recordings joined, whose pictures and sound differ in length" in refused(path)
+    assert len(list(read_frames(probe(path), salvage=told))) == 48
+
+
+def silenced(source: Path, target: Path, seconds: Fraction) -> Path:
+    """A film with the beginning of its sound alone."""
+    with av.open(str(source)) as film, av.open(str(target), "w", format="avi") as copy:
+        routes = {s.index: copy.add_stream_from_template(s) for s in film.streams}
+        for packet in film.demux():
+            kept = packet.stream.type == "video" or packet.dts is None
+            if packet.size and (kept or packet.dts * packet.time_base < seconds):
+                packet.stream = routes[packet.stream.index]
+                copy.mux(packet)
+    return target
 
 
 @pytest.mark.parametrize("suffix", DAMAGED)

@@ -137,3 +137,21 @@ def test_damaged_sound_costs_no_film(tmp_path, container):
 def sound_of(path):
     with av.open(str(path)) as film:
         return [bytes(packet) for packet in film.demux(audio=0) if packet.size]
+
+
+def test_aac_whose_header_is_gone_is_kept_as_it_sounds(tmp_path):
+    """As of a stream recorded from its midst: the muxer takes it, but none of its packets."""
+    whole = film_with_sound(tmp_path / "whole.flv", "aac", "flv", "flv1", "flt").read_bytes()
+    source = tmp_path / "in.flv"
+    kept, at = [whole[:13]], 13
+    while at < len(whole):
+        tag = whole[at : at + 15 + int.from_bytes(whole[at + 1 : at + 4], "big")]
+        if not (tag[0] == 8 and tag[12] == 0):  # sound: what a decoder has to know of it
+            kept.append(tag)
+        at += len(tag)
+    source.write_bytes(b"".join(kept))
+    assert len(source.read_bytes()) < len(whole)
+    done = pass_film(source, tmp_path)
+    was, now = heard(source)[0], heard(done.target)[0]
+    assert np.array_equal(was, now)
+    assert any("kept as pcm_f32le" in note for note in done.writer.notes)

@@ -1,7 +1,8 @@
-"""Clusters of a Matroska film that are gone without a trace: its times show it."""
+"""Parts of a Matroska film or a stream that are gone without a trace: its times show it."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,17 @@ def test_are_told(tmp_path, live):
     [note] = notes(path)
     assert note.startswith("nothing is shown anew from ")
     assert note.endswith(" s: frames may be missing in the source")
+
+
+@pytest.mark.parametrize("lost", [(), (30,), (40, 41, 42)])
+def test_a_picture_that_a_stream_lacks_is_told(tmp_path, lost):
+    """Whoever cut or repaired it has numbered its packets anew."""
+    pts = [n for n in range(COUNT) if n not in lost]
+    base = Fraction(1, 25)
+    film = {"codec": "mpeg2video", "pix_fmt": "yuv420p", "rate": 25, "time_base": base}
+    path = make_film(tmp_path / "film.ts", pts=pts, **film)
+    assert len(list(read_frames(probe(path)))) == len(pts)
+    assert any("may be missing" in note for note in notes(path)) == bool(lost)
 
 
 def _joined(head: bytes, clusters: list[bytes], whole: bytes) -> bytes:
