@@ -33,8 +33,8 @@ from kinemacolor.engine.guidance.matching.fusion import (
 from kinemacolor.engine.guidance.matching.match import (
     Match,
     Matcher,
+    likeness_to_known,
     matched_positions,
-    mean_known,
     mean_values,
 )
 from kinemacolor.engine.guidance.matching.sight import Sight, sight_of
@@ -152,12 +152,12 @@ def _offered(sources: Sequence[_Source], sight: Sight, tracks: Sequence[Track]) 
     matches = [source.matcher(sight) for source in sources]
     found = mean_values(matches)
     colors = np.ascontiguousarray(found[..., :2])
-    highest = np.max([match.likeness.numpy() for match in matches], axis=0).reshape(sight.cells)
+    highest, known_cells = likeness_to_known(matches)
     spread = np.sqrt(np.maximum(found[..., 2] - (colors * colors).sum(2), 0))
     small = resize_plane(sight.lightness, sight.cells)
     vivid = EdgeAwareUpsampler(_vivid(colors, found[..., 2]), small)
     alike = cv2.merge(vivid(sight.lightness))
-    known = resize_plane(mean_known(matches), shape)
+    known = resize_plane(known_cells, shape)
     candidates = [Candidate(ALIKE, alike, known)]
     trust = np.zeros(shape, np.float32)
     by_frame = {track.frame: track for track in tracks}

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from kinemacolor.engine.guidance.carrying import Carrier
 from kinemacolor.engine.guidance.exemplars.earlier import EarlierExemplars
-from kinemacolor.engine.guidance.exemplars.exemplar import Authority, Exemplar
+from kinemacolor.engine.guidance.exemplars.exemplar import Authority, Exemplar, ShotExemplars
 from kinemacolor.engine.guidance.exemplars.inputs import content_of, inputs_digest
 from kinemacolor.engine.guidance.guide_file.film_guide import FilmGuide, Point
 from kinemacolor.engine.guidance.guide_file.given_colors import fit_points
@@ -107,9 +108,12 @@ class GivenExemplars:
             MediaError: a picture cannot be read.
         """
         found = self._kept
-        for said in (said for part in self._parts for said in part):
+        all_said = list(dict.fromkeys(said for part in self._parts for said in part))
+        # Points are spread over what the key frames lead to.
+        for said in sorted(all_said, key=lambda said: said[0] not in self._pictures):
             if said not in found:
                 found[said] = self._make(*said, frames, hold)
+        for said in all_said:
             self.notes += [line for line in found[said].notes if line not in self.notes]
         return [[found[said] for said in part] for part in self._parts]
 
@@ -133,13 +137,26 @@ class GivenExemplars:
         under = self._contents.get(frame, shots)
         stated = [(one.x, one.y, one.ab, one.radius, one.name) for one in points]
         # Points are spread over a key frame's colours, or over those of the shot.
-        beside = ["picture"] if points and self._has_picture(frame) else []
+        beside = [self._made_of(*said) for said in self._key_frames(frame)] if points else []
         return inputs_digest(everywhere, frame, under, stated, *beside)
 
-    def _has_picture(self, frame: int) -> bool:
-        """Whether a key frame is of a frame's shot."""
+    def _key_frames(self, frame: int) -> list[_Said]:
+        """What is said of the key frames of a frame's shot, where it is none itself."""
+        if frame in self._pictures:
+            return []
         shot = self._guide.shot_of(frame)
-        return any(self._guide.shot_of(number) == shot for number in self._pictures)
+        said = dict(said for part in self._parts for said in part if said[0] in self._pictures)
+        return [one for one in sorted(said.items()) if self._guide.shot_of(one[0]) == shot]
+
+    def _led_by_key_frames(
+        self, frame: int, lightness: np.ndarray, automatic: np.ndarray
+    ) -> np.ndarray:
+        """A frame's ab as its shot's key frames have it, by direct motion and by likeness."""
+        keys = tuple(self._kept[said] for said in self._key_frames(frame))
+        if not keys:
+            return automatic
+        carrier = Carrier(ShotExemplars(self._guide.shot_of(frame), keys), self._encoder)
+        return carrier(lightness, automatic, ()).ab
 
     def _make(
         self,
@@ -158,8 +175,11 @@ class GivenExemplars:
         if points:
             notes = fit_points(lightness, points)[1]
             is_own = frame in self._pictures
-            under = ab if is_own else hold(self._guide.shot_of(frame), lightness, ab)
-            beside = self._has_picture(frame)
+            under = ab
+            if not is_own:
+                held = hold(self._guide.shot_of(frame), lightness, ab)
+                under = self._led_by_key_frames(frame, lightness, held)
+            beside = is_own or bool(self._key_frames(frame))
             ab, spread = spread_points(
                 lightness, points, under, self._encoder, beside_picture=beside
             )

@@ -112,12 +112,21 @@ def mean_values(matches: Sequence[Match]) -> np.ndarray:
     return found.reshape(*matches[0].cells, -1)
 
 
-def mean_known(matches: Sequence[Match]) -> np.ndarray:
-    """(rows, columns) float32 in 0..1: how far what a picture's cells found in others is known."""
-    weight = torch.stack([match.weight for match in matches]).sum(0)
-    total = torch.stack([match.total for match in matches]).sum(0)
-    known: np.ndarray = (weight / total.clamp_min(1e-30)).numpy()
-    return known.reshape(matches[0].cells)
+def likeness_to_known(matches: Sequence[Match]) -> tuple[np.ndarray, np.ndarray]:
+    """How alike that is in which a picture's cells find most that is known, and how far it is.
+
+    Of several pictures it is one for each cell: what is unknown in another one, however alike,
+    takes nothing away.
+
+    Returns:
+        Two (rows, columns) float32: likeness up to 1, and 0..1.
+    """
+    likeness = torch.stack([match.likeness for match in matches])
+    known = torch.stack([match.weight / match.total.clamp_min(1e-30) for match in matches])
+    best = (likeness.clamp_min(0) * known).argmax(0, keepdim=True)
+    cells = matches[0].cells
+    one, other = (each.gather(0, best)[0].numpy().reshape(cells) for each in (likeness, known))
+    return one, other
 
 
 def matched_positions(match: Match, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 
@@ -58,6 +59,22 @@ def test_two_given_frames_lead_further_than_one(encoder):
     tracks = [track(2), track(2, frame=8)]
     both = error(carrier(encoder, left, right)(here, ab * 0, tracks).ab, truth)
     assert both < error(carrier(encoder, left)(here, ab * 0, tracks).ab, truth)
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_a_frame_of_which_little_is_known_takes_nothing_from_another(encoder, tracked):
+    """It looks more alike than the key frame does, but says nothing of most places."""
+    light, ab = scene()
+    near, here, truth = shifted(light, 10), shifted(light, 12), shifted(ab, 12)
+    disc = shifted(ab, 10)[..., 0] == 40
+    hint = exemplar(near, np.full_like(ab, 7), known=disc.astype(np.float32), frame=10)
+    tracks = [track(12), track(2, frame=10)] if tracked else []
+    key = exemplar(light, ab)
+    alone, both = (carrier(encoder, *some)(here, ab * 0, tracks) for some in ((key,), (key, hint)))
+    elsewhere = cv2.dilate(shifted(disc.astype(np.uint8), 2), np.ones((33, 33))) == 0
+    off = [np.linalg.norm(each.ab - truth, axis=2)[elsewhere].mean() for each in (alone, both)]
+    assert off[1] < 1.1 * off[0] + 0.2
+    assert both.led[elsewhere].mean() > 0.95 * alone.led[elsewhere].mean()
 
 
 @pytest.mark.parametrize("tracked", [True, False])

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import cv2
+import numpy as np
 import pytest
 
+from kinemacolor.engine.guidance.exemplars import given_exemplars
 from kinemacolor.engine.guidance.exemplars.earlier import EarlierExemplars
 from kinemacolor.engine.guidance.guide_file.film_guide import (
     FilmGuide,
@@ -15,6 +17,7 @@ from kinemacolor.engine.guidance.guide_file.film_guide import (
     Reference,
     ShotWish,
 )
+from kinemacolor.engine.guidance.guide_file.pictures import read_picture
 from kinemacolor.engine.pipeline import guided_film
 from kinemacolor.engine.pipeline.guided_film import make_exemplars
 from tests.engine.pipeline.to_and_fro import (
@@ -106,6 +109,28 @@ def test_a_picture_that_changed_under_its_name_is_read_again(make, said, tmp_pat
     facts, stored, looked = make(said, "exemplars-2")
     assert looked == 1
     assert (facts, stored) == make(said, "fresh/exemplars-2")[:2]
+
+
+def test_points_are_spread_over_what_the_shots_key_frames_lead_to(make, tmp_path, monkeypatch):
+    spread_over = []
+
+    def spread(lightness, points, automatic, encoder, **more):
+        spread_over.append(automatic.mean((0, 1)))
+        return automatic.copy(), np.zeros_like(lightness)
+
+    monkeypatch.setattr(given_exemplars, "spread_points", spread)
+    point, key = Point(5, 0.5, 0.5, (40.0, 0.0)), picture_of(tmp_path, "key.png", 1, 3)
+    make(FilmGuide(shots=STARTS, points=(point,)), "exemplars-1")
+    guide = FilmGuide(shots=STARTS, points=(point,), key_frames=(KeyFrame(3, key),))
+    before = make(guide, "exemplars-2")[1]
+    picture = cv2.imread(str(key))
+    cv2.imwrite(str(key), picture[..., ::-1])
+    after = make(guide, "exemplars-3")[1]
+    assert before != after == make(guide, "fresh/exemplars-3")[1]
+    automatic, led, other, again = spread_over
+    brown = read_picture(key, 128)[1].mean((0, 1))
+    assert np.abs(other - brown).max() < 4 and np.array_equal(other, again)
+    assert led[1] < -5 and other[1] > 5 and np.abs(automatic - led).max() > 4
 
 
 @pytest.mark.parametrize("damage", ["cut off", "other", "gone", "no record"])

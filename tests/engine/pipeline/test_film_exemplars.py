@@ -142,7 +142,8 @@ def test_points_of_a_shot_with_a_key_frame_are_beside_a_picture(film, tmp_path, 
         built(film, FilmGuide(points=points, key_frames=keys), color_memory=False)
         for keys in ((), (key,))
     )
-    assert told == [*((n, False) for n in (3, 9, 12)), (3, False), (9, True), (12, True)]
+    assert told[:3] == [(n, False) for n in (3, 9, 12)]
+    assert sorted(told[3:]) == [(3, False), (9, True), (12, True)]
     made = [[e.made_of for shot in one.shots for e in shot.exemplars] for one in (alone, beside)]
     assert [one == other for one, other in zip(*made, strict=True)] == [True, False, False]
 

@@ -8,7 +8,12 @@ from kinemacolor.engine.guidance.matching import encoder as encoder_module
 from kinemacolor.engine.guidance.matching import match as matching
 from kinemacolor.engine.guidance.matching.correspondence import correspond
 from kinemacolor.engine.guidance.matching.encoder import Encoder
-from kinemacolor.engine.guidance.matching.match import Matcher, matched_positions, mean_values
+from kinemacolor.engine.guidance.matching.match import (
+    Matcher,
+    likeness_to_known,
+    matched_positions,
+    mean_values,
+)
 from kinemacolor.engine.guidance.matching.sight import sight_of
 from kinemacolor.engine.motion.optical_flow import identity_grid
 from kinemacolor.models.metric import shipped_head
@@ -52,6 +57,21 @@ def test_unknown_cells_give_nothing(encoder):
     known[:, :96] = 1
     values = np.where(known[..., None] > 0, ab, np.float32(99))
     assert mean_values([matched(encoder, light, light, values, known)]).max() < 60
+
+
+def test_what_is_unknown_elsewhere_takes_nothing_away(encoder):
+    light, ab = scene()
+    known = np.zeros(SHAPE, np.float32)
+    known[:, :96] = 1
+    whole = matched(encoder, light, shifted(light, 4), ab)
+    part = matched(encoder, light, light, ab, known)
+    likeness, how_far = likeness_to_known([whole, part])
+    assert how_far[:, -8:].min() > 0.99  # beyond what the more alike one knows
+    assert np.array_equal(likeness[:, -8:], whole.likeness.reshape(whole.cells)[:, -8:])
+    inside = part.likeness.reshape(part.cells)[:, :8].numpy()
+    assert (likeness[:, :8] >= inside - 1e-6).all()
+    one, far = likeness_to_known([part])
+    assert np.array_equal(one, part.likeness.reshape(part.cells)) and far[:, -8:].max() < 0.5
 
 
 def test_a_search_begun_at_the_match_or_the_track_finds_a_far_shift(encoder):
