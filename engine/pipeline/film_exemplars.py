@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kinemacolor.engine.backends.base import Network
+from kinemacolor.engine.guidance.carrying import Carrier
 from kinemacolor.engine.guidance.exemplars.earlier import EarlierExemplars
 from kinemacolor.engine.guidance.exemplars.exemplar import (
     Authority,
@@ -166,7 +167,7 @@ class _Builder:
         if self._guide.candidates:
             self._found[self._choice_of] = choice.record(self._guide.candidates)
         self._notes += choice.lines
-        given = self._given.made(self._samples.whole, self._remembered.held)
+        given = self._given.made(self._samples.whole, self._remembered.held, self._led)
         shots = []
         for part, own in zip(self._parts, given, strict=True):
             lent = self._lent(part, given)
@@ -179,6 +180,13 @@ class _Builder:
             )
         notes = dict.fromkeys([*self._notes, *self._given.notes])
         return FilmExemplars(_rounded(shots), tuple(notes), self._found)
+
+    def _led(
+        self, exemplars: Sequence[Exemplar], lightness: np.ndarray, ab: np.ndarray
+    ) -> np.ndarray:
+        """A frame's colours as exemplars have them, by direct motion and by likeness."""
+        carry = Carrier(ShotExemplars(0, tuple(exemplars)), self._encoder)
+        return carry(lightness, ab, ()).ab
 
     def _chosen(self) -> Choice:
         """The choice among candidates."""

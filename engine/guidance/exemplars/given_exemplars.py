@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from kinemacolor.engine.guidance.carrying import Carrier
 from kinemacolor.engine.guidance.exemplars.earlier import EarlierExemplars
-from kinemacolor.engine.guidance.exemplars.exemplar import Authority, Exemplar, ShotExemplars
+from kinemacolor.engine.guidance.exemplars.exemplar import Authority, Exemplar
+from kinemacolor.engine.guidance.exemplars.exemplar_files import rounded
 from kinemacolor.engine.guidance.exemplars.inputs import content_of, inputs_digest
 from kinemacolor.engine.guidance.guide_file.film_guide import FilmGuide, Point
 from kinemacolor.engine.guidance.guide_file.given_colors import fit_points
@@ -21,6 +21,7 @@ from kinemacolor.engine.guidance.points import spread_points
 
 _Said = tuple[int, tuple[Point, ...]]  # a frame's number, and the points that hold there
 Hold = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
+Lead = Callable[[Sequence[Exemplar], np.ndarray, np.ndarray], np.ndarray]
 Given = list[list[Exemplar]]
 
 
@@ -95,7 +96,9 @@ class GivenExemplars:
         """Numbers of the frames of which exemplars are to be made."""
         return {said[0] for part in self._parts for said in part if said not in self._kept}
 
-    def made(self, frames: Mapping[int, tuple[np.ndarray, np.ndarray]], hold: Hold) -> Given:
+    def made(
+        self, frames: Mapping[int, tuple[np.ndarray, np.ndarray]], hold: Hold, lead: Lead
+    ) -> Given:
         """Those of all stretches, in order; of each by their frames' numbers.
 
         Args:
@@ -103,6 +106,7 @@ class GivenExemplars:
                 are `unmade`.
             hold: a frame's automatic colours as its shot's other frames have them: of the shot's
                 number, L* and ab.
+            lead: a frame's colours as exemplars of its shot have them: of these, L* and ab.
 
         Raises:
             MediaError: a picture cannot be read.
@@ -112,7 +116,7 @@ class GivenExemplars:
         # Points are spread over what the key frames lead to.
         for said in sorted(all_said, key=lambda said: said[0] not in self._pictures):
             if said not in found:
-                found[said] = self._make(*said, frames, hold)
+                found[said] = self._make(*said, frames, hold, lead)
         for said in all_said:
             self.notes += [line for line in found[said].notes if line not in self.notes]
         return [[found[said] for said in part] for part in self._parts]
@@ -148,22 +152,13 @@ class GivenExemplars:
         said = dict(said for part in self._parts for said in part if said[0] in self._pictures)
         return [one for one in sorted(said.items()) if self._guide.shot_of(one[0]) == shot]
 
-    def _led_by_key_frames(
-        self, frame: int, lightness: np.ndarray, automatic: np.ndarray
-    ) -> np.ndarray:
-        """A frame's ab as its shot's key frames have it, by direct motion and by likeness."""
-        keys = tuple(self._kept[said] for said in self._key_frames(frame))
-        if not keys:
-            return automatic
-        carrier = Carrier(ShotExemplars(self._guide.shot_of(frame), keys), self._encoder)
-        return carrier(lightness, automatic, ()).ab
-
     def _make(
         self,
         frame: int,
         points: tuple[Point, ...],
         frames: Mapping[int, tuple[np.ndarray, np.ndarray]],
         hold: Hold,
+        lead: Lead,
     ) -> Exemplar:
         lightness, ab = frames[frame]
         known, notes = np.ones_like(lightness), tuple[str, ...]()
@@ -175,13 +170,13 @@ class GivenExemplars:
         if points:
             notes = fit_points(lightness, points)[1]
             is_own = frame in self._pictures
-            under = ab
-            if not is_own:
-                held = hold(self._guide.shot_of(frame), lightness, ab)
-                under = self._led_by_key_frames(frame, lightness, held)
-            beside = is_own or bool(self._key_frames(frame))
+            under = ab if is_own else hold(self._guide.shot_of(frame), lightness, ab)
+            # As they are stored: the same, whether this run has made them or one before.
+            keys = [rounded(self._kept[said]) for said in self._key_frames(frame)]
+            if keys:
+                under = lead(keys, lightness, under)
             ab, spread = spread_points(
-                lightness, points, under, self._encoder, beside_picture=beside
+                lightness, points, under, self._encoder, beside_picture=is_own or bool(keys)
             )
             known = known if is_own else spread
         made_of = self._made_of(frame, points)

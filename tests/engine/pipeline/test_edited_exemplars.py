@@ -32,11 +32,6 @@ from tests.engine.pipeline.to_and_fro import (
 )
 
 
-@pytest.fixture(autouse=True)
-def points_fill_the_frame(monkeypatch):
-    let_points_fill(monkeypatch)
-
-
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
     return write_film(tmp_path_factory.mktemp("film"))
@@ -56,7 +51,7 @@ def said(tmp_path):
 
 
 @pytest.fixture
-def make(film, tmp_path, monkeypatch):
+def make_by_features(film, tmp_path, monkeypatch):
     """Makes the exemplars of a guide: their record, what is stored, and frames looked at."""
     path, index = film
 
@@ -70,6 +65,13 @@ def make(film, tmp_path, monkeypatch):
         return facts, content_of_folder(folder), len(looked)
 
     return make
+
+
+@pytest.fixture
+def make(make_by_features, monkeypatch):
+    """The same, where points fill their frame."""
+    let_points_fill(monkeypatch)
+    return make_by_features
 
 
 @pytest.mark.parametrize("memory", [True, False])
@@ -131,6 +133,17 @@ def test_points_are_spread_over_what_the_shots_key_frames_lead_to(make, tmp_path
     brown = read_picture(key, 128)[1].mean((0, 1))
     assert np.abs(other - brown).max() < 4 and np.array_equal(other, again)
     assert led[1] < -5 and other[1] > 5 and np.abs(automatic - led).max() > 4
+
+
+def test_a_point_beside_a_key_frame_that_was_there_before(make_by_features, tmp_path):
+    make = make_by_features
+    point, key = Point(5, 0.5, 0.5, (40.0, 0.0)), picture_of(tmp_path, "key.png", 1, 3)
+    guide = FilmGuide(shots=STARTS, key_frames=(KeyFrame(3, key),))
+    make(guide, "exemplars-1")
+    edited = replace(guide, points=(point,))
+    facts, stored, looked = make(edited, "exemplars-2")
+    assert looked == 1
+    assert (facts, stored) == make(edited, "fresh/exemplars-2")[:2]
 
 
 @pytest.mark.parametrize("damage", ["cut off", "other", "gone", "no record"])
