@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from kinemacolor.engine.errors import MediaError
+from kinemacolor.engine.media.archives.damage import in_words
 from kinemacolor.engine.media.archives.guards import bomb_reason
 from kinemacolor.engine.media.kinds import Kind
 
@@ -188,7 +189,9 @@ def translate_errors(name: str) -> Iterator[None]:
     except NotImplementedError as error:
         raise MediaError(name, f"is packed in a way that cannot be read ({error})") from error
     except _DAMAGE as error:
-        raise MediaError(name, f"is damaged ({error})" if str(error) else "is damaged") from error
+        raise MediaError(
+            name, f"is damaged ({in_words(error)})" if str(error) else "is damaged"
+        ) from error
     except OSError as error:
         raise MediaError(name, f"cannot be read ({error.strerror or error})") from error
 

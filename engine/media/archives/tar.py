@@ -27,6 +27,7 @@ from kinemacolor.engine.media.archives.base import (
     translate_errors,
 )
 from kinemacolor.engine.media.archives.bounded_reads import BoundedReads
+from kinemacolor.engine.media.archives.damage import in_words
 from kinemacolor.engine.media.archives.guards import (
     MAX_RATIO,
     check_count,
@@ -89,7 +90,7 @@ class TarReader(ArchiveReader):
         except BaseException as error:
             self._file.close()
             if isinstance(error, _BROKEN):
-                raise MediaError(path, f"cannot be read as a tar ({error})") from error
+                raise MediaError(path, f"cannot be read as a tar ({in_words(error)})") from error
             raise
 
     def open(self, member: Member) -> IO[bytes]:
@@ -118,7 +119,7 @@ class TarReader(ArchiveReader):
         try:
             return packed.read1(CHUNK)  # not read: it would lose what it has when the end is torn
         except _BROKEN as error:  # what came before it is kept
-            self.damage = f"is cut off or damaged ({error})"
+            self.damage = f"is cut off or damaged ({in_words(error)})"
             return b""
 
     def _bomb(self) -> MediaError:
@@ -161,7 +162,7 @@ class TarReader(ArchiveReader):
                 if self.compression and self._file.tell() > self._limit:
                     raise self._bomb()
         except _BROKEN as error:
-            self.damage = f"is cut off or damaged ({error})"
+            self.damage = f"is cut off or damaged ({in_words(error)})"
         else:
             if rest.strip(b"\0"):
                 self.damage = f"is damaged after {len(self.members):,} members"

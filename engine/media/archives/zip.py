@@ -22,6 +22,7 @@ from kinemacolor.engine.media.archives.base import (
     copy_exactly,
     translate_errors,
 )
+from kinemacolor.engine.media.archives.damage import in_words
 from kinemacolor.engine.media.archives.guards import (
     check_count,
     unsafe_link_reason,
@@ -63,7 +64,7 @@ class ZipReader(ArchiveReader):
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise MediaError(
                 path,
-                f"is cut off or damaged ({error})",
+                f"is cut off or damaged ({in_words(error)})",
                 "use a good copy, or repair it (zip -FF)",
             ) from error
         # Each has a position of its own: packed bytes are copied beside the reading of members.
