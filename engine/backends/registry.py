@@ -70,7 +70,7 @@ _HERE = "kinemacolor.engine.backends"
 BUILT_IN = _built_in(
     Backend("inductor", f"{_HERE}.inductor:Inductor", auto_rank=20),
     Backend("tensorrt", f"{_HERE}.tensorrt:TensorRt", auto_rank=10),
-    Backend("openvino", f"{_HERE}.openvino:OpenVino", auto_rank=15),
+    Backend("openvino", f"{_HERE}.openvino:OpenVino", auto_rank=18),
 )
 
 

@@ -77,7 +77,7 @@ def compiled(settings, shapes):
 
     place = Path("cache")
     for shape in shapes:
-        yield CompileReport("openvino", "fp32", shape, 0.1, 0.4, "", 60.0, True, place)
+        yield CompileReport("openvino", "fp32", shape, 0.1, 0.4, "", 46.3, 60.0, True, place)
 
 
 @pytest.mark.parametrize("command", EXAMPLES)

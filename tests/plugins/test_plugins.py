@@ -238,7 +238,7 @@ class TestBackends:
         with pytest.raises(SettingsError, match="use auto, fp32, bf16, fp16, int8"):
             Settings(precision="fp8")
         names = [backend.name for backend in registry.tried_by_auto()]
-        assert names == ["tensorrt", "quick", "inductor"]
+        assert names == ["tensorrt", "quick", "openvino", "inductor"]
 
     def test_a_compiler_that_cannot_be_loaded(self, site, plugins, caplog):
         source = """
@@ -274,7 +274,11 @@ class TestBackends:
         with pytest.raises(PluginError, match=r"bad-colors 1\.0") as error:
             registry.get("bad")
         assert reason in str(error.value)
-        assert [backend.name for backend in registry.tried_by_auto()] == ["tensorrt", "inductor"]
+        assert [backend.name for backend in registry.tried_by_auto()] == [
+            "tensorrt",
+            "openvino",
+            "inductor",
+        ]
         assert reason in caplog.text
 
     def test_names_that_are_taken(self, site, plugins, caplog):
@@ -283,7 +287,11 @@ class TestBackends:
         with pytest.raises(PluginError, match=r"by tiny-colors 1\.0 and by twin-colors 1\.0"):
             registry.get("pickled")
         assert registry.names().count("eager") == 1
-        assert [backend.name for backend in registry.tried_by_auto()] == ["tensorrt", "inductor"]
+        assert [backend.name for backend in registry.tried_by_auto()] == [
+            "tensorrt",
+            "openvino",
+            "inductor",
+        ]
         assert "'eager': registered by kinemacolor and by twin-colors 1.0; uninst" in caplog.text
 
     def test_looking_at_settings_loads_no_torch(self):
