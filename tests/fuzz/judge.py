@@ -13,7 +13,7 @@ from typing import Any
 import av
 import numpy as np
 from av.error import FFmpegError
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 _HARMLESS = ("co located POCs unavailable", "Overread VUI")  # said of whole films, too
 _ENDS = ("done", "carried", "skipped", "failed")
@@ -45,21 +45,31 @@ def judge(source: Path, events: list[dict[str, Any]], whole: Path) -> str:
     if end["event"] == "skipped":
         return "" if end.get("reason") else "skipped without a reason"
     if end["kind"] == "still":
-        return _still(target.read_bytes(), source.read_bytes())
+        return _still(target.read_bytes(), source.read_bytes(), bool(end.get("notes")))
     if end["kind"] == "film":
         return _film(target, source, end["frames"], whole)
     return _archive(target, [e for e in own if "member" in e])
 
 
-def _still(result: bytes, source: bytes) -> str:
+def _still(result: bytes, source: bytes, noted: bool) -> str:
+    """What is false of a still.
+
+    Args:
+        noted: something of the source was told: Pillow need not read it, then.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of damaged EXIF; what our own process says is checked
             with Image.open(io.BytesIO(result)) as picture:
                 picture.load()
                 size = picture.size
-            with Image.open(io.BytesIO(source)) as picture:
-                before = picture.size
+            try:
+                with Image.open(io.BytesIO(source)) as picture:
+                    before = picture.size
+            except UnidentifiedImageError:
+                if not noted:
+                    raise
+                before = size
     except Exception as error:  # Pillow's decoders raise anything
         return f"the still does not decode: {error}"
     return "" if size == before else f"of {before} became {size}"

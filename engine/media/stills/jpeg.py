@@ -32,6 +32,7 @@ class _Layout:
         components: of the frame.
         lossless: whether it is coded without loss.
         scans, end: where the first scan begins, and where the picture ends.
+        between: bytes between segments before the first scan that are no filler.
     """
 
     segments: Segments
@@ -40,6 +41,7 @@ class _Layout:
     lossless: bool
     scans: int
     end: int
+    between: int
 
 
 def read(data: bytes, name: str, salvage: bool = False) -> Still:
@@ -63,6 +65,8 @@ def read(data: bytes, name: str, salvage: bool = False) -> Still:
         raise MediaError(name, problem, f"rename it to end in {raw_mjpeg.SUFFIXES[0]}")
     metadata = jpeg_metadata.read(layout.segments)
     notes = list(metadata.notes)
+    if layout.between:
+        notes.append(f"{layout.between} bytes between its segments are not kept")
     scans = data[layout.scans : layout.end]
     coded = jpeg_decoder.coded(layout.tables, scans)
     pixels = _pixels(layout, coded, name, salvage, notes)
@@ -152,9 +156,13 @@ def _layout(data: bytes, name: str, salvage: bool) -> _Layout:
     segments: list[tuple[int, bytes]] = []
     frame: tuple[int, int] | None = None
     position = scans = 2
+    between = 0
     while True:
         scans = position
         marker, payload, position = _segment(data, position, name)
+        start = NEXT_MARKER.search(data, scans)
+        gap = data[scans : start.start() if start else None]
+        between += len(gap) if gap.strip(b"\0\xff") else 0
         if marker in START_OF_FRAME:
             frame = marker, _components(marker, payload, name)
         elif marker == _JPEG_LS:
@@ -178,7 +186,7 @@ def _layout(data: bytes, name: str, salvage: bool) -> _Layout:
             position, marker = len(data), _END
     tables = tuple(segments)
     metadata = tuple(pair for pair in tables if pair[0] not in START_OF_FRAME)
-    return _Layout(metadata, tables, frame[1], frame[0] == _LOSSLESS, scans, position)
+    return _Layout(metadata, tables, frame[1], frame[0] == _LOSSLESS, scans, position, between)
 
 
 def _components(marker: int, payload: bytes, name: str) -> int:

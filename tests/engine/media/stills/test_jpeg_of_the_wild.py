@@ -147,6 +147,20 @@ class TestBytesAround:
         still = read_still(padding + encoded(gradient(), "JPEG"), "a.jpg")
         assert f"{len(padding)} bytes before the picture are not kept" in still.notes
 
+    @pytest.mark.parametrize(("junk", "count"), [(b"\0\0", 0), (b"\xff\xff", 0), (b"lost", 4)])
+    def test_between_segments_are_told_unless_they_are_filler(
+        self, junk: bytes, count: int
+    ) -> None:
+        plain = encoded(gradient(), "JPEG")
+        still = read_still(plain[:2] + junk + plain[2:], "a.jpg")
+        wanted = [f"{count} bytes between its segments are not kept"] if count else []
+        assert [note for note in still.notes if "between" in note] == wanted
+
+    def test_a_segment_whose_mark_is_damaged_is_told(self) -> None:
+        plain = encoded(gradient(), "JPEG")
+        still = read_still(plain[:2] + b"g" + plain[3:], "a.jpg")
+        assert "18 bytes between its segments are not kept" in still.notes
+
     def test_something_before_the_picture_is_named(self) -> None:
         with pytest.raises(MediaError, match="a JPEG begins at byte 9"):
             read_still(b"HTTP/1.1 " + encoded(gradient(), "JPEG"), "a.jpg")
