@@ -51,7 +51,7 @@ def judge(source: Path, events: list[dict[str, Any]], whole: Path) -> str:
     return _archive(target, [e for e in own if "member" in e])
 
 
-def _still(result: bytes, source: bytes, noted: bool) -> str:
+def _still(result: bytes, source: bytes, noted: bool = False) -> str:
     """What is false of a still.
 
     Args:
