@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from dataclasses import astuple
 from pathlib import Path
@@ -93,8 +94,7 @@ class FilmRunner:
     def segment(self, unit: Unit) -> Entry:
         """Colour a segment; exemplars that are damaged are made again, and are the same."""
         index = self._read_index(unit)
-        if unit.part.is_dir():
-            remove(unit.part)
+        _make_way(unit.part)
         with self._progress.share(unit.frames):
             try:
                 colors = self._color(unit, index)
@@ -197,8 +197,13 @@ def _is_inside(subject: object, folder: Path) -> bool:
     return Path(str(subject)).is_relative_to(folder)
 
 
+def _make_way(place: Path) -> None:
+    """Remove what stands in the place of a record and is no file, such as a folder or a pipe."""
+    if os.path.lexists(place) and not place.is_file():
+        remove(place)
+
+
 def _write_index(unit: Unit, index: FilmIndex) -> None:
     unit.index.parent.mkdir(parents=True, exist_ok=True)
-    if unit.index.is_dir():
-        remove(unit.index)
+    _make_way(unit.index)
     index.write(unit.index)

@@ -73,6 +73,9 @@ def damage(path: Path, kind: str) -> None:
     if kind == "a folder":
         path.unlink()
         path.mkdir()
+    elif kind == "a pipe":
+        path.unlink()
+        os.mkfifo(path)
     elif kind in made:
         path.write_bytes(made[kind])
     then = path.stat().st_mtime - OLD
@@ -98,6 +101,21 @@ def test_the_job_goes_on(box, expected, killed, tmp_path, name, kind):
         assert status == 0, errors
         assert tree(killed) == expected and strays(killed) == []
         assert run(box, killed)[0] == 0 and tree(killed) == expected
+    finally:
+        shutil.rmtree(killed)
+        shutil.copytree(kept, killed)
+
+
+def test_a_pipe_in_the_place_of_an_index_is_none(box, expected, killed, tmp_path):
+    kept = tmp_path / "kept"
+    shutil.copytree(killed, kept)
+    try:
+        [job] = killed.glob(f"{JOBS}/*")
+        damage(record(job, "index"), "a pipe")
+        assert "Traceback" not in kinemacolor("status", killed).errors
+        status, errors = run(box, killed)
+        assert status == 0, errors
+        assert tree(killed) == expected and strays(killed) == []
     finally:
         shutil.rmtree(killed)
         shutil.copytree(kept, killed)
