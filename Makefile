@@ -58,7 +58,7 @@ man: setup
 pins: setup
 	$(BIN)/uv pip compile --universal --quiet --generate-hashes \
 	  --no-annotate --no-header --python-version 3.11 --group dev \
-	  --extra cluster --extra train \
+	  --extra cluster --extra ddcolor --extra train \
 	  pyproject.toml --output-file $(PINS)
 
 clean:

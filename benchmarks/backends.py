@@ -104,7 +104,8 @@ def timed(settings: Settings, shape: Shape, calls: int) -> dict[str, Any]:
     }
 
 
-def _alone(work: Any, *arguments: Any) -> Any:
+def alone(work: Any, *arguments: Any) -> Any:
+    """What `work(*arguments)` gives in a fresh process."""
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=fresh) as pool:
         return pool.submit(work, *arguments).result()
@@ -123,14 +124,14 @@ def measure(
                 row = {"variant": name, "backend": backend, "own_weights": own}
                 here = replace(settings, model=str(file), backend=backend)
                 try:
-                    said = _alone(proven, here, shape)
+                    said = alone(proven, here, shape)
                     if said["problem"] and settings.precision == "auto":
                         row["refused"] = said
                         here = replace(here, precision="fp32")
-                        said = _alone(proven, here, shape)
+                        said = alone(proven, here, shape)
                     row |= said
                     if not row["problem"]:
-                        row |= _alone(timed, here, shape, calls)
+                        row |= alone(timed, here, shape, calls)
                 except KinemacolorError as error:
                     row["problem"] = error.problem
                 yield row

@@ -7,7 +7,11 @@ from importlib.util import find_spec
 from kinemacolor.models.errors import KinemacolorError
 
 # The packages that each extra of pyproject.toml brings, by the names they are imported under.
-EXTRAS = {"cluster": ("ray",), "train": ("matplotlib", "ray", "scipy", "torchmetrics")}
+EXTRAS = {
+    "cluster": ("ray",),
+    "ddcolor": ("spandrel", "spandrel_extra_arches"),
+    "train": ("matplotlib", "ray", "scipy", "torchmetrics"),
+}
 
 
 def install_extra(extra: str) -> str:

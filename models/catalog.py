@@ -31,6 +31,8 @@ _FAMILIES = {
     "autoencoder": ("autoencoder_v1", "autoencoder_v2", "autoencoder_v12"),
     "landscape": ("landscape_autoencoder", "landscape_resnet", "landscape_unet"),
     "deep_cnn": ("deep_cnn",),
+    "zhang": ("eccv16", "siggraph17"),
+    "ddcolor": ("ddcolor_tiny", "ddcolor_large"),
 }
 
 

@@ -34,6 +34,7 @@ def _kmhcnet(network: str, parameters: int, flops: int) -> Facts:
 
 _RESNET_152 = 83_615_394, 134_089_801_728
 _RESNET_50 = 48_979_618, 114_695_340_032
+_THEIRS = "its authors' weights file"
 _AUTOENCODER = 6_219_410, 18_902_679_552, 8, False
 
 FACTS: Mapping[str, Facts] = {
@@ -69,6 +70,10 @@ FACTS: Mapping[str, Facts] = {
     "landscape_resnet": Facts("experiments: landscapes, tiny", 52_338, 6_833_569_792, 1, False),
     "landscape_unet": Facts("experiments: landscapes, small", 1_316_674, 2_837_446_656, 32, False),
     "deep_cnn": Facts("experiments: small and early", 954_530, 4_215_275_520, 8, False),
+    "eccv16": Facts(_THEIRS, 32_236_011, 83_549_372_416, 8, False),
+    "siggraph17": Facts(_THEIRS, 34_051_074, 150_390_964_224, 8, True),
+    "ddcolor_tiny": Facts(_THEIRS, 55_006_640, 51_028_531_200, 32, False),
+    "ddcolor_large": Facts(_THEIRS, 227_869_328, 138_761_711_616, 32, False),
 }
 
 # They were trained around given colours, which only the Python API takes, and stay grey without.

@@ -27,6 +27,8 @@ class Variant:
         published: its authors' figures by name, such as {"PSNR, dB": "34.0958"}.
         weights: the safetensors file with its trained weights, for networks of other packages;
             None for `NAME.safetensors` among this package's.
+        license: of the weights that their authors published, by its SPDX identifier; empty where
+            they are this project's.
     """
 
     name: str
@@ -36,3 +38,4 @@ class Variant:
     data: str | None = None
     published: Mapping[str, str] = field(default_factory=dict)
     weights: Path | None = None
+    license: str = ""

@@ -19,11 +19,14 @@ from torch import Tensor
 from kinemacolor.models.catalog import CATALOG, build
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.errors import WeightsError
+from kinemacolor.models.foreign_weights import check_packages, recognize, unwrapped
 from kinemacolor.models.plain_files import replace_plain
 from kinemacolor.models.weights_content import is_torch_file, no_network_in
 from kinemacolor.models.weights_files import checked_file, file_digest
 
 log = logging.getLogger(__name__)
+
+_LONGEST_REASON = 300  # characters: PyTorch lists every tensor that is missing
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,17 @@ class Loaded:
             float32, on the CPU. Raises WeightsError where they do not fit it.
         variant: the network's name in the catalog.
         digest: SHA-256 of the weights file, hexadecimal.
-        metadata: what the file's header says of the training: recipe, data, scores.
+        metadata: what the file's header says of the training: recipe, data, scores; empty where
+            another project made the file.
+        license: of the network's published weights, by its SPDX identifier; empty for this
+            project's own.
     """
 
     network: Callable[[], Colorizer]
     variant: str
     digest: str
     metadata: dict[str, Any]
+    license: str = ""
 
 
 def save(
@@ -81,22 +88,23 @@ def identify(model: str | Path) -> tuple[str, str]:
     """
     path = checked_file(str(model))
     if is_torch_file(path):
-        variant = _read_checkpoint(path)[0]["variant"]
-    else:
-        try:
-            with safe_open(path, framework="pt") as file:
-                variant = (file.metadata() or {}).get("variant", "")
-        except (SafetensorError, OSError) as error:
-            raise _damaged(path, error) from error
-    return variant, file_digest(path)
+        return _read_torch_file(path)[0]["variant"], file_digest(path)
+    try:
+        with safe_open(path, framework="pt") as file:
+            shapes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
+            header = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise _damaged(path, error) from error
+    return header.get("variant") or recognize(shapes, path), file_digest(path)
 
 
 def load(model: str | Path) -> Loaded:
     """Read the weights that `model` names.
 
     Args:
-        model: a weights file, the checkpoint of a training, or the name of a variant that comes
-            with weights. Files are told by their content.
+        model: a weights file, the checkpoint of a training, weights of another project that
+            `kinemacolor.models.foreign_weights` knows, or the name of a variant that comes with
+            weights. Files are told by their content.
 
     Raises:
         WeightsError: no such file or variant, or a damaged file.
@@ -104,8 +112,9 @@ def load(model: str | Path) -> Loaded:
     """
     path = checked_file(str(model))
     if is_torch_file(path):
-        header, tensors = _read_checkpoint(path)
-        log.warning("%s: is a training's checkpoint; its averaged weights are used", path)
+        header, tensors = _read_torch_file(path)
+        if "metadata" in header:
+            log.warning("%s: is a training's checkpoint; its averaged weights are used", path)
     else:
         try:
             with safe_open(path, framework="pt") as file:
@@ -114,21 +123,21 @@ def load(model: str | Path) -> Loaded:
         except (SafetensorError, OSError) as error:
             raise _damaged(path, error) from error
     _refuse_no_numbers(tensors, path)
-    name = header["variant"]
+    name = header.get("variant") or recognize(_shapes(tensors), path)
     if name not in CATALOG:
         raise WeightsError(f"{path}: made for the unknown network {name!r}")
-    digest = file_digest(path)
-    metadata = _metadata(header, path)
-    return Loaded(partial(_built, name, tensors, path), name, digest, metadata)
+    check_packages(name)
+    network, digest = partial(_built, name, tensors, path), file_digest(path)
+    return Loaded(network, name, digest, _metadata(header, path), CATALOG[name].license)
 
 
-def _read_checkpoint(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
-    """Header and tensors of a training's checkpoint, as its weights file would have them.
+def _read_torch_file(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Header and tensors of a file that `torch.save` wrote, as a weights file would have them.
 
     Nothing in it is executed: PyTorch reads tensors and plain values alone.
 
     Raises:
-        WeightsError: it is damaged, or another file of PyTorch.
+        WeightsError: it is damaged, or of no network that is known.
     """
     try:
         with path.open("rb") as file:  # given a path, PyTorch goes by the name's ending
@@ -139,8 +148,15 @@ def _read_checkpoint(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         identity, step = state["identity"], state["course"]["step"]
         variant, tensors = str(identity["variant"]), dict(state["learner"]["average"])
     except (KeyError, TypeError, IndexError, ValueError):
-        raise no_network_in(path) from None
+        tensors = unwrapped(state)
+        if not (variant := recognize(_shapes(tensors), path)):
+            raise no_network_in(path) from None
+        return {"variant": variant}, tensors
     return {"variant": variant, "metadata": json.dumps({"step": step})}, tensors
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
 
 
 def _refuse_no_numbers(tensors: Mapping[str, Tensor], path: Path) -> None:
@@ -183,8 +199,9 @@ def _built(name: str, tensors: Mapping[str, Tensor], path: Path) -> Colorizer:
     network = build(name)
     try:
         network.load_state_dict(
-            {k: t.float() if t.dtype == torch.float16 else t for k, t in tensors.items()}
+            {k: t.float() if t.is_floating_point() else t for k, t in tensors.items()}
         )
     except RuntimeError as error:
-        raise WeightsError(f"{path}: does not fit network {name!r} ({error})") from error
+        reason = " ".join(str(error).split())[:_LONGEST_REASON]
+        raise WeightsError(path, f"does not fit network {name!r} ({reason})") from error
     return network

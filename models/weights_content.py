@@ -13,7 +13,12 @@ from zipfile import BadZipFile, ZipFile
 from kinemacolor.models.errors import WeightsError
 
 CHECKPOINT = "checkpoint.pt"  # the name that a training gives to its own
-_WANTED = "give a .safetensors file that `kinemacolor train` wrote, or a network's name"
+_WANTED = (
+    "give a .safetensors file that `kinemacolor train` wrote, a network's name, or DDColor's, "
+    "siggraph17's or eccv16's weights"
+)
+# `torch.save` before PyTorch 1.6: a pickle that begins with its magic number.
+_OLD_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 _LONGEST_HEADER = 100_000_000  # bytes, by the format of safetensors
 _BEGINNINGS = (
     (b"\xff\xd8\xff", "a JPEG photo"),
@@ -30,7 +35,7 @@ _BEGINNINGS = (
     (b"\x89HDF", "an HDF5 file, perhaps of Keras"),
     (b"%PDF", "a PDF document"),
     (b"version https://git-lfs", "a Git LFS pointer (`git lfs pull` fetches the file itself)"),
-    (b"\x80\x02", "a pickle, perhaps of an old PyTorch"),
+    (b"\x80\x02", "a pickle"),
     (b"\x80\x03", "a pickle"),
     (b"\x80\x04", "a pickle"),
     (b"\x80\x05", "a pickle"),
@@ -56,6 +61,9 @@ def is_torch_file(path: Path) -> bool:
     Raises:
         OSError: it cannot be read.
     """
+    with path.open("rb") as start:
+        if start.read(len(_OLD_TORCH)) == _OLD_TORCH:
+            return True
     try:
         with ZipFile(path) as file:
             return any(name.endswith("/data.pkl") for name in file.namelist())
@@ -86,7 +94,7 @@ def describe_content(path: Path) -> str:
 
 
 def check_content(path: Path) -> None:
-    """See that a file is a weights file, or a file of PyTorch that may be a checkpoint.
+    """See that a file is a weights file, or a file of PyTorch that may have weights.
 
     Raises:
         WeightsError: it is something else, which the message names, or cannot be read.
@@ -101,8 +109,8 @@ def check_content(path: Path) -> None:
 
 
 def no_network_in(path: Path) -> WeightsError:
-    """The error for a file of PyTorch that does not say which network its weights are for."""
-    problem = "is a PyTorch file that does not say which network it is for"
+    """The error for weights of a network that neither their file nor their tensors tell."""
+    problem = "does not say which network it is for"
     return WeightsError(path, problem, _WANTED)
 
 

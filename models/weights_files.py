@@ -9,7 +9,13 @@ from pathlib import Path
 
 from kinemacolor.models.catalog import CATALOG, suggest_networks
 from kinemacolor.models.errors import PluginError, WeightsError
-from kinemacolor.models.weights_content import check_content, is_torch_file, missing_file
+from kinemacolor.models.foreign_weights import check_packages, recognize
+from kinemacolor.models.weights_content import (
+    check_content,
+    is_torch_file,
+    missing_file,
+    no_network_in,
+)
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 
@@ -81,7 +87,7 @@ def _digest(path: Path, inode: int, size: int, changed: int) -> str:
 def checked_file(model: str) -> Path:
     """The weights file that `model` names, of a network that is known; its tensors are not read.
 
-    A training's checkpoint is left to those who load it.
+    A file of PyTorch, such as a training's checkpoint, is left to those who load it.
 
     Raises:
         WeightsError: it names no such file.
@@ -92,28 +98,29 @@ def checked_file(model: str) -> Path:
     if is_torch_file(path):
         return path
     try:
-        header = _header(path)
+        about, shapes = _header(path)
     except (OSError, ValueError) as error:
         raise WeightsError(path, "is a damaged safetensors file") from error
-    variant = header.get("variant", "")
+    variant = about.get("variant", "") or recognize(shapes, path)
     if not variant:
-        problem = "does not say which network it is for"
-        raise WeightsError(path, problem, "give a file that `kinemacolor train` wrote")
+        raise no_network_in(path)
+    check_packages(variant)
     if variant not in CATALOG:
         problem = f"made for the unknown network {variant!r}"
         raise WeightsError(path, problem, "install the package that has it, or a newer kinemacolor")
     return path
 
 
-def _header(path: Path) -> dict[str, str]:
-    """What a safetensors file says about itself.
+def _header(path: Path) -> tuple[dict[str, str], dict[str, list[int]]]:
+    """What a safetensors file says about itself, and the shapes of its tensors by name.
 
     Raises:
         OSError: it cannot be read.
-        ValueError: its header is damaged.
+        ValueError: it is damaged.
     """
     with open(path, "rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    if not isinstance(header, dict):
-        raise ValueError("the header is no object")
-    return dict(header.get("__metadata__") or {})
+    about = header.pop("__metadata__", None) if isinstance(header, dict) else None
+    if not isinstance(header, dict) or not all(isinstance(v, dict) for v in header.values()):
+        raise ValueError("the header is no object of objects")
+    return dict(about or {}), {name: tensor.get("shape", []) for name, tensor in header.items()}

@@ -12,7 +12,7 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from kinemacolor.engine.backends.folding import fold_batch_norm
+from kinemacolor.engine.backends.folding import fold_batch_norm, fold_spectral_norm
 from kinemacolor.models.colorizer import Colorizer
 
 _PICTURE = 4  # channels, at most, of a picture: lightness, hints and their mask
@@ -35,7 +35,7 @@ class _Exact(nn.Module):
 
 
 def cast_for_inference(network: Colorizer, dtype: torch.dtype) -> Colorizer:
-    """Fold batch normalisation and cast the weights, in place; for inference under autocast only.
+    """Fold normalisations and cast the weights, in place; for inference under autocast only.
 
     Args:
         network: float32, in evaluation mode, on the CPU.
@@ -44,7 +44,7 @@ def cast_for_inference(network: Colorizer, dtype: torch.dtype) -> Colorizer:
     Returns:
         The same network, in channels-last memory format.
     """
-    network = fold_batch_norm(network)
+    network = fold_batch_norm(fold_spectral_norm(network))
     if dtype != torch.float32:
         exact = {
             name: _Exact(copy.deepcopy(module))

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from kinemacolor.engine.backends.base import CompiledModel, Spec
+from kinemacolor.engine.backends.folding import fold_spectral_norm
 from kinemacolor.engine.backends.parity import probes
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.device import quick_bfloat16
@@ -62,7 +63,7 @@ class OpenVino:
         openvino = _openvino()
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            program = torch.export.export(network, (spec.example(),))
+            program = torch.export.export(fold_spectral_norm(network), (spec.example(),))
             model = openvino.convert_model(program)
         model.reshape([spec.batch, 1, *spec.shape])
         if spec.precision == "int8":

@@ -21,6 +21,7 @@ from kinemacolor.engine.guidance.matching.encoder import Encoder
 from kinemacolor.engine.machine import result_versions
 from kinemacolor.engine.media.index_range import IndexRange
 from kinemacolor.engine.media.provenance.source import source_of_file
+from kinemacolor.engine.media.provenance.tag import network_properties
 from kinemacolor.engine.media.video.index import FilmIndex
 from kinemacolor.engine.pipeline.colorless import FrameColors
 from kinemacolor.engine.pipeline.film import (
@@ -83,8 +84,7 @@ class Worker:
         self.provenance = {
             "software": f"Kinemacolor {__version__}",
             "libraries": ", ".join(f"{name} {version}" for name, version in versions.items()),
-            "network": loaded.variant,
-            "weights": f"sha256:{loaded.digest}",
+            **network_properties(loaded.variant, loaded.digest, loaded.license),
             "settings": json.dumps(_recorded(settings) | {"model": loaded.variant}, sort_keys=True),
         }
         freeze_loaded()

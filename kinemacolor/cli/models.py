@@ -22,7 +22,7 @@ _SIZE = 256  # pixels a side at which operations are counted
 _SHORT = ("name", "weights", "work", "fps here", "good for")
 _FULL = ("name", "M params", "GFLOPs", "sides", "hints", "loss", "weights", "published", "source")
 _RIGHT = {"M params", "GFLOPs", "sides", "work", "fps here"}
-_LEGEND = "Networks without weights have to be trained first; --all and --help tell more."
+_LEGEND = "Networks without weights: train one, or give a file; --all and --help tell more."
 _WEIGHTS = {True: "included", False: "none"}
 
 
@@ -36,7 +36,8 @@ def models(
 ) -> None:
     """List the networks that can be used or trained.
 
-    One whose weights are included can be used at once; the others have to be trained first.
+    One whose weights are included can be used at once; the others have to be trained first, or
+    take a file of their authors' weights (`--model FILE`).
     "work" is the arithmetic for a picture, as a multiple of the default network's. "fps here" are
     the frames a second of the last job on this machine that coloured films with the network.
 

@@ -77,7 +77,7 @@ OPTIONS = (
         str,
         PICTURE,
         "Network that finds the colours: a name that `kinemacolor models` lists, or a weights "
-        "file.",
+        "file, also DDColor's, siggraph17's or eccv16's.",
         metavar="NAME|FILE",
         autocompletion=complete_models,
     ),

@@ -12,7 +12,7 @@ from kinemacolor.models.weights_files import find
 
 def test_a_row_each_and_a_reason_where_one_is_missing(monkeypatch):
     monkeypatch.setenv("KINEMACOLOR_CACHE", "")  # set to a folder of the measurement's own
-    monkeypatch.setattr(backends, "_alone", lambda work, *arguments: work(*arguments))
+    monkeypatch.setattr(backends, "alone", lambda work, *arguments: work(*arguments))
     settings = Settings(device="cpu", precision="fp32")
     rows = backends.measure(["landscape_resnet"], ["eager", "tensorrt"], settings, (32, 32), 2)
     eager, tensorrt = rows

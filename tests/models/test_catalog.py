@@ -11,11 +11,16 @@ import torch
 from kinemacolor.models import catalog
 from kinemacolor.models.catalog import CATALOG, build, variant
 from kinemacolor.models.colorizer import Hints
+from kinemacolor.models.foreign_weights import ORIGINS
 from kinemacolor.models.recipe import Recipe
 from tests.models import variant_tester
 
-# KMHCNet's networks are large and have tests of their own.
-SMALL = [name for name in variant_tester.networks() if not name.startswith("kmhcnet")]
+# KMHCNet's networks and other projects' are large and have tests of their own.
+SMALL = [
+    name
+    for name in variant_tester.networks()
+    if not name.startswith("kmhcnet") and name not in ORIGINS
+]
 # What 30 steps may leave of the loss. The landscape networks and Deep CNN begin far from grey;
 # the autoencoders learn slowly without batch norm, the hint networks by their low rate.
 LEFT = {

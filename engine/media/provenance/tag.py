@@ -15,6 +15,18 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
+def network_properties(network: str, weights: str, license: str) -> dict[str, str]:
+    """The properties that tell which network gave the colours.
+
+    Args:
+        network: its name in the catalog.
+        weights: SHA-256 of the weights file, hexadecimal.
+        license: of the weights, by its SPDX identifier; empty for this project's own.
+    """
+    known = {"network": network, "weights": f"sha256:{weights}"}
+    return known | ({"weights_license": license} if license else {})
+
+
 def guide_properties(guide: str, touched: Iterable[int] = ()) -> dict[str, str]:
     """The properties that a tag has besides where a person said something of the colours.
 
