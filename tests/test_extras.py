@@ -77,6 +77,7 @@ print(kinemacolor.colorize("reel.mkv", "out/").ok)
         [
             (["train", "kinema", "--data", "photos", "--out", "run"], "train"),
             (["evaluate", "kinema", "--data", "photos"], "train"),
+            (["pack", "photos", "-o", "photos.pack"], "train"),
             (["colorize", "reel.mkv", "-o", "out/", "--ray"], "cluster"),
         ],
     )

@@ -144,5 +144,5 @@ def check_sources(sources: list[str]) -> None:
     for source in sources:
         if not source.startswith(GENERATED) and not Path(source).exists():
             raise SettingsError(
-                source, "not found", "give a folder, zip, tar or film that is there"
+                source, "not found", "give a folder, zip, tar, pack or film that is there"
             )

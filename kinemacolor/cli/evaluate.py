@@ -38,8 +38,8 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="SOURCE",
-            help="Colour photos: a folder, .zip, .tar, film, or abstract:geometric|fluid|both. May "
-            "be repeated.",
+            help="Colour photos: a folder, .zip, .tar, .pack, film, or "
+            "abstract:geometric|fluid|both. May be repeated.",
         ),
     ] = None,
     hints: Annotated[

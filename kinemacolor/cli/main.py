@@ -21,6 +21,7 @@ from kinemacolor.cli.grouped_help import GroupedCommand, GroupedCommands
 from kinemacolor.cli.jobs import clean, resume, retry, status
 from kinemacolor.cli.library_output import library_output_hidden
 from kinemacolor.cli.models import models
+from kinemacolor.cli.pack import pack
 from kinemacolor.cli.plan import plan
 from kinemacolor.cli.preview import preview
 from kinemacolor.cli.ray_options import RayCommand
@@ -87,6 +88,7 @@ app.command(rich_help_panel="Networks", cls=GroupedCommand)(models)
 app.command("compile", rich_help_panel="Networks", cls=GroupedCommand)(compile_network)
 app.command(rich_help_panel="Train", cls=TrainCommand)(train)
 app.command(rich_help_panel="Train", cls=GroupedCommand)(evaluate)
+app.command(rich_help_panel="Train", cls=GroupedCommand)(pack)
 
 
 def _typer_answers() -> bool:

@@ -24,7 +24,7 @@ def train(
         typer.Option(
             metavar="SOURCE",
             show_default=False,
-            help="Photos to learn from: a folder, .zip, .tar, film, or "
+            help="Photos to learn from: a folder, .zip, .tar, .pack, film, or "
             "abstract:geometric|fluid|both[:COUNT]. May be repeated.",
         ),
     ] = None,

@@ -34,7 +34,7 @@ RUN = [
     ROOT / "docs/guided-color.md",
     ROOT / "docs/archives.md",
 ]
-PARSED = {"train", "evaluate", "compile", "bench"}
+PARSED = {"train", "evaluate", "pack", "compile", "bench"}
 PROGRAMS = ("kinemacolor ", "python", "make ", "pip ", "ffmpeg ", "ray ")
 LONG = 95  # seconds of the reel that excerpts are cut from
 

@@ -30,6 +30,7 @@ COMMANDS = (
     "compile",
     "train",
     "evaluate",
+    "pack",
 )
 
 
@@ -135,6 +136,7 @@ class TestHelp:
             american = {w for w in words if "color" in w and "colour" not in w}
             assert american <= {
                 "kinemacolor",
+                "ddcolor",
                 "colorize",
                 "--color-every",
                 "--color-memory",

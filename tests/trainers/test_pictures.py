@@ -229,7 +229,7 @@ def bare(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda f: f / "absent", "not found; give a folder, zip, tar or film"),
+        (lambda f: f / "absent", "not found; give a folder, zip, tar, pack or film"),
         (bare, "no photos in it; known kinds: .bmp, .jpeg"),
         (lambda f: zipped(bare(f), f.parent / "none.zip"), "no photos in it"),
         (lambda f: tarred(bare(f), f.parent / "none.tar", "w"), "no photos in it"),

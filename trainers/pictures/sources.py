@@ -1,4 +1,4 @@
-"""Sources of pictures as users name them: folders, archives, films, generated pictures."""
+"""Sources of pictures as users name them: folders, archives, packs, films, generated pictures."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from kinemacolor.trainers.pictures.base import DataError, Source, is_photo
 from kinemacolor.trainers.pictures.files import open_folder, open_photo
 from kinemacolor.trainers.pictures.film import open_film
 from kinemacolor.trainers.pictures.generated import PREFIX, open_abstract
+from kinemacolor.trainers.pictures.pack import SUFFIX, PackPictures
 
 _ZIP_SUFFIXES = (".zip",)
 _TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2")
@@ -56,7 +57,7 @@ def open_pictures(sources: Sequence[str], cache: Path | None = None) -> Source:
     """The pictures of all sources, in the order given.
 
     Args:
-        sources: each a folder, zip, tar (also compressed) or film, or
+        sources: each a folder, zip, tar (also compressed), pack, folder of packs or film, or
             abstract:geometric|fluid|both[:COUNT[:SEED]] (`kinemacolor.trainers.abstract`).
         cache: folder for unpacked tars and decoded films; left out, a temporary folder that lasts
             as long as this process.
@@ -65,7 +66,7 @@ def open_pictures(sources: Sequence[str], cache: Path | None = None) -> Source:
         DataError: a source is absent, cannot be read, or holds no photo.
     """
     if not sources:
-        raise DataError("no source of pictures; give a folder, zip, tar or film")
+        raise DataError("no source of pictures; give a folder, zip, tar, pack or film")
     return Concatenation([_open(source, cache) for source in sources])
 
 
@@ -75,11 +76,16 @@ def _open(source: str, cache: Path | None) -> Source:
     path = Path(source)
     try:
         if path.is_dir():
-            return open_folder(path)
+            packs = sorted(path.glob(f"*{SUFFIX}"))
+            return Concatenation([PackPictures(p) for p in packs]) if packs else open_folder(path)
         if not path.is_file():
-            raise DataError(f"{source}: not found; give a folder, zip, tar or film that is there")
+            raise DataError(
+                f"{source}: not found; give a folder, zip, tar, pack or film that is there"
+            )
         if is_photo(path.name):
             return open_photo(path)
+        if path.suffix == SUFFIX:
+            return PackPictures(path)
         name = path.name.lower()
         if name.endswith(_ZIP_SUFFIXES) or zipfile.is_zipfile(path):
             return open_zip(path)

@@ -1,0 +1,62 @@
+"""`kinemacolor pack`."""
+
+from __future__ import annotations
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from kinemacolor.cli.main import app
+from kinemacolor.models.errors import KinemacolorError
+
+
+@pytest.fixture(autouse=True)
+def photos(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    for number in range(3):
+        soft = cv2.resize(np.random.default_rng(number).random((4, 5, 3)), (80, 60)) * 255
+        cv2.imwrite(f"photos/{number}.png", soft.clip(0, 255).astype(np.uint8))
+    cv2.imwrite("photos/grey.png", np.full((50, 60, 3), 99, np.uint8))
+
+
+def packed(*words):
+    return CliRunner().invoke(app, ["pack", *words])
+
+
+def test_it_says_what_it_packed(tmp_path):
+    result = packed("photos", "-o", "all.pack", "--size", "30")
+    assert result.exit_code == 0, result.output
+    assert "all.pack: 3 photos, 0 MB; left out: 1 grey" in result.output
+    assert (tmp_path / "all.pack").stat().st_size > 3 * 30 * 40 * 3
+
+
+def test_shards_and_json(tmp_path):
+    result = packed("photos", "-o", "parts", "--shard", "1", "--json")
+    assert result.exit_code == 0, result.output
+    said = json.loads(result.stdout)
+    assert said == {
+        "files": ["parts/parts-0001.pack"],
+        "photos": 3,
+        "bytes": 3 * 60 * 80 * 3,
+        "left_out": {"grey": 1},
+    }
+
+
+def test_a_training_scores_on_it():
+    assert packed("photos", "-o", "all.pack").exit_code == 0
+    result = CliRunner().invoke(app, ["evaluate", "landscape_unet", "--data", "absent.pack"])
+    assert isinstance(result.exception, KinemacolorError) and "absent" in str(result.exception)
+    result = CliRunner().invoke(app, ["evaluate", "--data", "all.pack", "--device", "cpu"])
+    assert result.exit_code == 0 and "3 photos" in result.output
+
+
+def test_wrong_names_are_told(tmp_path):
+    assert packed("photos", "-o", "all.zip").exit_code == 2
+    assert packed("absent", "-o", "all.pack").exception
+    (tmp_path / "all.pack").touch()
+    again = packed("photos", "-o", "all.pack")
+    assert isinstance(again.exception, KinemacolorError) and "already" in str(again.exception)

@@ -1,0 +1,174 @@
+"""Writing of packs (`kinemacolor.trainers.pictures.pack`): photos made small, once and for all.
+
+Grey, toned and unreadable photos, which training would leave out, are not packed. A pack appears
+under its name when it is whole; what it takes in memory does not grow with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import cv2
+import numpy as np
+
+from kinemacolor.models.plain_files import replace_plain
+from kinemacolor.trainers.photos import color_kind
+from kinemacolor.trainers.pictures.base import DataError, Pictures
+from kinemacolor.trainers.pictures.pack import KIND, NAMES, PACK, SIZE, SUFFIX
+from kinemacolor.trainers.progress_line import ProgressLine
+
+_AHEAD = 64  # photos that are decoded before they are asked for
+_ALIGNMENT = 8  # bytes, of a safetensors file's header
+
+
+@dataclass
+class Packed:
+    """What became of a source's photos.
+
+    Attributes:
+        files: packs that were written, in the order of the photos.
+        photos: number of photos in them.
+        bytes: their size.
+        left_out: number of the others by reason: "grey", "toned", "unreadable".
+    """
+
+    files: list[Path] = field(default_factory=list)
+    photos: int = 0
+    bytes: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+def pack(pictures: Pictures, target: Path, size: int, shard: int = 0) -> Packed:
+    """Write the photos of a source that are in colour.
+
+    Args:
+        pictures: the source.
+        target: the pack; with `shard` a folder for NAME-0001.pack and so on, NAME being its own.
+        size: largest short side in pixels; larger photos are reduced to it, smaller ones kept.
+        shard: largest bytes of a pack's photos; 0 for one pack of any size.
+
+    Raises:
+        DataError: no photo is in colour.
+        FileExistsError: there is something under a pack's name.
+        OSError: a pack cannot be written.
+    """
+    done = Packed()
+    folder = target if shard else target.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with ProgressLine("packing photos", len(pictures)) as line:
+        line.show(0)
+        writer: _Writer | None = None
+        try:
+            for number, picture in enumerate(_small(pictures, size, done.left_out), start=1):
+                line.show(number)
+                if picture is None:
+                    continue
+                if writer is not None and shard and writer.bytes + picture.nbytes > shard:
+                    done.files.append(writer.finish())
+                    writer = None
+                if writer is None:
+                    name = f"{target.name}-{len(done.files) + 1:04d}{SUFFIX}"
+                    writer = _Writer(target / name if shard else target, size)
+                writer.add(pictures.names[number - 1], picture)
+                done.photos += 1
+                done.bytes += picture.nbytes
+            if writer is not None:
+                done.files.append(writer.finish())
+                writer = None
+        finally:
+            if writer is not None:
+                writer.close()
+    if not done.photos:
+        counts = ", ".join(f"{count} {kind}" for kind, count in done.left_out.items())
+        raise DataError(f"none of {len(pictures)} pictures teaches colour: {counts}")
+    return done
+
+
+def _small(pictures: Pictures, size: int, left_out: Counter[str]) -> Iterator[np.ndarray | None]:
+    """The photos in order, reduced; None for one that is left out, which is counted."""
+
+    def read(number: int) -> np.ndarray | str:
+        try:
+            picture = pictures.read(number)
+        except DataError:
+            return "unreadable"
+        kind = color_kind(picture)
+        return _reduced(picture, size) if kind == "colour" else kind
+
+    workers = os.cpu_count() or 1
+    pool = ThreadPoolExecutor(workers)
+    try:
+        numbers = iter(range(len(pictures)))
+        waiting = [pool.submit(read, number) for number in islice(numbers, _AHEAD)]
+        while waiting:
+            found = waiting.pop(0).result()
+            waiting += [pool.submit(read, number) for number in islice(numbers, 1)]
+            if isinstance(found, str):
+                left_out[found] += 1
+            yield None if isinstance(found, str) else found
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _reduced(picture: np.ndarray, size: int) -> np.ndarray:
+    """A picture whose short side is at most `size`, by averages over areas."""
+    height, width = picture.shape[:2]
+    scale = size / min(height, width)
+    if scale >= 1:
+        return np.ascontiguousarray(picture)
+    shape = (max(size, round(width * scale)), max(size, round(height * scale)))
+    return cv2.resize(picture, shape, interpolation=cv2.INTER_AREA)
+
+
+class _Writer:
+    """Writer of one pack: photos go to a file without a name, and below its header at the end."""
+
+    def __init__(self, target: Path, size: int) -> None:
+        if os.path.lexists(target):
+            raise FileExistsError(f"{target}: is there already; give another name")
+        self._target, self._size = target, size
+        self._body: IO[bytes] = tempfile.TemporaryFile(dir=target.parent)  # noqa: SIM115
+        self._header: dict[str, object] = {}
+        self._names: list[str] = []
+        self.bytes = 0
+
+    def add(self, name: str, picture: np.ndarray) -> None:
+        start, self.bytes = self.bytes, self.bytes + picture.nbytes
+        self._header[str(len(self._names))] = {
+            "dtype": "U8",
+            "shape": list(picture.shape),
+            "data_offsets": [start, self.bytes],
+        }
+        self._names.append(name)
+        self._body.write(picture.tobytes())
+
+    def finish(self) -> Path:
+        about = {KIND: PACK, SIZE: str(self._size), NAMES: json.dumps(self._names)}
+        header = json.dumps({"__metadata__": about} | self._header).encode()
+        header += b" " * (-len(header) % _ALIGNMENT)
+        part = self._target.with_name(f".{self._target.name}.{os.getpid()}.part")
+        try:
+            with part.open("wb") as file:
+                file.write(len(header).to_bytes(8, "little") + header)
+                self._body.seek(0)
+                shutil.copyfileobj(self._body, file, 1 << 20)
+                file.flush()
+                os.fsync(file.fileno())
+            replace_plain(part, self._target)
+        finally:
+            part.unlink(missing_ok=True)
+            self.close()
+        return self._target
+
+    def close(self) -> None:
+        self._body.close()
