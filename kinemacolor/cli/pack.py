@@ -54,7 +54,7 @@ def pack(
     ] = None,
     machine: JsonDocument = False,
 ) -> None:
-    """Decode photos once, for trainings that need not wait then.
+    """Decode photos once, so that trainings need not.
 
     A pack holds small photos as plain pixels, and is mapped into memory. `--data` takes it, or a
     folder of them, wherever it takes photos. Grey, toned and unreadable photos are left out and
