@@ -18,8 +18,11 @@ from kinemacolor.engine.backends.choice import open_networks
 from kinemacolor.engine.color.geometry import working_shape
 from kinemacolor.engine.color.recombination.film import LumaPlane
 from kinemacolor.engine.color.recombination.still import StillRecombiner
+from kinemacolor.engine.guidance.guide_file.resolve import resolve_film
+from kinemacolor.engine.guidance.matching.encoder import Encoder
 from kinemacolor.engine.media.stills import read_still, write_still, written_pixels
 from kinemacolor.engine.media.stills.header import read_header
+from kinemacolor.engine.media.video.index import FilmIndex
 from kinemacolor.engine.media.video.probe import probe
 from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.media.video.seeking import read_range
@@ -28,8 +31,11 @@ from kinemacolor.engine.motion.frames import LumaFrame, with_flow
 from kinemacolor.engine.motion.propagation import propagate_colors
 from kinemacolor.engine.motion.smoothing import smooth_temporally
 from kinemacolor.engine.pipeline.film import index_of
+from kinemacolor.engine.pipeline.film_exemplars import build_exemplars
 from kinemacolor.engine.pipeline.frames import luma_holder
+from kinemacolor.engine.pipeline.guided_colors import GuidedColors
 from kinemacolor.engine.pipeline.output_choice import choose_output
+from kinemacolor.engine.pipeline.seen_frames import SeenFrames
 from kinemacolor.engine.pipeline.stills import SAMPLED
 from kinemacolor.engine.process import tune_process
 from kinemacolor.engine.settings import Settings
@@ -42,6 +48,7 @@ FILM_STAGES = (
     "lightness",
     "motion",
     "network",
+    "memory",
     "propagation",
     "smoothing",
     "recombination",
@@ -99,9 +106,14 @@ def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]
         film: a short one: its frames are held in memory.
         folder: for the coloured frames.
         settings: of which the backend must not be "auto".
+
+    Returns:
+        Milliseconds a frame by the names of `FILM_STAGES`. "memory" is finding what the network's
+        colours of each shot agree on, and holding frames to it; zero without colour memory.
     """
     network, _ = _alone(settings)
     clock = Clock()
+    encoder = Encoder() if settings.color_memory else None
     info = probe(film)
     spec = choose_output(info, settings)
     device = pick_device(settings.device)
@@ -109,12 +121,15 @@ def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]
         device, info.encoding, spec.chroma_shape, settings.saturation, spec.encoding(info)
     )
     shape = working_shape(info.height, info.width, settings.working_size)
+    seen = SeenFrames(film) if encoder else None
     with clock.stage("index"):
-        index = index_of(film, settings, lambda: None)
+        index = index_of(film, settings, lambda: None, seen)
     count = len(index.pts)
     with clock.stage("decode"):
         frames = list(read_range(info, index, 0, count))
     network([hold(frames[0].luma).lightness(shape)])  # the first call prepares
+    with clock.stage("memory"):
+        held = _held(film, index, network, encoder, settings, seen) if encoder else None
 
     def lit() -> Iterator[LumaFrame[_Held]]:
         for frame in frames:
@@ -123,7 +138,9 @@ def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]
 
     def color(some: Sequence[LumaFrame[_Held]]) -> list[np.ndarray]:
         with clock.stage("network"):
-            return network([luma_frame.lightness for luma_frame in some])
+            automatic = network([luma_frame.lightness for luma_frame in some])
+        with clock.stage("memory"):
+            return held(some, automatic) if held else automatic
 
     motion = clock.over("motion", with_flow(clock.over("lightness", lit())))
     colored = clock.over(
@@ -144,6 +161,20 @@ def film_costs(film: Path, folder: Path, settings: Settings) -> dict[str, float]
             write(frame, cb, cr)
     costs = clock.per(count)
     return {stage: costs[stage] for stage in FILM_STAGES}
+
+
+def _held(
+    film: Path,
+    index: FilmIndex,
+    network: Network,
+    encoder: Encoder,
+    settings: Settings,
+    seen: SeenFrames | None,
+) -> GuidedColors:
+    """What holds a film's colours together within its shots."""
+    guide = resolve_film("", probe(film), index)
+    found = build_exemplars(film, index, guide, network, encoder, settings, seen=seen)
+    return GuidedColors.of(found, encoder)
 
 
 def still_costs(stills: Sequence[bytes], settings: Settings) -> dict[str, float]:
