@@ -35,7 +35,14 @@ _STAGES = (
     _Stage(5, 208, 5, 2),
     _Stage(1, 352, 3, 1),
 )
+# ImageNet's weights saw (x - 0.498) / 0.502 of RGB in 0..1.
+_MEAN, _DEVIATION = 0.498, 0.502
 _SEEN = (0, 1, 2, 4, 6)  # the stages whose outputs are features: the last of each size
+
+
+def normalized(lightness: Tensor) -> Tensor:
+    """L*, 0..100, as the ImageNet weights saw a channel."""
+    return (lightness / 100 - _MEAN) / _DEVIATION
 
 
 class _Halving(nn.Conv2d):
@@ -106,20 +113,24 @@ class _InvertedResidual(nn.Module):
 
 
 class Trunk(nn.Module):
-    """The convolutions: a stem, and seven stages of blocks.
+    """The convolutions: a stem, and stages of blocks.
+
+    Args:
+        channels: of the picture.
+        stages: how many of the seven.
 
     Attributes:
         conv_stem, bn1: the stem, at half the size.
         blocks: a sequence of blocks for each stage.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, stages: int = len(_STAGES)) -> None:
         super().__init__()
         self.conv_stem = _convolution(channels, _STEM, 3, stride=2)
         self.bn1 = _Normalized(_STEM)
         self.blocks = nn.Sequential()
         inputs = _STEM
-        for number, stage in enumerate(_STAGES):
+        for number, stage in enumerate(_STAGES[:stages]):
             block = _InvertedResidual if number else _Separable
             blocks = nn.Sequential()
             for place in range(stage.blocks):
@@ -133,12 +144,13 @@ class Trunk(nn.Module):
                 nn.init.normal_(module.weight, 0, math.sqrt(2 / fan_out))
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """Features at 1/2, 1/4, 1/8, 1/16 and 1/32, or as far as the stages go."""
         x = self.bn1(self.conv_stem(x))
         outputs = []
         for stage in self.blocks:
             x = stage(x)
             outputs.append(x)
-        return [outputs[number] for number in _SEEN]
+        return [outputs[number] for number in _SEEN if number < len(outputs)]
 
 
 class EfficientNetLite2(nn.Module):

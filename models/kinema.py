@@ -18,14 +18,12 @@ from torch import Tensor, nn
 
 from kinemacolor.models.colorizer import Hints
 from kinemacolor.models.distribution import DistributionColorizer, Prediction, palette_mean
-from kinemacolor.models.efficientnet_lite import EfficientNetLite2
+from kinemacolor.models.efficientnet_lite import EfficientNetLite2, normalized
 from kinemacolor.models.hint_spread import spread, spread_where_given
 from kinemacolor.models.palette import palette
 from kinemacolor.models.recipe import Recipe, Stage
 from kinemacolor.models.variant import Variant
 
-# The encoder's ImageNet weights saw (x - 0.498) / 0.502 of RGB in 0..1.
-_MEAN, _DEVIATION = 0.498, 0.502
 _AB_SCALE = 50.0  # a*b* of photographs have a deviation near 15: outputs of order one train well
 
 
@@ -147,18 +145,12 @@ class Kinema(DistributionColorizer):
     def _classified(self, lightness: Tensor, given: Tensor) -> tuple[list[Tensor], Tensor, Tensor]:
         """The encoder's features, the decoder's at a quarter of the size, and the logits."""
         self.check_size(lightness)
-        features = self.encoder(self.encoder_input(lightness, given))
+        features = self.encoder(torch.cat([normalized(lightness), given], dim=1))
         x = self.attention[0](self.context(features[-1]))
         sixteenth, eighth, quarter, _ = self.blocks
         x = self.attention[1](sixteenth(x, features[-2]))
         x = quarter(eighth(x, features[-3]), features[-4])
         return features, x, self.colours(x).permute(0, 2, 3, 1).float()
-
-    def encoder_input(self, lightness: Tensor, given: Tensor | None = None) -> Tensor:
-        """What the encoder takes: (N, 4, H, W), of L* and what `_given` makes of hints."""
-        if given is None:
-            given = self._given(lightness, None)
-        return torch.cat([(lightness / 100 - _MEAN) / _DEVIATION, given], dim=1)
 
     def _given(self, lightness: Tensor, hints: Hints | None) -> Tensor:
         """Hints as input channels: (N, 3, H, W) of a*b* / 50 spread over the picture, and mask."""

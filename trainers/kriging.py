@@ -2,10 +2,10 @@
 
 Usage: python -m kinemacolor.trainers.kriging --data SRC ... [--val SRC ...] [--out FILE]
 
-The shipped network looks at photos once; of each some hundred places are kept, with features, its
-colours and the true ones. Then some of a photo's places are given, the others asked: the loss is
-the error of their colours, and the likelihood of the truth by a Student distribution around them.
-Minutes on one core.
+The shipped network and the appearance encoder look at photos once; of each some hundred places are
+kept, with features, the network's colours and the true ones. Then some of a photo's places are
+given, the others asked: the loss is the error of their colours, and the likelihood of the truth by
+a Student distribution around them. Minutes on one core.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 from kinemacolor.engine.color.geometry import working_shape
-from kinemacolor.models import weights
-from kinemacolor.models.kinema import Kinema
+from kinemacolor.models import appearance, weights
+from kinemacolor.models.appearance import Appearance
+from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.kriging import WEIGHTS, Kriging, Places
+from kinemacolor.models.weights_files import file_digest
 from kinemacolor.trainers.photos import PhotoSet, to_lab
 from kinemacolor.trainers.pictures import Pictures, open_pictures
 
@@ -73,18 +75,22 @@ class Samples:
 
 
 @torch.inference_mode()
-def look(pictures: Pictures, numbers: Iterable[int], network: Kinema) -> Samples:
-    """Places of photos, at random, and what the network sees there."""
-    found = [_sampled(pictures.read(number), network, number) for number in numbers]
+def look(
+    pictures: Pictures, numbers: Iterable[int], network: Colorizer, encoder: Appearance
+) -> Samples:
+    """Places of photos, at random, and what network and encoder see there."""
+    found = [_sampled(pictures.read(number), network, encoder, number) for number in numbers]
     return Samples(*(torch.stack(parts) for parts in zip(*found, strict=True)))
 
 
-def _sampled(rgb: np.ndarray, network: Kinema, seed: int) -> tuple[Tensor, ...]:
+def _sampled(
+    rgb: np.ndarray, network: Colorizer, encoder: Appearance, seed: int
+) -> tuple[Tensor, ...]:
     shape = working_shape(rgb.shape[0], rgb.shape[1], _SHORT_SIDE)
     interpolation = cv2.INTER_AREA if rgb.shape[0] > shape[0] else cv2.INTER_LINEAR
     lab = to_lab(cv2.resize(rgb, shape[::-1], interpolation=interpolation))
     lightness = lab[None, :1].contiguous(memory_format=torch.channels_last)
-    seen = network.encoder(network.encoder_input(lightness))
+    seen = encoder(lightness)
     ab = network(lightness)[0]
     rng = np.random.default_rng(seed)
     chosen = torch.from_numpy(rng.choice(lab[0].numel(), _PLACES, replace=False))
@@ -93,7 +99,7 @@ def _sampled(rgb: np.ndarray, network: Kinema, seed: int) -> tuple[Tensor, ...]:
     at = (middles / torch.tensor([shape[1], shape[0]]) * 2 - 1)[None, None]
     features = [
         F.grid_sample(planes, at, padding_mode="border", align_corners=False)[0, :, 0].T
-        for planes in (seen[-4], seen[-3], seen[-2])
+        for planes in seen
     ]
     automatic, true = ab[:, y, x].T, lab[1:, y, x].T
     return (*features, lab[0, y, x], automatic, true, middles / min(shape))
@@ -152,10 +158,13 @@ def score(kriging: Kriging, samples: Samples, count: int) -> tuple[float, float]
     return float(torch.stack(errors).mean()), float(own)
 
 
-def _samples(sources: Sequence[str], photos: int, network: Kinema) -> Samples:
+def _samples(
+    sources: Sequence[str], photos: int, network: Colorizer, encoder: Appearance
+) -> Samples:
     found = PhotoSet.scan(open_pictures(sources))
     order = np.random.default_rng(7).permutation(found.numbers).tolist()
-    return look(found.pictures, tqdm(list(islice(order, photos)), desc="photos"), network)
+    numbers = tqdm(list(islice(order, photos)), desc="photos")
+    return look(found.pictures, numbers, network, encoder)
 
 
 def main() -> None:
@@ -170,14 +179,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
-    loaded = weights.load("kinema")
-    network = loaded.network()
-    assert isinstance(network, Kinema)
-    kriging = train(_samples(options.data, options.photos, network), options.steps)
-    told = {"encoder": loaded.digest}
+    network, encoder = weights.load("kinema").network(), appearance.shipped()
+    kriging = train(_samples(options.data, options.photos, network, encoder), options.steps)
+    told = {"encoder": file_digest(appearance.WEIGHTS)}
     save_file({k: v.contiguous() for k, v in kriging.state_dict().items()}, options.out, told)
     if options.val:
-        samples = _samples(options.val, options.photos, network)
+        samples = _samples(options.val, options.photos, network, encoder)
         for count in (1, 3, 10, 30):
             error, own = score(kriging, samples, count)
             print(f"{count:>3} colours given: error {error:.2f} ab units, the network's {own:.2f}")

@@ -2,7 +2,7 @@
 
 Usage: python -m kinemacolor.trainers.metric --data SRC ... [--out FILE]
 
-The shipped network's encoder looks once at pairs of views of photos. Then a linear head is trained
+The appearance encoder looks once at pairs of views of photos. Then a linear head is trained
 by the colours that each view's cells take from the other's: the loss is their error. Some minutes
 on one core.
 """
@@ -21,9 +21,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 from tqdm import tqdm
 
-from kinemacolor.models import weights
-from kinemacolor.models.kinema import Kinema
+from kinemacolor.models import appearance
+from kinemacolor.models.appearance import Appearance
 from kinemacolor.models.metric import WEIGHTS, cells_of, joined, projected, statistics_of, tone_of
+from kinemacolor.models.weights_files import file_digest
 from kinemacolor.trainers.photos import color_kind
 from kinemacolor.trainers.pictures import Pictures, open_pictures
 from kinemacolor.trainers.view_pairs import SIDE, View, view_pair
@@ -57,10 +58,10 @@ class Pair:
 
 
 @torch.no_grad()
-def look(rgb: np.ndarray, network: Kinema, rng: np.random.Generator) -> Pair:
-    """A pair of views of a (h, w, 3) uint8 photo, as the network's encoder sees them."""
+def look(rgb: np.ndarray, encoder: Appearance, rng: np.random.Generator) -> Pair:
+    """A pair of views of a (h, w, 3) uint8 photo, as the appearance encoder sees them."""
     views = view_pair(rgb, rng)
-    (asked, asked_tone), (others, tone) = (_features(view, network) for view in views)
+    (asked, asked_tone), (others, tone) = (_features(view, encoder) for view in views)
     statistics = statistics_of(others)
     chosen = torch.from_numpy(rng.choice(_CELLS[0] * _CELLS[1], _ASKED, replace=False))
     truth, colors = (
@@ -71,14 +72,13 @@ def look(rgb: np.ndarray, network: Kinema, rng: np.random.Generator) -> Pair:
     return Pair(queries, truth[chosen], joined(others, tone, statistics).half(), colors)
 
 
-def _features(view: View, network: Kinema) -> tuple[tuple[Tensor, ...], Tensor]:
+def _features(view: View, encoder: Appearance) -> tuple[tuple[Tensor, ...], Tensor]:
     side = round(SIDE * _ENLARGED)
     large = cv2.resize(view[0], (side, side), interpolation=cv2.INTER_CUBIC)
-    picture = network.encoder_input(torch.from_numpy(large)[None, None])
-    picture = picture.contiguous(memory_format=torch.channels_last)
+    picture = torch.from_numpy(large)[None, None].contiguous(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16):
-        seen = network.encoder(picture)
-    quarter, eighth, sixteenth = (planes[0].float() for planes in (seen[-4], seen[-3], seen[-2]))
+        seen = encoder(picture)
+    quarter, eighth, sixteenth = (planes[0].float() for planes in seen)
     return cells_of(quarter, eighth, sixteenth), tone_of(torch.from_numpy(view[0]), _CELLS)
 
 
@@ -125,7 +125,7 @@ def _narrowed(head: Tensor, pairs: Sequence[Pair], width: int) -> Tensor:
     return narrowed
 
 
-def _pairs(sources: Sequence[Pictures], count: int, network: Kinema) -> list[Pair]:
+def _pairs(sources: Sequence[Pictures], count: int, encoder: Appearance) -> list[Pair]:
     """Of photos of all sources by turns, each at random."""
     orders = [np.random.default_rng(1).permutation(len(source.names)) for source in sources]
     turns = [
@@ -139,7 +139,7 @@ def _pairs(sources: Sequence[Pictures], count: int, network: Kinema) -> list[Pai
     for place, (source, number) in enumerate(turns):
         rgb = source.read(number)
         if min(rgb.shape[:2]) >= _SMALLEST and color_kind(rgb) == "colour":
-            pairs.append(look(rgb, network, np.random.default_rng(place)))
+            pairs.append(look(rgb, encoder, np.random.default_rng(place)))
             progress.update()
         if len(pairs) == count:
             break
@@ -158,12 +158,10 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=192, help="of the head")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
-    loaded = weights.load("kinema")
-    network = loaded.network()
-    assert isinstance(network, Kinema)
+    encoder = appearance.shipped()
     sources = [open_pictures([source]) for source in options.data]
-    head = train(_pairs(sources, options.photos, network), options.width, options.steps)
-    save_file({"head": head.half()}, options.out, {"encoder": loaded.digest})
+    head = train(_pairs(sources, options.photos, encoder), options.width, options.steps)
+    save_file({"head": head.half()}, options.out, {"encoder": file_digest(appearance.WEIGHTS)})
 
 
 if __name__ == "__main__":

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import remove_spectral_norm
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 from torch.nn.utils.spectral_norm import SpectralNorm
 
-from kinemacolor.models.colorizer import Colorizer
+N = TypeVar("N", bound=nn.Module)
+_SIDE = 64  # pixels of the picture that a network is run on: a multiple of every `size_multiple`
 
 
-def _pairs(network: Colorizer) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
+def _pairs(network: nn.Module) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
     """Find which convolution feeds which normalisation, by running the network once."""
     sources: dict[int, tuple[nn.Conv2d, int]] = {}
     outputs: list[Tensor] = []  # held, so that no id is used again
@@ -36,15 +39,14 @@ def _pairs(network: Colorizer) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
         for module in network.modules()
         if isinstance(module, nn.Conv2d | nn.BatchNorm2d)
     ]
-    side = max(64, network.size_multiple)
     with torch.inference_mode(False), torch.no_grad():  # tensors of inference keep no version
-        network(torch.zeros(1, 1, side, side))
+        network(torch.zeros(1, 1, _SIDE, _SIDE))
     for hook in hooks:
         hook.remove()
     return pairs
 
 
-def fold_spectral_norm(network: Colorizer) -> Colorizer:
+def fold_spectral_norm(network: N) -> N:
     """Fold a network's spectral normalisations (Miyato et al. 2018), in place; for inference only.
 
     Args:
@@ -59,19 +61,20 @@ def fold_spectral_norm(network: Colorizer) -> Colorizer:
     return network
 
 
-def fold_batch_norm(network: Colorizer) -> Colorizer:
-    """Fold a network's batch normalisations, in place; for inference only.
+def fold_normalization(network: N) -> N:
+    """Fold a network's batch and spectral normalisations, in place; for inference only.
 
     An activation inside a normalisation layer (timm's BatchNormAct2d) stays, and so does a
     normalisation that follows something else than a convolution.
 
     Args:
-        network: in evaluation mode, on the CPU. Every convolution that feeds a normalisation feeds
-            nothing else, as in every network of the catalog.
+        network: takes L* as a `Colorizer` does; in evaluation mode, on the CPU. Every convolution
+            that feeds a normalisation feeds nothing else, as in every network of the catalog.
 
     Returns:
         The same network.
     """
+    fold_spectral_norm(network)
     names = {module: name for name, module in network.named_modules()}
     for conv, norm in _pairs(network):
         assert norm.running_mean is not None and norm.running_var is not None

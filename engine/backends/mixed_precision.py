@@ -12,8 +12,7 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from kinemacolor.engine.backends.folding import fold_batch_norm, fold_spectral_norm
-from kinemacolor.models.colorizer import Colorizer
+from kinemacolor.engine.backends.folding import N, fold_normalization
 
 _PICTURE = 4  # channels, at most, of a picture: lightness, hints and their mask
 _FIRST = 32  # channels, at most, of first layers
@@ -34,7 +33,7 @@ class _Exact(nn.Module):
         return y.to(torch.get_autocast_dtype(device)) if lower else y
 
 
-def cast_for_inference(network: Colorizer, dtype: torch.dtype) -> Colorizer:
+def cast_for_inference(network: N, dtype: torch.dtype) -> N:
     """Fold normalisations and cast the weights, in place; for inference under autocast only.
 
     Args:
@@ -44,7 +43,7 @@ def cast_for_inference(network: Colorizer, dtype: torch.dtype) -> Colorizer:
     Returns:
         The same network, in channels-last memory format.
     """
-    network = fold_batch_norm(fold_spectral_norm(network))
+    network = fold_normalization(network)
     if dtype != torch.float32:
         exact = {
             name: _Exact(copy.deepcopy(module))

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from kinemacolor.engine.backends.base import CompiledModel, Spec
-from kinemacolor.engine.backends.folding import fold_batch_norm, fold_spectral_norm
+from kinemacolor.engine.backends.folding import fold_normalization
 from kinemacolor.models.colorizer import Colorizer
 
 _TYPES = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
@@ -30,8 +30,7 @@ class _Cast(nn.Module):
 
     def __init__(self, network: Colorizer, dtype: torch.dtype) -> None:
         super().__init__()
-        self.network = fold_batch_norm(fold_spectral_norm(network)).to(dtype)
-        self.dtype = dtype
+        self.network, self.dtype = fold_normalization(network).to(dtype), dtype
 
     def forward(self, lightness: Tensor) -> Tensor:
         ab: Tensor = self.network(lightness.to(self.dtype))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from kinemacolor.models.appearance import Appearance
 from kinemacolor.models.kinema import Kinema
 from kinemacolor.models.kriging import CHANNELS, WEIGHTS, Kriging
 from kinemacolor.trainers.kriging import Samples, look, score, train
@@ -42,7 +43,7 @@ def test_looks_at_photos(tmp_path):
         def read(self, number):
             return np.random.default_rng(number).integers(0, 256, (40, 60, 3), np.uint8)
 
-    found = look(Photos(), [0, 1], Kinema().eval())
+    found = look(Photos(), [0, 1], Kinema().eval(), Appearance().eval())
     assert found.quarter.shape == (2, 256, CHANNELS[0])
     assert found.sixteenth.shape == (2, 256, CHANNELS[2]) and found.true.shape == (2, 256, 2)
     assert found.position.min() >= 0 and found.lightness.max() <= 100

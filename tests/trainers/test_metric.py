@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from kinemacolor.models.kinema import Kinema
+from kinemacolor.models.appearance import Appearance
 from kinemacolor.models.metric import GROUPS
 from kinemacolor.trainers.metric import Pair, error, look, train
 from kinemacolor.trainers.view_pairs import SIDE, view_pair
@@ -58,7 +58,7 @@ def test_views_share_a_part_of_their_photo():
 
 def test_looks_at_a_photo():
     photo = np.random.default_rng(0).integers(0, 256, (240, 300, 3), np.uint8)
-    pair = look(photo, Kinema().eval(), np.random.default_rng(1))
+    pair = look(photo, Appearance().eval(), np.random.default_rng(1))
     cells = (SIDE * 3 // 16) ** 2
     assert pair.keys.shape == (cells, sum(GROUPS) + 3) and pair.colors.shape == (cells, 2)
     assert pair.queries.shape[1] == pair.keys.shape[1] and pair.truth.shape[1] == 2

@@ -1,30 +1,34 @@
-"""The features that pictures are matched by: of the shipped network's encoder, whatever colours."""
+"""The features that pictures are matched by: the appearance encoder on this machine's processor."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from kinemacolor.engine.backends.mixed_precision import cast_for_inference
 from kinemacolor.engine.process import torch_single_threaded
-from kinemacolor.models import kriging, metric, weights
+from kinemacolor.models import appearance, kriging, metric
+from kinemacolor.models.appearance import Appearance
 from kinemacolor.models.device import quick_bfloat16
-from kinemacolor.models.kinema import Kinema
-from kinemacolor.models.weights_files import file_digest, find
+from kinemacolor.models.errors import WeightsError
 
-_NETWORK = "kinema"
-_STAGES = 5  # of EfficientNet-Lite's seven: down to a sixteenth of the size
 _CPU = torch.device("cpu")
-# What was learned upon these features: which look alike, which candidates fit, how points spread.
-_LEARNED = metric.WEIGHTS, kriging.WEIGHTS, Path(__file__).with_name("fusion.npz")
+# The encoder, and what was learned upon its features: which look alike, how points spread, which
+# candidates fit.
+_LEARNED = (
+    appearance.WEIGHTS,
+    metric.WEIGHTS,
+    kriging.WEIGHTS,
+    Path(__file__).with_name("fusion.npz"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,22 +47,22 @@ class Features:
 
 
 class Encoder:
-    """The shipped kinema's encoder (EfficientNet-Lite2, Tan and Le 2019), on the CPU.
+    """The appearance encoder (`kinemacolor.models.appearance`), on the CPU.
 
-    Read and built at its first call, which raises WeightsError where the shipped weights are
-    missing or damaged; may be called from several threads at once. One picture goes through in one
-    thread, so that no number of threads changes a feature.
+    Read and built at its first call, which raises WeightsError where its file is missing or
+    damaged; may be called from several threads at once. One picture goes through in one thread, so
+    that no number of threads changes a feature.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._network: Kinema | None = None
+        self._network: Appearance | None = None
         self._dtype = torch.bfloat16 if quick_bfloat16(_CPU) else torch.float32
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the weights and of what was learned upon them, hexadecimal."""
-        found = hashlib.sha256(file_digest(find(_NETWORK)).encode())
+        """SHA-256 of the encoder and of what was learned upon it, hexadecimal."""
+        found = hashlib.sha256()
         for path in _LEARNED:
             found.update(path.read_bytes())
         return found.hexdigest()
@@ -72,22 +76,18 @@ class Encoder:
             lightness: (h, w) float32 L*; h and w are multiples of 32.
         """
         network = self._open()
-        picture = network.encoder_input(torch.from_numpy(lightness)[None, None])
-        picture = picture.contiguous(memory_format=torch.channels_last)
-        trunk = network.encoder.model
-        seen = []
+        picture = torch.from_numpy(lightness)[None, None]
         with torch.autocast("cpu", self._dtype, enabled=self._dtype != torch.float32):
-            x = trunk.bn1(trunk.conv_stem(picture))
-            for stage in islice(trunk.blocks, _STAGES):
-                x = stage(x)
-                seen.append(x)
-        quarter, eighth, sixteenth = (seen[place][0].float().contiguous() for place in (1, 2, 4))
-        return Features(quarter, eighth, sixteenth)
+            seen = network(picture.contiguous(memory_format=torch.channels_last))
+        return Features(*(planes[0].float().contiguous() for planes in seen))
 
-    def _open(self) -> Kinema:
+    def _open(self) -> Appearance:
         with self._lock:
             if self._network is None:
-                network = cast_for_inference(weights.load(_NETWORK).network(), self._dtype)
-                assert isinstance(network, Kinema)
-                self._network = network
+                try:
+                    network = appearance.shipped()
+                except (OSError, SafetensorError) as error:
+                    problem = f"cannot be read ({error})"
+                    raise WeightsError(appearance.WEIGHTS, problem, "install it anew") from error
+                self._network = cast_for_inference(network, self._dtype)
             return self._network

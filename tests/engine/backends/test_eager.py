@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from kinemacolor.engine.backends.eager import EagerBackend
-from kinemacolor.engine.backends.folding import fold_batch_norm
+from kinemacolor.engine.backends.folding import fold_normalization
 from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.weights import Loaded
 from tests.models.variant_tester import networks, trained_a_little
@@ -25,6 +25,16 @@ NETWORKS = [
 @pytest.fixture(scope="module", params=NETWORKS)
 def name(request):
     return request.param
+
+
+# Normalisations after an activation, or of what is no convolution's: nothing to fold into.
+NORMALIZED_LATER = {
+    "landscape_autoencoder": 3,
+    "landscape_unet": 3,
+    "eccv16": 7,
+    "siggraph17": 9,
+    "ddcolor_tiny": 6,
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +52,9 @@ def kinema():
 class TestEveryNetwork:
     def test_folding_changes_nothing_but_the_work(self, name, any_network):
         network = any_network
-        folded = fold_batch_norm(copy.deepcopy(network))
+        folded = fold_normalization(copy.deepcopy(network))
         norms = [m for m in folded.modules() if isinstance(m, nn.BatchNorm2d)]
-        # Keras's landscape networks normalise after the activation: nothing to fold into.
-        assert len(norms) == {"landscape_autoencoder": 3, "landscape_unet": 3}.get(name, 0)
+        assert len(norms) == NORMALIZED_LATER.get(name, 0)
         x = torch.rand(1, 1, 64, 96) * 100
         with torch.inference_mode():
             torch.testing.assert_close(folded(x), network(x), atol=2e-3, rtol=1e-4)
@@ -81,7 +90,7 @@ def test_folding_sees_an_activation_in_place():
     network.layers[2].running_mean += 5
     x = torch.rand(1, 1, 8, 8) * 100
     with torch.inference_mode():
-        torch.testing.assert_close(fold_batch_norm(copy.deepcopy(network))(x), network(x))
+        torch.testing.assert_close(fold_normalization(copy.deepcopy(network))(x), network(x))
 
 
 class TestEagerBackend:
