@@ -11,6 +11,7 @@ nothing here needs are left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -19,12 +20,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from kinemacolor.models.colorizer import Colorizer, Hints, stack_hints
+from kinemacolor.models.foreign_weights import ORIGINS
 from kinemacolor.models.recipe import Recipe, Stage
 from kinemacolor.models.variant import Variant
 
 _AB_SCALE = 110.0
 _COLORS = 313  # of eccv16's palette
-_LICENSE = "BSD-2-Clause"
 
 
 def _normalized(lightness: Tensor) -> Tensor:
@@ -153,19 +154,13 @@ VARIANTS = (
         builder=Eccv16,
         source="Zhang et al. 2016, Colorful image colorization",
         recipe=_RECIPE,
-        license=_LICENSE,
+        license=ORIGINS["eccv16"].license,
     ),
     Variant(
         name="siggraph17",
         builder=Siggraph17,
         source="Zhang et al. 2017, Real-time user-guided image colorization",
-        recipe=Recipe(
-            stages=_RECIPE.stages,
-            learning_rate=_RECIPE.learning_rate,
-            flip=0.5,
-            hints=(0.0, 0.0003, 0.005),
-            encoder_weights="none",
-        ),
-        license=_LICENSE,
+        recipe=replace(_RECIPE, hints=(0.0, 0.0003, 0.005)),
+        license=ORIGINS["siggraph17"].license,
     ),
 )
