@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -43,14 +43,14 @@ _DDCOLOR_WIDTH = "encoder.arch.stages.0.0.norm.weight"
 _DDCOLOR_COLORS = "refine_net.0.0.weight_orig"
 _DDCOLOR_SIZES = {(96, 9): "ddcolor_tiny", (192, 27): "ddcolor_large"}  # width, third stage's depth
 _WRAPPERS = ("params_ema", "params", "state_dict", "model")  # around a state dict in a .pth file
-_PARALLEL = "module."  # before every name, where several GPUs trained
+_PREFIXES = ("module.", "model.", "generator.", "netG.")  # of all names, by what trained them
 
 
-def recognize(shapes: Mapping[str, Sequence[int]], file: object) -> str:
+def recognize(shapes: Mapping[str, object], file: object) -> str:
     """The name of the network that weights of another project are for.
 
     Args:
-        shapes: of the tensors, by name.
+        shapes: of the tensors, by name; what is no shape is passed over.
         file: for the error.
 
     Returns:
@@ -59,23 +59,31 @@ def recognize(shapes: Mapping[str, Sequence[int]], file: object) -> str:
     Raises:
         WeightsError: it is a DDColor of another size than those that were published.
     """
-    if _DDCOLOR_WIDTH in shapes and _DDCOLOR_COLORS in shapes:
-        return _which_ddcolor(shapes, file)
+    known = {name: shape for name, value in shapes.items() if (shape := _shape(value))}
+    if _DDCOLOR_WIDTH in known and len(known.get(_DDCOLOR_COLORS, ())) == 4:
+        return _which_ddcolor(known, file)
     for name, (tensor, shape) in _MARKS.items():
-        if tuple(shapes.get(tensor, ())) == shape:
+        if known.get(tensor) == shape:
             return name
     return ""
 
 
-def _which_ddcolor(shapes: Mapping[str, Sequence[int]], file: object) -> str:
+def _shape(value: object) -> tuple[int, ...]:
+    """A tensor's shape; empty where it is none, or a single number's."""
+    if not isinstance(value, list | tuple) or not all(isinstance(side, int) for side in value):
+        return ()
+    return tuple(value)
+
+
+def _which_ddcolor(shapes: Mapping[str, tuple[int, ...]], file: object) -> str:
     width = shapes[_DDCOLOR_WIDTH][0]
     depth = len([name for name in shapes if _is_block(name)])
-    colors = tuple(shapes[_DDCOLOR_COLORS])[:2]
+    outputs, seen, *_ = shapes[_DDCOLOR_COLORS]
     name = _DDCOLOR_SIZES.get((width, depth), "")
-    if not name or colors != (2, 103):
+    if not name or (outputs, seen) != (2, 103):
         problem = (
             f"is a DDColor that is not known here: {width} channels, {depth} blocks in the third "
-            f"stage, {colors[1] - 3} colour queries, {colors[0]} outputs"
+            f"stage, {seen - 3} colour queries, {outputs} outputs"
         )
         remedy = "give one of the published sizes, tiny (96, 9) or large (192, 27), 100 queries"
         raise WeightsError(file, problem, remedy)
@@ -87,19 +95,29 @@ def _is_block(name: str) -> bool:
 
 
 def unwrapped(state: object) -> dict[str, Any]:
-    """The tensors by name of what `torch.load` gave, out of usual wrappings; empty for others."""
-    for key in _WRAPPERS:
-        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
-            state = state[key]
-            break
+    """The tensors by name of what `torch.load` gave, out of usual wrappings.
+
+    What is no tensor, such as an epoch's number, is left out, and so are prefixes that all names
+    have.
+    """
     if not isinstance(state, Mapping):
         return {}
-    tensors = {str(k).removeprefix(_PARALLEL): t for k, t in state.items() if hasattr(t, "shape")}
-    return tensors if len(tensors) == len(state) else {}
+    for key in _WRAPPERS:
+        if tensors := unwrapped(state.get(key)):
+            return tensors
+    tensors = {str(name): value for name, value in state.items() if hasattr(value, "layout")}
+    for prefix in _PREFIXES:
+        if tensors and all(name.startswith(prefix) for name in tensors):
+            tensors = {name.removeprefix(prefix): value for name, value in tensors.items()}
+    return tensors
 
 
-def check_packages(name: str) -> None:
+def check_packages(name: str, subject: object = "") -> None:
     """Check that what a network needs beside this package is installed; loads none of it.
+
+    Args:
+        name: of the network.
+        subject: what the error is about; the network's name where it is not given.
 
     Raises:
         WeightsError: it is not.
@@ -109,4 +127,4 @@ def check_packages(name: str) -> None:
     if origin and missing:
         problem = f"needs {' and '.join(missing)}, not installed here"
         remedy = f"install the extra: pip install 'kinemacolor[{origin.extra}]'"
-        raise WeightsError(name, problem, remedy)
+        raise WeightsError(subject or name, f"{name} {problem}" if subject else problem, remedy)

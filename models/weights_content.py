@@ -67,7 +67,7 @@ def is_torch_file(path: Path) -> bool:
     try:
         with ZipFile(path) as file:
             return any(name.endswith("/data.pkl") for name in file.namelist())
-    except (BadZipFile, ValueError):
+    except (BadZipFile, ValueError, NotImplementedError):
         return False
 
 
@@ -81,6 +81,8 @@ def describe_content(path: Path) -> str:
         start = file.read(512)
     if not start:
         return "empty"
+    if start.startswith(b"PK") and b"data.pkl" in start:
+        return "a part of a PyTorch file, which is cut off (fetch or copy it again)"
     for beginning, words in _BEGINNINGS:
         if start.startswith(beginning):
             return words

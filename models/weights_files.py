@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kinemacolor.models.catalog import CATALOG, suggest_networks
 from kinemacolor.models.errors import PluginError, WeightsError
-from kinemacolor.models.foreign_weights import check_packages, recognize
+from kinemacolor.models.foreign_weights import ORIGINS, check_packages, recognize
 from kinemacolor.models.weights_content import (
     check_content,
     is_torch_file,
@@ -41,6 +41,8 @@ def find(model: str) -> Path:
         path = published_file(model)
         if not path.is_file():
             remedy = "train it first, and give its weights file; or use kinema"
+            if model in ORIGINS:
+                remedy = "fetch its authors' file, and give that; docs/other-weights.md says where"
             raise WeightsError(model, "no weights come with this network", remedy)
         return path
     path = Path(model)
@@ -95,20 +97,31 @@ def checked_file(model: str) -> Path:
     """
     path = find(model)
     check_content(path)
+    variant = variant_in(path)
+    if variant and variant not in CATALOG:
+        problem = f"made for the unknown network {variant!r}"
+        raise WeightsError(path, problem, "install the package that has it, or a newer kinemacolor")
+    check_packages(variant, path)
+    return path
+
+
+def variant_in(path: Path) -> str:
+    """The network that a safetensors file is for; empty for a file of PyTorch.
+
+    Raises:
+        WeightsError: it is damaged, or does not say.
+    """
     if is_torch_file(path):
-        return path
+        return ""
     try:
         about, shapes = _header(path)
-    except (OSError, ValueError) as error:
-        raise WeightsError(path, "is a damaged safetensors file") from error
+    except (OSError, ValueError, RecursionError) as error:
+        remedy = "fetch or copy it again"
+        raise WeightsError(path, "is a damaged safetensors file", remedy) from error
     variant = about.get("variant", "") or recognize(shapes, path)
     if not variant:
         raise no_network_in(path)
-    check_packages(variant)
-    if variant not in CATALOG:
-        problem = f"made for the unknown network {variant!r}"
-        raise WeightsError(path, problem, "install the package that has it, or a newer kinemacolor")
-    return path
+    return variant
 
 
 def _header(path: Path) -> tuple[dict[str, str], dict[str, list[int]]]:
@@ -120,7 +133,9 @@ def _header(path: Path) -> tuple[dict[str, str], dict[str, list[int]]]:
     """
     with open(path, "rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    about = header.pop("__metadata__", None) if isinstance(header, dict) else None
-    if not isinstance(header, dict) or not all(isinstance(v, dict) for v in header.values()):
-        raise ValueError("the header is no object of objects")
-    return dict(about or {}), {name: tensor.get("shape", []) for name, tensor in header.items()}
+    about = header.pop("__metadata__", None) or {} if isinstance(header, dict) else None
+    if not isinstance(about, dict) or not all(isinstance(v, str) for v in about.values()):
+        raise ValueError("what it says about itself is no object of texts")
+    if not all(isinstance(tensor, dict) for tensor in header.values()):
+        raise ValueError("its tensors are no objects")
+    return about, {name: tensor.get("shape", []) for name, tensor in header.items()}

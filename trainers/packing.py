@@ -13,6 +13,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -29,6 +30,7 @@ from kinemacolor.trainers.progress_line import ProgressLine
 
 _AHEAD = 64  # photos that are decoded before they are asked for
 _ALIGNMENT = 8  # bytes, of a safetensors file's header
+_LARGEST_HEADER = 99_000_000  # bytes: safetensors reads 100 million
 
 
 @dataclass
@@ -58,40 +60,62 @@ def pack(pictures: Pictures, target: Path, size: int, shard: int = 0) -> Packed:
         shard: largest bytes of a pack's photos; 0 for one pack of any size.
 
     Raises:
-        DataError: no photo is in colour.
-        FileExistsError: there is something under a pack's name.
-        OSError: a pack cannot be written.
+        DataError: no photo is in colour, there are more than a pack can name, or there is something
+            under a pack's name.
+        OSError: a pack cannot be written. What was written before is removed.
     """
-    done = Packed()
-    folder = target if shard else target.parent
+    if not shard and sum(map(_header_bytes, pictures.names)) > _LARGEST_HEADER:
+        raise DataError(target, "one pack cannot name so many photos", "give --shard, such as 4000")
+    folder, new = target if shard else target.parent, not target.exists()
     folder.mkdir(parents=True, exist_ok=True)
-    with ProgressLine("packing photos", len(pictures)) as line:
-        line.show(0)
-        writer: _Writer | None = None
-        try:
+    done = Packed()
+    try:
+        _write(pictures, target, size, shard, done)
+        if not done.photos:
+            counts = ", ".join(f"{count} {kind}" for kind, count in done.left_out.items())
+            problem = f"none of {len(pictures)} pictures teaches colour: {counts}"
+            raise DataError(target, problem, "give photos in colour")
+    except BaseException:  # a part of the packs would pass for all of them
+        for file in done.files:
+            file.unlink(missing_ok=True)
+        if shard and new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+    return done
+
+
+def _write(pictures: Pictures, target: Path, size: int, shard: int, done: Packed) -> None:
+    """Write packs, and count in `done`."""
+    title = target.resolve().name or "photos"
+    writer: _Writer | None = None
+    try:
+        with ProgressLine("packing photos", len(pictures)) as line:
+            line.show(0)
             for number, picture in enumerate(_small(pictures, size, done.left_out), start=1):
                 line.show(number)
                 if picture is None:
                     continue
-                if writer is not None and shard and writer.bytes + picture.nbytes > shard:
+                name = pictures.names[number - 1]
+                if writer is not None and shard and writer.is_full(name, picture, shard):
                     done.files.append(writer.finish())
                     writer = None
                 if writer is None:
-                    name = f"{target.name}-{len(done.files) + 1:04d}{SUFFIX}"
-                    writer = _Writer(target / name if shard else target, size)
-                writer.add(pictures.names[number - 1], picture)
+                    part = f"{title}-{len(done.files) + 1:04d}{SUFFIX}"
+                    writer = _Writer(target / part if shard else target, size)
+                writer.add(name, picture)
                 done.photos += 1
                 done.bytes += picture.nbytes
             if writer is not None:
                 done.files.append(writer.finish())
-                writer = None
-        finally:
-            if writer is not None:
-                writer.close()
-    if not done.photos:
-        counts = ", ".join(f"{count} {kind}" for kind, count in done.left_out.items())
-        raise DataError(f"none of {len(pictures)} pictures teaches colour: {counts}")
-    return done
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _header_bytes(name: str) -> int:
+    """The most that a photo takes in a pack's header: its name, written twice as JSON, and more."""
+    return len(json.dumps(json.dumps(name))) + 120
 
 
 def _small(pictures: Pictures, size: int, left_out: Counter[str]) -> Iterator[np.ndarray | None]:
@@ -135,12 +159,18 @@ class _Writer:
 
     def __init__(self, target: Path, size: int) -> None:
         if os.path.lexists(target):
-            raise FileExistsError(f"{target}: is there already; give another name")
+            raise DataError(target, "is there already", "give another name")
         self._target, self._size = target, size
         self._body: IO[bytes] = tempfile.TemporaryFile(dir=target.parent)  # noqa: SIM115
         self._header: dict[str, object] = {}
         self._names: list[str] = []
+        self._header_bytes = 0
         self.bytes = 0
+
+    def is_full(self, name: str, picture: np.ndarray, shard: int) -> bool:
+        """Whether a pack of at most `shard` bytes has no room for one more photo."""
+        header = self._header_bytes + _header_bytes(name)
+        return self.bytes + picture.nbytes > shard or header > _LARGEST_HEADER
 
     def add(self, name: str, picture: np.ndarray) -> None:
         start, self.bytes = self.bytes, self.bytes + picture.nbytes
@@ -150,6 +180,7 @@ class _Writer:
             "data_offsets": [start, self.bytes],
         }
         self._names.append(name)
+        self._header_bytes += _header_bytes(name)
         self._body.write(picture.tobytes())
 
     def finish(self) -> Path:

@@ -102,6 +102,7 @@ def _described(variant: Variant) -> dict[str, Any]:
         "weights": published_file(variant.name).is_file(),
         "published": dict(variant.published),
         "source": variant.source,
+        "license": variant.license or None,
     }
 
 

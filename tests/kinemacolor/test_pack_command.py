@@ -54,9 +54,20 @@ def test_a_training_scores_on_it():
     assert result.exit_code == 0 and "3 photos" in result.output
 
 
-def test_wrong_names_are_told(tmp_path):
-    assert packed("photos", "-o", "all.zip").exit_code == 2
-    assert packed("absent", "-o", "all.pack").exception
-    (tmp_path / "all.pack").touch()
-    again = packed("photos", "-o", "all.pack")
-    assert isinstance(again.exception, KinemacolorError) and "already" in str(again.exception)
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["photos", "-o", "all.zip"], "a pack's name ends in .pack; or give --shard"),
+        (["absent", "-o", "all.pack"], "absent: not found; give a folder, zip, tar, pack or film"),
+        (["photos", "-o", "photos/all.pack"], "lies in what it is made of"),
+        (["photos", "-o", "photos", "--shard", "1"], "lies in what it is made of"),
+        (["photos", "-o", "there.pack"], "there.pack: is there already; give another name"),
+        (["photos", "-o", "there.pack/all.pack"], "cannot be written (File exists)"),
+    ],
+)
+def test_wrong_places_are_told(words, said, tmp_path):
+    (tmp_path / "there.pack").touch()
+    result = packed(*words)
+    assert isinstance(result.exception, KinemacolorError)
+    assert said in str(result.exception) and "\n" not in str(result.exception)
+    assert not (tmp_path / "there.pack").read_bytes()

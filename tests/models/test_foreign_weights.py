@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from kinemacolor.models import foreign_weights, weights
 from kinemacolor.models.catalog import CATALOG, variant
 from kinemacolor.models.errors import WeightsError
-from kinemacolor.models.foreign_weights import ORIGINS, recognize
+from kinemacolor.models.foreign_weights import ORIGINS, recognize, unwrapped
 from kinemacolor.models.weights_files import checked_file
 from tests.models.foreign import write_published
 
@@ -107,7 +107,14 @@ def test_a_file_that_lacks_a_tensor_is_told(tmp_path):
     tensors = torch.load(path, weights_only=True)
     del tensors["model3.2.bias"]
     torch.save(tensors, path)
-    with pytest.raises(WeightsError, match=r"w\.pth: does not fit network 'eccv16'.*model3\.2"):
+    fits_not = r"w\.pth: does not fit network 'eccv16': it lacks model3\.2\.bias; give a file"
+    with pytest.raises(WeightsError, match=fits_not):
+        weights.load(path).network()
+    torch.save(tensors | {"model3.2.bias": torch.zeros(3)}, path)
+    with pytest.raises(WeightsError, match=r"model3\.2\.bias is 3, not 256; give a file"):
+        weights.load(path).network()
+    torch.save(tensors | {"model3.2.bias": torch.zeros(256), "other": torch.zeros(3)}, path)
+    with pytest.raises(WeightsError, match="it has, besides, other; give a file"):
         weights.load(path).network()
 
 
@@ -121,7 +128,44 @@ def test_without_the_extra_one_line_says_how_to_get_it(monkeypatch, tmp_path):
     save_file({name: torch.zeros(shape) for name, shape in shapes.items()}, path)
     assert checked_file(str(path)) == path
     monkeypatch.setattr(foreign_weights, "find_spec", lambda _: None)
-    for look in (lambda: checked_file(str(path)), lambda: variant("ddcolor_tiny").builder()):
+    for look, subject in (
+        (lambda: checked_file(str(path)), str(path)),
+        (lambda: variant("ddcolor_tiny").builder(), "ddcolor_tiny"),
+    ):
         with pytest.raises(WeightsError, match=r"pip install 'kinemacolor\[ddcolor\]'") as caught:
             look()
-        assert "\n" not in str(caught.value)
+        assert str(caught.value).startswith(f"{subject}: ") and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["siggraph17", "ddcolor_large"])
+def test_a_name_alone_says_where_the_file_is(name):
+    with pytest.raises(WeightsError, match=r"fetch its authors' file.*other-weights\.md"):
+        checked_file(name)
+
+
+def test_wrappings_and_company_are_left_out():
+    tensors = {"a.weight": torch.zeros(2), "a.bias": torch.zeros(3)}
+    for state in (
+        tensors,
+        {"params": tensors},
+        {"params_ema": {}, "params": tensors},
+        {"model": {"state_dict": tensors}, "epoch": 3},
+        tensors | {"epoch": 7, "best": None},
+        {f"module.{name}": value for name, value in tensors.items()},
+        {"state_dict": {f"model.{name}": value for name, value in tensors.items()}},
+    ):
+        assert unwrapped(state) == tensors
+    for other in (torch.zeros(3), [tensors], 7, {"a": 1}):
+        assert unwrapped(other) == {}
+
+
+@pytest.mark.parametrize("shape", [None, 5, [], ["a"], [2], [[2], 3]])
+def test_what_is_no_shape_is_no_network(shape):
+    names = ("encoder.arch.stages.0.0.norm.weight", "refine_net.0.0.weight_orig")
+    assert recognize(dict.fromkeys((*names, "model_out.weight"), shape), "x") == ""
+
+
+def test_our_own_training_of_such_a_network_has_no_foreign_licence(tmp_path):
+    path = tmp_path / "w.safetensors"
+    weights.save(variant("eccv16").builder(), path, "eccv16")
+    assert weights.load(path).license == ""

@@ -93,5 +93,5 @@ def test_weights_that_are_no_numbers_are_refused(network, tmp_path, value):
 def test_metadata_that_is_no_json_object_is_told(network, tmp_path, metadata):
     path = tmp_path / "odd.safetensors"
     save_file(network.state_dict(), path, metadata={"variant": "kinema", "metadata": metadata})
-    with pytest.raises(weights.WeightsError, match="not a readable safetensors file"):
+    with pytest.raises(weights.WeightsError, match="is a damaged safetensors file"):
         weights.load(path)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 
 import cv2
 import numpy as np
 import pytest
 from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from kinemacolor.models.recipe import Recipe, Stage
+from kinemacolor.trainers import packing
 from kinemacolor.trainers.packing import pack
 from kinemacolor.trainers.photos import Crops, PhotoSet, StepSampler
 from kinemacolor.trainers.pictures import DataError, open_pictures
@@ -93,7 +96,7 @@ def test_it_crosses_process_borders(photos, tmp_path):
 def test_nothing_is_replaced(photos, tmp_path):
     target = tmp_path / "all.pack"
     target.write_text("mine")
-    with pytest.raises(FileExistsError, match=r"all\.pack: is there already"):
+    with pytest.raises(DataError, match=r"all\.pack: is there already; give another name"):
         pack(open_pictures([str(photos)]), target, 48)
     assert target.read_text() == "mine"
 
@@ -101,9 +104,76 @@ def test_nothing_is_replaced(photos, tmp_path):
 def test_no_photo_in_color_writes_nothing(tmp_path):
     (tmp_path / "photos").mkdir()
     cv2.imwrite(str(tmp_path / "photos/grey.png"), np.full((50, 60, 3), 99, np.uint8))
-    with pytest.raises(DataError, match="none of 1 pictures teaches colour: 1 grey"):
-        pack(open_pictures([str(tmp_path / "photos")]), tmp_path / "all.pack", 48)
+    for target, shard in ((tmp_path / "all.pack", 0), (tmp_path / "parts", 1000)):
+        with pytest.raises(DataError, match="none of 1 pictures teaches colour: 1 grey; give"):
+            pack(open_pictures([str(tmp_path / "photos")]), target, 48, shard)
     assert [file.name for file in tmp_path.iterdir()] == ["photos"]
+
+
+def test_a_stop_leaves_no_part_of_a_set(photos, tmp_path, monkeypatch):
+    source = open_pictures([str(photos)])
+    read = source.parts[0].read
+
+    def stopped(number):
+        if number == 4:
+            raise KeyboardInterrupt
+        return read(number)
+
+    monkeypatch.setattr(source.parts[0], "read", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        pack(source, tmp_path / "parts", 48, shard=10_000)
+    assert [file.name for file in tmp_path.iterdir()] == ["photos"]
+
+
+def test_more_photos_than_a_pack_can_name_are_refused(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(packing, "_LARGEST_HEADER", 600)
+    source = open_pictures([str(photos)])
+    with pytest.raises(DataError, match=r"all\.pack: one pack cannot name so many .* --shard"):
+        pack(source, tmp_path / "all.pack", 48)
+    done = pack(source, tmp_path / "parts", 48, shard=10**9)
+    assert len(done.files) > 1 and len(open_pictures([str(tmp_path / "parts")])) == 5
+
+
+def test_photos_and_packs_of_a_folder_all_count(photos, tmp_path):
+    pack(open_pictures([str(photos)]), tmp_path / "more" / "deep" / "all.pack", 48)
+    cv2.imwrite(str(tmp_path / "more/one.png"), colored(40, 50, 9))
+    assert len(open_pictures([str(tmp_path / "more")])) == 6
+
+
+def test_a_pack_under_another_name(photos, tmp_path):
+    pack(open_pictures([str(photos)]), tmp_path / "all.pack", 48)
+    (tmp_path / "all.pack").rename(tmp_path / "all.bin")
+    assert len(open_pictures([str(tmp_path / "all.bin")])) == 5
+
+
+def test_a_pack_that_changes_is_told(photos, tmp_path):
+    path = tmp_path / "all.pack"
+    pack(open_pictures([str(photos)]), path, 48)
+    packed = open_pictures([str(path)])
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DataError, match=r"all\.pack: has changed since it was opened"):
+        packed.read(4)
+
+
+def hand_made(path, names, **photos):
+    save_file(photos, path, {"kinemacolor": "photos", "names": json.dumps(names)})
+
+
+@pytest.mark.parametrize(
+    ("names", "photo"),
+    [
+        (["a"], np.zeros((4, 5, 3), np.float32)),
+        (["a"], np.zeros((4, 5), np.uint8)),
+        (["a"], np.zeros((0, 5, 3), np.uint8)),
+        (["a", "b"], np.zeros((4, 5, 3), np.uint8)),
+        ([1], np.zeros((4, 5, 3), np.uint8)),
+        ("a", np.zeros((4, 5, 3), np.uint8)),
+    ],
+)
+def test_a_pack_made_by_hand_is_looked_through(names, photo, tmp_path):
+    hand_made(tmp_path / "all.pack", names, **{"0": photo})
+    with pytest.raises(DataError, match=r"all\.pack: is a damaged pack, or none"):
+        open_pictures([str(tmp_path / "all.pack")])
 
 
 @pytest.mark.parametrize("damage", ["cut", "text", "weights"])
@@ -117,5 +187,5 @@ def test_a_damaged_pack_is_told(photos, tmp_path, damage):
         path.write_text("no pack at all")
     else:
         path.write_bytes(content.replace(b'"kinemacolor"', b'"kinemacolon"'))
-    with pytest.raises(DataError, match=r"all\.pack: is a damaged pack, or none; make it anew"):
+    with pytest.raises(DataError, match=r"all\.pack: is a damaged pack, or none .*; make it anew"):
         open_pictures([str(path)])

@@ -39,10 +39,22 @@ class FilePictures:
 
 
 def open_folder(folder: Path) -> FilePictures:
-    """All photos under a folder, sorted by path; hidden files are skipped.
+    """All photos under a folder, as `photos_in` finds them.
 
     Raises:
         DataError: there are none, or a folder cannot be listed.
+    """
+    photos = photos_in(folder)
+    if not photos.files:
+        raise no_photos(folder)
+    return photos
+
+
+def photos_in(folder: Path) -> FilePictures:
+    """The photos under a folder, perhaps none, sorted by path; hidden files are skipped.
+
+    Raises:
+        DataError: a folder cannot be listed.
     """
 
     def refuse(error: OSError) -> None:
@@ -53,8 +65,6 @@ def open_folder(folder: Path) -> FilePictures:
         below = Path(here).relative_to(folder)
         files += [(below / name).as_posix() for name in names]
     files = sorted((name for name in files if is_photo(name)), key=lambda name: name.split("/"))
-    if not files:
-        raise no_photos(folder)
     title = folder.resolve().name
     return FilePictures(folder, files, [f"{title}/{name}" for name in files])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -19,6 +20,11 @@ from kinemacolor.trainers.pictures.caching import version_of
 SUFFIX = ".pack"
 KIND, NAMES, SIZE = "kinemacolor", "names", "size"  # keys of the metadata
 PACK = "photos"  # the value of KIND
+
+
+def packs_in(folder: Path) -> list[Path]:
+    """The packs under a folder, sorted by path."""
+    return sorted(path for path in folder.rglob(f"*{SUFFIX}") if path.is_file())
 
 
 class PackPictures:
@@ -38,12 +44,10 @@ class PackPictures:
         try:
             self._file = safe_open(path, framework="numpy")
             self.names = _names(self._file.metadata() or {}, path)
-            held = len(self._file.keys())
-        except (SafetensorError, OSError, ValueError) as error:
-            problem = "is a damaged pack, or none"
+            _check_shapes(self._file, len(self.names))
+        except (SafetensorError, OSError, ValueError, RecursionError) as error:
+            problem = f"is a damaged pack, or none ({error})"
             raise DataError(path, problem, "make it anew with `kinemacolor pack`") from error
-        if held != len(self.names):
-            raise DataError(path, f"has {held} photos and {len(self.names)} names")
         self._version = version_of(path)
 
     def __reduce__(self) -> tuple[type[PackPictures], tuple[Path]]:
@@ -56,14 +60,12 @@ class PackPictures:
         """(H, W, 3) uint8 RGB; a copy.
 
         Raises:
-            DataError: the photo is damaged.
+            DataError: the pack is another one now.
         """
-        try:
-            picture = self._file.get_tensor(str(number))
-        except (SafetensorError, ValueError) as error:
-            raise DataError(self.names[number], "cannot be read from its pack") from error
-        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
-            raise DataError(self.names[number], "is no RGB picture of 8 bits")
+        # What has been cut off a mapped file cannot be read: the system would end this process.
+        if version_of(self.path) != self._version:
+            raise DataError(self.path, "has changed since it was opened", "begin again")
+        picture: np.ndarray = self._file.get_tensor(str(number))
         return picture
 
     def version(self, number: int) -> str:
@@ -75,11 +77,28 @@ def _names(metadata: Mapping[str, str], path: Path) -> tuple[str, ...]:
     """The photos' names, the pack's own before each.
 
     Raises:
-        ValueError: the file is no pack.
+        ValueError: the file is no pack, or has no photos.
     """
     if metadata.get(KIND) != PACK:
-        raise ValueError("no pack")
+        raise ValueError("it does not say that it is one")
     names = json.loads(metadata.get(NAMES, ""))
-    if not isinstance(names, list):
-        raise ValueError("no list of names")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("it has no list of names")
+    if not names:
+        raise ValueError("it has no photos")
     return tuple(f"{path.name}/{name}" for name in names)
+
+
+def _check_shapes(file: Any, count: int) -> None:
+    """See that a pack's tensors are its photos.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if sorted(file.keys()) != sorted(map(str, range(count))):
+        raise ValueError(f"its photos are not those of its {count} names")
+    for number in range(count):
+        photo = file.get_slice(str(number))
+        height, width, channels = (*photo.get_shape(), 0, 0, 0)[:3]
+        if photo.get_dtype() != "U8" or channels != 3 or not height or not width:
+            raise ValueError(f"its photo {number} is no RGB picture of 8 bits")

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
+from kinemacolor.models.weights_content import is_safetensors
 from kinemacolor.trainers.pictures.archives import open_tar, open_zip
 from kinemacolor.trainers.pictures.base import DataError, Source, is_photo
-from kinemacolor.trainers.pictures.files import open_folder, open_photo
+from kinemacolor.trainers.pictures.files import open_folder, open_photo, photos_in
 from kinemacolor.trainers.pictures.film import open_film
 from kinemacolor.trainers.pictures.generated import PREFIX, open_abstract
-from kinemacolor.trainers.pictures.pack import SUFFIX, PackPictures
+from kinemacolor.trainers.pictures.pack import SUFFIX, PackPictures, packs_in
 
 _ZIP_SUFFIXES = (".zip",)
 _TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2")
@@ -76,15 +77,15 @@ def _open(source: str, cache: Path | None) -> Source:
     path = Path(source)
     try:
         if path.is_dir():
-            packs = sorted(path.glob(f"*{SUFFIX}"))
-            return Concatenation([PackPictures(p) for p in packs]) if packs else open_folder(path)
+            packs = [PackPictures(pack) for pack in packs_in(path)]
+            return Concatenation([*packs, photos_in(path)]) if packs else open_folder(path)
         if not path.is_file():
             raise DataError(
                 f"{source}: not found; give a folder, zip, tar, pack or film that is there"
             )
         if is_photo(path.name):
             return open_photo(path)
-        if path.suffix == SUFFIX:
+        if path.suffix.lower() == SUFFIX or is_safetensors(path):
             return PackPictures(path)
         name = path.name.lower()
         if name.endswith(_ZIP_SUFFIXES) or zipfile.is_zipfile(path):

@@ -144,4 +144,4 @@ def write_description(job: Job) -> None:
 
 
 def _digest(names: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+    return hashlib.sha256("\n".join(names).encode(errors="surrogatepass")).hexdigest()
