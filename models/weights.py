@@ -62,10 +62,11 @@ def save(
         path: of the safetensors file.
         variant: name in the catalog.
         metadata: JSON values to remember in the header: recipe, data and scores.
-        half: store floating-point tensors as float16 (half the size; read back as float32).
+        half: store floating-point tensors as float16, where they fit (half the size; read back as
+            float32).
     """
     tensors = {
-        name: (t.half() if half and t.is_floating_point() else t).contiguous().cpu()
+        name: (_halved(t) if half else t).contiguous().cpu()
         for name, t in network.state_dict().items()
     }
     header = {"variant": variant, "metadata": json.dumps(metadata or {}, sort_keys=True)}
@@ -73,6 +74,14 @@ def save(
     save_file(tensors, part, metadata=header)
     part.chmod(0o644)  # safetensors makes files that only their owner can read
     replace_plain(part, path)
+
+
+def _halved(tensor: Tensor) -> Tensor:
+    """A tensor as float16; as it is where it has no fractions, or is too large for that."""
+    if not tensor.is_floating_point():
+        return tensor
+    half = tensor.half()
+    return half if half.isfinite().all() else tensor
 
 
 def identify(model: str | Path) -> tuple[str, str]:

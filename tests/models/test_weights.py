@@ -39,6 +39,14 @@ def test_half_precision_halves_the_file_and_hardly_moves_colors(network, tmp_pat
     assert difference.abs().mean() < 0.2
 
 
+def test_half_precision_leaves_what_is_too_large_for_it(network, tmp_path):
+    other, path = copy.deepcopy(network), tmp_path / "w.safetensors"
+    norm = other.blocks[0].mix[1]
+    norm.running_var.fill_(1e5)
+    weights.save(other, path, "kinema", half=True)
+    assert weights.load(path).network().blocks[0].mix[1].running_var.max() == 1e5
+
+
 def test_digest_changes_with_the_weights(network, tmp_path):
     path = tmp_path / "w.safetensors"
     weights.save(network, path, "kinema")
