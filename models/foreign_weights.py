@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from kinemacolor.models.errors import WeightsError
+from kinemacolor.models.extras import install_extra, missing_packages
 
 
 class Origin(NamedTuple):
@@ -16,16 +16,14 @@ class Origin(NamedTuple):
         project: its name.
         license: of the published weights, by its SPDX identifier.
         extra: of this package, which brings the architecture; empty where none is needed.
-        packages: the extra's, by the names they are imported under.
     """
 
     project: str
     license: str
     extra: str = ""
-    packages: tuple[str, ...] = ()
 
 
-_DDCOLOR = Origin("DDColor", "Apache-2.0", "ddcolor", ("spandrel", "spandrel_extra_arches"))
+_DDCOLOR = Origin("DDColor", "Apache-2.0", "ddcolor")
 _ZHANG = Origin("Colorful image colorization", "BSD-2-Clause")
 
 ORIGINS: Mapping[str, Origin] = {
@@ -122,9 +120,8 @@ def check_packages(name: str, subject: object = "") -> None:
     Raises:
         WeightsError: it is not.
     """
-    origin = ORIGINS.get(name)
-    missing = [p for p in origin.packages if find_spec(p) is None] if origin else []
-    if origin and missing:
-        problem = f"needs {' and '.join(missing)}, not installed here"
-        remedy = f"install the extra: pip install 'kinemacolor[{origin.extra}]'"
-        raise WeightsError(subject or name, f"{name} {problem}" if subject else problem, remedy)
+    extra = ORIGINS[name].extra if name in ORIGINS else ""
+    if extra and (missing := missing_packages(extra)):
+        problem = f"needs {', '.join(missing)}, not installed here"
+        problem = f"{name} {problem}" if subject else problem
+        raise WeightsError(subject or name, problem, install_extra(extra))

@@ -67,7 +67,7 @@ def is_torch_file(path: Path) -> bool:
     try:
         with ZipFile(path) as file:
             return any(name.endswith("/data.pkl") for name in file.namelist())
-    except (BadZipFile, ValueError, NotImplementedError):
+    except (BadZipFile, ValueError, NotImplementedError):  # the last: of a later kind of zip
         return False
 
 

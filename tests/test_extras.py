@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from kinemacolor.engine.extras import EXTRAS, require_extra
 from kinemacolor.models import catalog
 from kinemacolor.models.errors import KinemacolorError
+from kinemacolor.models.extras import EXTRAS, require_extra
 from tests.engine.tint import pan, write_grey
 
 ROOT = Path(__file__).parents[1]

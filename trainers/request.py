@@ -10,9 +10,9 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kinemacolor.engine.extras import require_extra
 from kinemacolor.models.catalog import CATALOG, suggest_networks
 from kinemacolor.models.errors import SettingsError
+from kinemacolor.models.extras import require_extra
 from kinemacolor.models.plain_files import is_dangling, special_kind
 from kinemacolor.models.weights_content import CHECKPOINT
 from kinemacolor.models.weights_files import checked_file

@@ -11,7 +11,6 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 from torch.nn.utils.spectral_norm import SpectralNorm
 
 N = TypeVar("N", bound=nn.Module)
-_SIDE = 64  # pixels of the picture that a network is run on: a multiple of every `size_multiple`
 
 
 def _pairs(network: nn.Module) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
@@ -39,8 +38,9 @@ def _pairs(network: nn.Module) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
         for module in network.modules()
         if isinstance(module, nn.Conv2d | nn.BatchNorm2d)
     ]
+    side = max(64, int(getattr(network, "size_multiple", 1)))
     with torch.inference_mode(False), torch.no_grad():  # tensors of inference keep no version
-        network(torch.zeros(1, 1, _SIDE, _SIDE))
+        network(torch.zeros(1, 1, side, side))
     for hook in hooks:
         hook.remove()
     return pairs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kinemacolor.engine.extras import require_extra
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.execution.executor_protocol import Executor, Stop
 from kinemacolor.engine.jobs.execution.job import Job
@@ -15,6 +14,7 @@ from kinemacolor.engine.jobs.reporting.progress import Progress
 from kinemacolor.engine.jobs.reporting.report import Report
 from kinemacolor.engine.process import loading
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.extras import require_extra
 
 
 def run_plan(

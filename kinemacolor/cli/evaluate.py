@@ -13,8 +13,8 @@ from kinemacolor.cli.console import Console
 from kinemacolor.cli.errors import errors_as_wrong_usage
 from kinemacolor.cli.json_files import check_folder, to_json, write_json
 from kinemacolor.cli.options import MACHINE, REPORTING, DeviceName, JsonDocument, ReportFile
-from kinemacolor.engine.extras import require_extra
 from kinemacolor.models.errors import SettingsError
+from kinemacolor.models.extras import require_extra
 
 
 class Precision(StrEnum):

@@ -10,8 +10,8 @@ import typer
 from kinemacolor.cli.console import Console
 from kinemacolor.cli.errors import errors_as_wrong_usage
 from kinemacolor.cli.options import JsonDocument
-from kinemacolor.engine.extras import require_extra
 from kinemacolor.models.errors import KinemacolorError, SettingsError
+from kinemacolor.models.extras import require_extra
 
 
 def pack(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kinemacolor.cli.options import MACHINE, DeviceName, JsonDocument
-from kinemacolor.engine.extras import require_extra
+from kinemacolor.models.extras import require_extra
 
 _RECIPE, _RUN = "Recipe", "Run"
 

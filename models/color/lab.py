@@ -51,6 +51,7 @@ def linear_to_srgb(x: Tensor) -> Tensor:
     """Encode linear light with sRGB's transfer curve: the inverse of `srgb_to_linear`."""
     m = x.abs()
     root = m.clamp_min(0.0031308) ** (1 / 2.4)  # clamped so that gradients stay finite at zero
+    # Not copysign, which OpenVINO cannot convert.
     return torch.where(m <= 0.0031308, m * 12.92, 1.055 * root - 0.055) * x.sign()
 
 

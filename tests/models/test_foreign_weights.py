@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from kinemacolor.models import foreign_weights, weights
+from kinemacolor.models import extras, weights
 from kinemacolor.models.catalog import CATALOG, variant
 from kinemacolor.models.errors import WeightsError
 from kinemacolor.models.foreign_weights import ORIGINS, recognize, unwrapped
@@ -127,7 +127,7 @@ def test_without_the_extra_one_line_says_how_to_get_it(monkeypatch, tmp_path):
     }
     save_file({name: torch.zeros(shape) for name, shape in shapes.items()}, path)
     assert checked_file(str(path)) == path
-    monkeypatch.setattr(foreign_weights, "find_spec", lambda _: None)
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
     for look, subject in (
         (lambda: checked_file(str(path)), str(path)),
         (lambda: variant("ddcolor_tiny").builder(), "ddcolor_tiny"),

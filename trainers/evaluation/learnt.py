@@ -14,7 +14,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from kinemacolor.engine.extras import install_extra
+from kinemacolor.models.extras import install_extra
 
 INCEPTION = "weights-inception-2015-12-05-6726825d.pth"  # torch-fidelity's
 _BACKBONES = {"alex": "alexnet", "vgg": "vgg16", "squeeze": "squeezenet1_1"}

@@ -19,6 +19,11 @@ def install_extra(extra: str) -> str:
     return f"install it: pip install 'kinemacolor[{extra}]'"
 
 
+def missing_packages(extra: str) -> list[str]:
+    """The packages of an extra that are not installed; loads none of it."""
+    return [name for name in EXTRAS[extra] if find_spec(name) is None]
+
+
 def require_extra(extra: str, subject: str) -> None:
     """Check that an extra is installed, without loading any of it.
 
@@ -29,8 +34,7 @@ def require_extra(extra: str, subject: str) -> None:
     Raises:
         KinemacolorError: one of its packages is missing.
     """
-    missing = [name for name in EXTRAS[extra] if find_spec(name) is None]
-    if missing:
+    if missing := missing_packages(extra):
         raise KinemacolorError(
             subject, f"needs {', '.join(missing)}, not installed here", install_extra(extra)
         )
