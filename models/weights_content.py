@@ -13,6 +13,7 @@ from zipfile import BadZipFile, ZipFile
 from kinemacolor.models.errors import WeightsError
 
 CHECKPOINT = "checkpoint.pt"  # the name that a training gives to its own
+AGAIN = "fetch or copy it again"  # what helps where a file is damaged
 _WANTED = (
     "give a .safetensors file that `kinemacolor train` wrote, a network's name, or DDColor's, "
     "siggraph17's or eccv16's weights"
@@ -82,7 +83,7 @@ def describe_content(path: Path) -> str:
     if not start:
         return "empty"
     if start.startswith(b"PK") and b"data.pkl" in start:
-        return "a part of a PyTorch file, which is cut off (fetch or copy it again)"
+        return f"a part of a PyTorch file, which is cut off ({AGAIN})"
     for beginning, words in _BEGINNINGS:
         if start.startswith(beginning):
             return words

@@ -11,6 +11,7 @@ from kinemacolor.models.catalog import CATALOG, suggest_networks
 from kinemacolor.models.errors import PluginError, WeightsError
 from kinemacolor.models.foreign_weights import ORIGINS, check_packages, recognize
 from kinemacolor.models.weights_content import (
+    AGAIN,
     check_content,
     is_torch_file,
     missing_file,
@@ -116,8 +117,7 @@ def variant_in(path: Path) -> str:
     try:
         about, shapes = _header(path)
     except (OSError, ValueError, RecursionError) as error:
-        remedy = "fetch or copy it again"
-        raise WeightsError(path, "is a damaged safetensors file", remedy) from error
+        raise WeightsError(path, "is a damaged safetensors file", AGAIN) from error
     variant = about.get("variant", "") or recognize(shapes, path)
     if not variant:
         raise no_network_in(path)

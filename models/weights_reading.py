@@ -15,9 +15,8 @@ from torch import Tensor
 
 from kinemacolor.models.errors import WeightsError
 from kinemacolor.models.foreign_weights import recognize, unwrapped
-from kinemacolor.models.weights_content import is_torch_file, no_network_in
+from kinemacolor.models.weights_content import AGAIN, is_torch_file, no_network_in
 
-_AGAIN = "fetch or copy it again"
 _TYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 _COUNTS = (torch.int64, torch.int32, torch.uint8, torch.bool)
 
@@ -49,7 +48,7 @@ def read_content(path: Path) -> Content:
             numbers.
     """
     content = _read_torch_file(path) if is_torch_file(path) else _read_safetensors(path)
-    remedy = _AGAIN if content.is_foreign else "give weights that the training wrote earlier"
+    remedy = AGAIN if content.is_foreign else "give weights that the training wrote earlier"
     for name, tensor in content.tensors.items():
         content.tensors[name] = _plain(tensor, name, path, remedy)
     return content
@@ -65,7 +64,7 @@ def _read_safetensors(path: Path) -> Content:
             raise ValueError("its metadata is no JSON object")
     except (SafetensorError, OSError, ValueError, RecursionError) as error:
         reason = str(error).partition("\n")[0]
-        raise WeightsError(path, f"is a damaged safetensors file ({reason})", _AGAIN) from error
+        raise WeightsError(path, f"is a damaged safetensors file ({reason})", AGAIN) from error
     if variant := header.get("variant", ""):
         return Content(variant, tensors, metadata)
     if not (variant := recognize(_shapes(tensors), path)):
@@ -82,7 +81,7 @@ def _read_torch_file(path: Path) -> Content:
         remedy = "give a file with nothing but the state dict, or safetensors"
         raise WeightsError(path, problem, remedy) from error
     except Exception as error:  # PyTorch raises nearly everything for damage of some kind
-        raise WeightsError(path, "is cut off or damaged", _AGAIN) from error
+        raise WeightsError(path, "is cut off or damaged", AGAIN) from error
     own = _checkpoint(state)
     if own is not None:
         return own

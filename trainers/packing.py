@@ -22,7 +22,7 @@ from typing import IO
 import cv2
 import numpy as np
 
-from kinemacolor.models.plain_files import replace_plain
+from kinemacolor.engine.files import CHUNK, atomic_write
 from kinemacolor.trainers.photos import color_kind
 from kinemacolor.trainers.pictures.base import DataError, Pictures
 from kinemacolor.trainers.pictures.pack import KIND, NAMES, PACK, SIZE, SUFFIX
@@ -187,17 +187,12 @@ class _Writer:
         about = {KIND: PACK, SIZE: str(self._size), NAMES: json.dumps(self._names)}
         header = json.dumps({"__metadata__": about} | self._header).encode()
         header += b" " * (-len(header) % _ALIGNMENT)
-        part = self._target.with_name(f".{self._target.name}.{os.getpid()}.part")
         try:
-            with part.open("wb") as file:
+            with atomic_write(self._target) as part, part.open("wb") as file:
                 file.write(len(header).to_bytes(8, "little") + header)
                 self._body.seek(0)
-                shutil.copyfileobj(self._body, file, 1 << 20)
-                file.flush()
-                os.fsync(file.fileno())
-            replace_plain(part, self._target)
+                shutil.copyfileobj(self._body, file, CHUNK)
         finally:
-            part.unlink(missing_ok=True)
             self.close()
         return self._target
 
