@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kinemacolor.cli.main import app
-from kinemacolor.engine import extras
+from kinemacolor.models import extras
 from kinemacolor.models.catalog import CATALOG, variant
 from kinemacolor.models.errors import KinemacolorError, SettingsError
 from kinemacolor.models.recipe import Recipe, Stage
