@@ -5,8 +5,9 @@ Command: python -m benchmarks.seeds --photos PHOTOS --val OTHER_PHOTOS --out run
 Every run of `RUNS` is a `kinemacolor train` by its author's own recipe, on one thread: in full
 where two cores can, else for so many hours, the schedule going by the clock. Then it is scored by
 what its author reports, beside plain grey, which scores high by most of these measures. Stopped
-(Ctrl-C) or killed, the same command goes on where it was; --only takes some runs. OUT/RUN has
-weights, curves and samples of each, OUT/seeds.json all figures; the table is printed at the end.
+(Ctrl-C) or killed, the same command goes on where it was; --only takes some runs, so that several
+processes can share OUT. OUT/RUN has weights, curves, samples and figures of each, OUT/seeds.json
+the figures of all; the table is printed at the end.
 
 Data: photos; landscapes chosen from them by rule (`benchmarks.landscapes`); generated abstract
 pictures. No weights of other trainings are at hand, so encoders begin at random, which is told.
@@ -193,16 +194,18 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    result, sources = options.out / "seeds.json", Sources(options.photos, options.val, options.out)
-    rows = json.loads(result.read_text())["results"] if result.is_file() else []
+    sources = Sources(options.photos, options.val, options.out)
     for run in RUNS:
-        if run.name not in options.only or run.name in {row["run"] for row in rows}:
+        result = options.out / run.name / "scores.json"
+        if run.name not in options.only or result.is_file():
             continue
         file = train(run, sources, options.out)
         if file is None:
             break
-        rows.append(scored(run, file, sources))
-        write_json(result, rows)
+        write_json(result, [scored(run, file, sources)])
+    results = [options.out / run.name / "scores.json" for run in RUNS]
+    rows = [json.loads(file.read_text())["results"][0] for file in results if file.is_file()]
+    write_json(options.out / "seeds.json", rows)
     print(table(rows))
 
 
