@@ -3,11 +3,12 @@
 Command: python -m benchmarks.seeds --photos PHOTOS --val OTHER_PHOTOS --out runs/seeds
 
 Every run of `RUNS` is a `kinemacolor train` by its author's own recipe, on one thread: in full
-where two cores can, else for so many hours, the schedule going by the clock. Then it is scored by
-what its author reports, beside plain grey, which scores high by most of these measures. Stopped
-(Ctrl-C) or killed, the same command goes on where it was; --only takes some runs, so that several
-processes can share OUT. OUT/RUN has weights, curves, samples and figures of each, OUT/seeds.json
-the figures of all; the table is printed at the end.
+where two cores can, else for so many hours, the schedule going by the clock; --at-most shortens
+runs on a slow machine. Then it is scored by what its author reports, beside plain grey, which
+scores high by most of these measures. Stopped (Ctrl-C) or killed, the same command goes on where
+it was; --only takes some runs, so that several processes can share OUT. OUT/RUN has weights,
+curves, samples and figures of each, OUT/seeds.json the figures of all; the table is printed at
+the end.
 
 Data: photos; landscapes chosen from them by rule (`benchmarks.landscapes`); generated abstract
 pictures. No weights of other trainings are at hand, so encoders begin at random, which is told.
@@ -21,7 +22,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -191,11 +192,14 @@ def main() -> None:
     parser.add_argument("--val", nargs="+", required=True, help="photos to score on")
     parser.add_argument("--out", type=Path, required=True, help="folder of the runs")
     parser.add_argument("--only", nargs="+", default=names, choices=names)
+    parser.add_argument("--at-most", type=float, metavar="HOURS", help="shorten longer runs")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     sources = Sources(options.photos, options.val, options.out)
     for run in RUNS:
+        if options.at_most and not 0 < run.hours <= options.at_most:
+            run = replace(run, hours=options.at_most)
         result = options.out / run.name / "scores.json"
         if run.name not in options.only or result.is_file():
             continue

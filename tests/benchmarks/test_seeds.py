@@ -69,6 +69,18 @@ def test_a_run_is_trained_scored_and_kept(tmp_path, monkeypatch, capsys):
     seeds.main()
 
 
+@pytest.mark.parametrize(("own", "hours"), [(0.0, 1.5), (3.0, 1.5), (0.5, 0.5)])
+def test_a_slow_machine_gives_a_run_less_time(tmp_path, monkeypatch, own, hours):
+    monkeypatch.setattr(seeds, "RUNS", (Run("deep_cnn", "abstract:fluid:4", "ratio", hours=own),))
+    monkeypatch.setattr(seeds.torch, "set_num_threads", lambda _: None)
+    words = ["seeds", "--photos", "x", "--val", "y", "--out", str(tmp_path), "--at-most", "1.5"]
+    monkeypatch.setattr(sys, "argv", words)
+    given = []
+    monkeypatch.setattr(seeds, "train", lambda run, *_: given.append(run.hours))
+    seeds.main()
+    assert given == [hours]
+
+
 def test_a_stopped_run_goes_on_and_a_failed_one_is_told(tmp_path, monkeypatch):
     run = Run("landscape_resnet", "abstract:fluid:4", "agreement", hours=0.5, seed=3)
     called, status = [], [130]
