@@ -9,8 +9,6 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-import segmentation_models_pytorch  # noqa: F401  (loaded before the clock starts, as is the next)
-
 import kinemacolor.engine.pipeline.worker  # noqa: F401
 from kinemacolor.cli.run import run_job
 from kinemacolor.engine.peak_memory import peak
