@@ -53,4 +53,7 @@ def pack_landscapes(sources: Sequence[str], target: Path) -> None:
     """Pack the first `MOST` landscapes of photos at `SIZE` pixels."""
     pictures = open_pictures(sources)
     chosen = [number for number, _ in zip(landscapes_in(pictures), range(MOST), strict=False)]
+    if not chosen:
+        problem = f"none of {len(pictures)} photos looks like a landscape"
+        raise DataError(", ".join(sources), problem, "give more photos")
     pack(Subset(pictures, tuple(sorted(chosen))), target, SIZE)

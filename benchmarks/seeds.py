@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -32,6 +34,7 @@ from benchmarks.landscapes import pack_landscapes
 from benchmarks.record import write_json
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import variant
+from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.trainers.evaluation import evaluate, predictor
 from kinemacolor.trainers.pictures import open_pictures
 
@@ -132,12 +135,21 @@ def train(run: Run, sources: Sources, out: Path) -> Path | None:
         words += ["--val", "none", "--seed", str(run.seed), *run.options]
         words += ["--hours", str(run.hours)] if run.hours else []
     one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
-    status = subprocess.run(words, env=one_thread, check=False).returncode
+    status = _status_of(subprocess.Popen(words, env=one_thread, start_new_session=True))
     if status == _STOPPED:
         return None
     if status:
         raise subprocess.CalledProcessError(status, words)
     return folder / "last.safetensors"
+
+
+def _status_of(training: subprocess.Popen[bytes]) -> int:
+    """Its exit status, after it has done the step that it is at where it is to be stopped."""
+    while True:
+        try:
+            return training.wait()
+        except KeyboardInterrupt:
+            training.send_signal(signal.SIGINT)
 
 
 def scored(run: Run, file: Path, sources: Sources) -> dict[str, Any]:
@@ -188,29 +200,41 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     names = [run.name for run in RUNS]
-    parser.add_argument("--photos", nargs="+", required=True, help="to learn from")
-    parser.add_argument("--val", nargs="+", required=True, help="photos to score on")
+    sources = "folders, zips, tars or packs"
+    parser.add_argument("--photos", nargs="+", required=True, help=f"to learn from: {sources}")
+    parser.add_argument("--val", nargs="+", required=True, help="photos to score on, likewise")
     parser.add_argument("--out", type=Path, required=True, help="folder of the runs")
-    parser.add_argument("--only", nargs="+", default=names, choices=names)
+    help_of_only = f"of {', '.join(names)}"
+    parser.add_argument("--only", nargs="+", metavar="RUN", choices=names, help=help_of_only)
     parser.add_argument("--at-most", type=float, metavar="HOURS", help="shorten longer runs")
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
+    if options.at_most is not None and not 0 < options.at_most < math.inf:
+        parser.error(f"--at-most {options.at_most:g}: must be more than 0")
     torch.set_num_threads(1)
+    try:
+        results = run_all(options)
+    except KinemacolorError as error:
+        parser.exit(1, f"{error}\n")
+    rows = [json.loads(file.read_text())["results"][0] for file in results if file.is_file()]
+    write_json(options.out / "seeds.json", rows)
+    print(table(rows))
+
+
+def run_all(options: argparse.Namespace) -> list[Path]:
+    """Do the runs that are not done; the files of all runs' figures, whether there or not."""
+    options.out.mkdir(parents=True, exist_ok=True)
     sources = Sources(options.photos, options.val, options.out)
     for run in RUNS:
         if options.at_most and not 0 < run.hours <= options.at_most:
             run = replace(run, hours=options.at_most)
         result = options.out / run.name / "scores.json"
-        if run.name not in options.only or result.is_file():
+        if (options.only and run.name not in options.only) or result.is_file():
             continue
         file = train(run, sources, options.out)
         if file is None:
             break
         write_json(result, [scored(run, file, sources)])
-    results = [options.out / run.name / "scores.json" for run in RUNS]
-    rows = [json.loads(file.read_text())["results"][0] for file in results if file.is_file()]
-    write_json(options.out / "seeds.json", rows)
-    print(table(rows))
+    return [options.out / run.name / "scores.json" for run in RUNS]
 
 
 if __name__ == "__main__":

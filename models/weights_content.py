@@ -113,7 +113,7 @@ def check_content(path: Path) -> None:
 
 def no_network_in(path: Path) -> WeightsError:
     """The error for weights of a network that neither their file nor their tensors tell."""
-    problem = "does not say which network it is for"
+    problem = "does not say which network it is for, and is of none that is known by its tensors"
     return WeightsError(path, problem, _WANTED)
 
 

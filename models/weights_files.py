@@ -10,6 +10,7 @@ from pathlib import Path
 from kinemacolor.models.catalog import CATALOG, suggest_networks
 from kinemacolor.models.errors import PluginError, WeightsError
 from kinemacolor.models.foreign_weights import ORIGINS, check_packages, recognize
+from kinemacolor.models.plain_files import special_kind
 from kinemacolor.models.weights_content import (
     AGAIN,
     check_content,
@@ -51,6 +52,8 @@ def find(model: str) -> Path:
         raise WeightsError(
             path, "is a folder", "give a weights file in it, such as best.safetensors"
         )
+    if path.exists() and not path.is_file():
+        raise WeightsError(path, f"is {special_kind(path.resolve())}", "give a weights file")
     if not path.is_file():
         raise missing_file(model) or WeightsError(
             model, "is neither a network nor a weights file", suggest_networks(model)

@@ -11,10 +11,10 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -25,7 +25,7 @@ import numpy as np
 from kinemacolor.engine.files import CHUNK, atomic_write
 from kinemacolor.trainers.photos import color_kind
 from kinemacolor.trainers.pictures.base import DataError, Pictures
-from kinemacolor.trainers.pictures.pack import KIND, NAMES, PACK, SIZE, SUFFIX
+from kinemacolor.trainers.pictures.pack import KIND, NAMES, PACK, SIZE, SUFFIX, packs_in
 from kinemacolor.trainers.progress_line import ProgressLine
 
 _AHEAD = 64  # photos that are decoded before they are asked for
@@ -66,28 +66,32 @@ def pack(pictures: Pictures, target: Path, size: int, shard: int = 0) -> Packed:
     """
     if not shard and sum(map(_header_bytes, pictures.names)) > _LARGEST_HEADER:
         raise DataError(target, "one pack cannot name so many photos", "give --shard, such as 4000")
-    folder, new = target if shard else target.parent, not target.exists()
-    folder.mkdir(parents=True, exist_ok=True)
-    done = Packed()
-    try:
-        _write(pictures, target, size, shard, done)
-        if not done.photos:
-            counts = ", ".join(f"{count} {kind}" for kind, count in done.left_out.items())
-            problem = f"none of {len(pictures)} pictures teaches colour: {counts}"
-            raise DataError(target, problem, "give photos in colour")
-    except BaseException:  # a part of the packs would pass for all of them
-        for file in done.files:
-            file.unlink(missing_ok=True)
-        if shard and new:
-            with suppress(OSError):
-                folder.rmdir()
-        raise
+    if os.path.lexists(target) and (not shard or not target.is_dir() or packs_in(target)):
+        problem = "has packs already" if shard and target.is_dir() else "is there already"
+        raise DataError(target, problem, "give another name")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not shard:
+        return _write(pictures, target, lambda _: target, size, shard)
+    place = target.resolve()
+    # Some of the packs would pass for all of them.
+    with tempfile.TemporaryDirectory(".part", f".{place.name}-", place.parent) as part:
+        title = place.name or "photos"
+        file_of = partial(_shard_in, Path(part), title)
+        done = _write(pictures, target, file_of, size, shard)
+        target.mkdir(exist_ok=True)
+        done.files = [Path(shutil.move(file, target / file.name)) for file in done.files]
     return done
 
 
-def _write(pictures: Pictures, target: Path, size: int, shard: int, done: Packed) -> None:
-    """Write packs, and count in `done`."""
-    title = target.resolve().name or "photos"
+def _shard_in(folder: Path, title: str, number: int) -> Path:
+    return folder / f"{title}-{number:04d}{SUFFIX}"
+
+
+def _write(
+    pictures: Pictures, subject: Path, file_of: Callable[[int], Path], size: int, shard: int
+) -> Packed:
+    """Write packs, of which `file_of` names the first, second and so on; errors name `subject`."""
+    done = Packed()
     writer: _Writer | None = None
     try:
         with ProgressLine("packing photos", len(pictures)) as line:
@@ -101,8 +105,7 @@ def _write(pictures: Pictures, target: Path, size: int, shard: int, done: Packed
                     done.files.append(writer.finish())
                     writer = None
                 if writer is None:
-                    part = f"{title}-{len(done.files) + 1:04d}{SUFFIX}"
-                    writer = _Writer(target / part if shard else target, size)
+                    writer = _Writer(file_of(len(done.files) + 1), size)
                 writer.add(name, picture)
                 done.photos += 1
                 done.bytes += picture.nbytes
@@ -111,6 +114,11 @@ def _write(pictures: Pictures, target: Path, size: int, shard: int, done: Packed
     finally:
         if writer is not None:
             writer.close()
+    if not done.photos:
+        counts = ", ".join(f"{count} {kind}" for kind, count in done.left_out.items())
+        problem = f"none of {len(pictures)} pictures teaches colour: {counts}"
+        raise DataError(subject, problem, "give photos in colour")
+    return done
 
 
 def _header_bytes(name: str) -> int:
@@ -158,8 +166,6 @@ class _Writer:
     """Writer of one pack: photos go to a file without a name, and below its header at the end."""
 
     def __init__(self, target: Path, size: int) -> None:
-        if os.path.lexists(target):
-            raise DataError(target, "is there already", "give another name")
         self._target, self._size = target, size
         self._body: IO[bytes] = tempfile.TemporaryFile(dir=target.parent)  # noqa: SIM115
         self._header: dict[str, object] = {}

@@ -74,7 +74,8 @@ def evaluate(
     """Score a network on colour photos.
 
     Its colours are compared with the true ones, beside those of plain grey. MODEL may be what a
-    training has left: last.safetensors, best.safetensors or checkpoint.pt.
+    training has left (last.safetensors, best.safetensors or checkpoint.pt), or a file
+    of DDColor, eccv16 or siggraph17.
 
     Exit status: 0 all well, 1 a failure, 2 wrong usage, data or weights.
 

@@ -60,7 +60,7 @@ def pack(
     folder of them, wherever it takes photos. Grey, toned and unreadable photos are left out and
     counted. A photo of 256x341 pixels takes 0.26 MB, and twice as much while the pack is written.
 
-    Exit status: 0 all well, 1 a failure, 2 wrong usage or data.
+    Exit status: 0 all well, 1 a failure, 2 wrong usage or data, 130 stopped.
 
     Examples:
         A folder of photos in one file:
@@ -89,7 +89,8 @@ def pack(
     with errors_as_wrong_usage():
         pictures = open_pictures(sources)
     try:
-        done = write(pictures, output, size, (shard or 0) * 1_000_000)
+        with errors_as_wrong_usage():
+            done = write(pictures, output, size, (shard or 0) * 1_000_000)
     except OSError as error:
         raise KinemacolorError(output, f"cannot be written ({error.strerror})") from error
     console = Console()
@@ -105,6 +106,6 @@ def pack(
         return
     where = str(done.files[0]) if shard is None else f"{output}: {len(done.files)} packs"
     left = ", ".join(f"{count:,} {kind}" for kind, count in sorted(done.left_out.items()))
-    console.result(
-        f"{where}: {done.photos:,} photos, {done.bytes / 1e6:,.0f} MB; left out: {left or 'none'}"
-    )
+    photos = f"{done.photos:,} photo{'s' if done.photos != 1 else ''}"
+    megabytes = f"{max(done.bytes / 1e6, 0.01):,.{2 if done.bytes < 1e8 else 0}f} MB"
+    console.result(f"{where}: {photos}, {megabytes}; left out: {left or 'none'}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 
 import cv2
@@ -13,7 +14,7 @@ from benchmarks import seeds
 from benchmarks.landscapes import is_landscape, pack_landscapes
 from benchmarks.seeds import Run, Sources, table, train
 from kinemacolor.models.catalog import CATALOG
-from kinemacolor.trainers.pictures import open_pictures
+from kinemacolor.trainers.pictures import DataError, open_pictures
 
 TINY = ("--steps", "2", "--size", "32", "--batch", "2", "--device", "cpu")
 
@@ -83,20 +84,28 @@ def test_a_slow_machine_gives_a_run_less_time(tmp_path, monkeypatch, own, hours)
 
 def test_a_stopped_run_goes_on_and_a_failed_one_is_told(tmp_path, monkeypatch):
     run = Run("landscape_resnet", "abstract:fluid:4", "agreement", hours=0.5, seed=3)
-    called, status = [], [130]
+    called, signals, ends = [], [], [KeyboardInterrupt, 130]
 
-    class Done:
+    class Training:
+        send_signal = signals.append
+
         def __init__(self, words, **_):
             called.append(words)
-            self.returncode = status[0]
 
-    monkeypatch.setattr(seeds.subprocess, "run", Done)
+        def wait(self):
+            end = ends.pop(0)
+            if end is KeyboardInterrupt:
+                raise end
+            return end
+
+    monkeypatch.setattr(seeds.subprocess, "Popen", Training)
     sources = Sources(["x"], ["y"], tmp_path)
     assert train(run, sources, tmp_path) is None
+    assert signals == [signal.SIGINT]
     assert {"--hours", "0.5", "--seed", "3"} <= set(called[0]) and "--resume" not in called[0]
     (tmp_path / "landscape_resnet-3").mkdir()
     (tmp_path / "landscape_resnet-3/checkpoint.pt").touch()
-    status[0] = 1
+    ends[:] = [1]
     with pytest.raises(seeds.subprocess.CalledProcessError):
         train(run, sources, tmp_path)
     assert called[1][-1] == "--resume"
@@ -111,3 +120,24 @@ def test_the_table_says_what_grey_has():
     assert table([row]).splitlines()[2] == (
         "| hint_unet-1 | 0.5 h | 12,345 | psnr | 30.94 dB | 30.1 | 22 | 0.300 | 29.0 |"
     )
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [(["--at-most", "-1"], "must be more than 0"), ([], "nope: not found; give a folder")],
+)
+def test_what_is_wrong_is_one_line(tmp_path, monkeypatch, capsys, more, words):
+    asked = ["seeds", "--photos", "nope", "--val", "nope", "--out", str(tmp_path), *more]
+    monkeypatch.setattr(sys, "argv", [*asked, "--only", "landscape_unet"])
+    monkeypatch.setattr(seeds.torch, "set_num_threads", lambda _: None)
+    with pytest.raises(SystemExit) as ended:
+        seeds.main()
+    assert ended.value.code and words in capsys.readouterr().err
+
+
+def test_photos_without_a_landscape_are_refused(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "0.png"), np.full((50, 60, 3), 90, np.uint8))
+    with pytest.raises(DataError, match="none of 1 photos looks like a landscape"):
+        pack_landscapes([str(folder)], tmp_path / "all.pack")

@@ -51,7 +51,7 @@ def test_a_film_and_an_archive(weights, sources, tmp_path):
     assert result.exit_code == 0, result.output
     with av.open(tmp_path / "reel.mkv") as film:
         told = {key.lower(): value for key, value in film.metadata.items()}
-    assert told["network"] == name and told["weights_license"] == ORIGINS[name].license
+    assert told["network"] == name and told["published_weights_license"] == ORIGINS[name].license
     pictures = pictures_of(tmp_path / "reel.mkv")
     assert len(pictures) == 5
     with zipfile.ZipFile(tmp_path / "album.zip") as album:

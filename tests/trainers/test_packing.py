@@ -16,6 +16,7 @@ from kinemacolor.trainers import packing
 from kinemacolor.trainers.packing import pack
 from kinemacolor.trainers.photos import Crops, PhotoSet, StepSampler
 from kinemacolor.trainers.pictures import DataError, open_pictures
+from kinemacolor.trainers.pictures.pack import packs_in
 
 
 def colored(height, width, seed):
@@ -99,6 +100,9 @@ def test_nothing_is_replaced(photos, tmp_path):
     with pytest.raises(DataError, match=r"all\.pack: is there already; give another name"):
         pack(open_pictures([str(photos)]), target, 48)
     assert target.read_text() == "mine"
+    pack(open_pictures([str(photos)]), tmp_path / "parts/one.pack", 48)
+    with pytest.raises(DataError, match="parts: has packs already; give another name"):
+        pack(open_pictures([str(photos)]), tmp_path / "parts", 48, shard=20_000)
 
 
 def test_no_photo_in_color_writes_nothing(tmp_path):
@@ -123,6 +127,19 @@ def test_a_stop_leaves_no_part_of_a_set(photos, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         pack(source, tmp_path / "parts", 48, shard=10_000)
     assert [file.name for file in tmp_path.iterdir()] == ["photos"]
+
+
+def test_a_set_appears_when_it_is_whole(photos, tmp_path, monkeypatch):
+    """So that what a kill leaves is not taken for all photos."""
+    source, seen = open_pictures([str(photos)]), []
+    read = source.parts[0].read
+    monkeypatch.setattr(
+        source.parts[0],
+        "read",
+        lambda number: (seen.extend(packs_in(tmp_path / "parts")), read(number))[1],
+    )
+    pack(source, tmp_path / "parts", 48, shard=10_000)
+    assert not seen and len(packs_in(tmp_path / "parts")) > 1
 
 
 def test_more_photos_than_a_pack_can_name_are_refused(photos, tmp_path, monkeypatch):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +21,7 @@ from kinemacolor.cli.main import app
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import build
 from kinemacolor.models.errors import SettingsError
+from kinemacolor.trainers.errors import TrainingError
 from kinemacolor.trainers.request import Request
 from kinemacolor.trainers.training.prepare import prepare
 from kinemacolor.trainers.training.replicas import train_replicas
@@ -120,6 +124,47 @@ def test_what_does_not_go_together(photos, tmp_path, more, words):
     done = CliRunner().invoke(app, command(photos, tmp_path / "run", *more))
     assert isinstance(done.exception, SettingsError)
     assert words in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--replicas", "2"), "--replicas 2: .* was begun with --replicas 1; leave it out"),
+        (("--hours", "2"), "--hours 2: .* was begun with --hours 1;"),
+        (("--steps", "5"), "--steps: .* was begun with --hours 1;"),
+    ],
+)
+def test_what_goes_on_keeps_its_length_and_its_replicas(photos, tmp_path, more, words):
+    begun = {"variant": NETWORK, "seconds": 3600.0, "replicas": 1, "data": [str(photos)]}
+    begun |= {"recipe": {}, "val": None, "init": None}
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/run.json").write_text(json.dumps(begun))
+    asked = ["train", NETWORK, "--out", str(tmp_path / "run"), "--resume", *more]
+    done = CliRunner().invoke(app, asked)
+    assert isinstance(done.exception, SettingsError)
+    assert re.search(words, str(done.exception))
+
+
+def test_what_is_refused_changes_no_run(photos, tmp_path):
+    asked = Request(
+        variant=NETWORK,
+        out=tmp_path / "run",
+        data=[str(photos)],
+        val=["none"],
+        changes=("precision=fp32",),
+        stages={"size": 32, "batch": 2},
+        init=str(tmp_path / "first.safetensors"),
+        device="cpu",
+        replicas=2,
+        hours=1e-9,
+    )
+    course = train_replicas(prepare(asked), niceness=0)
+    assert course.step == 1  # however short the time is
+    before = (tmp_path / "run/run.json").read_text()
+    other = replace(asked, data=[str(photos), str(photos / "0.png")], resume=True)
+    with pytest.raises(TrainingError, match="other photos"):
+        train_replicas(prepare(other), niceness=0)
+    assert (tmp_path / "run/run.json").read_text() == before
 
 
 def test_first_weights_of_their_own(photos, tmp_path):

@@ -32,7 +32,7 @@ def table(scores: Scores) -> str:
 
 
 def _count(scores: Scores) -> str:
-    text = f"{scores.photos} photos"
+    text = f"{scores.photos:,} photo{'s' if scores.photos != 1 else ''}"
     if scores.hints:
         text += f", {scores.hints:.1f} hints each"
     if scores.unreadable:

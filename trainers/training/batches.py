@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -35,10 +37,12 @@ def batches_from(
         # A forked process may inherit a lock that a thread of this one holds.
         multiprocessing_context="spawn" if job.loaders else None,
         pin_memory=device.type == "cuda",
-        worker_init_fn=_ignore_interrupts,
+        worker_init_fn=partial(_begin_loader, os.getpid()),
     )
 
 
-def _ignore_interrupts(_: int) -> None:
+def _begin_loader(parent: int, _: int) -> None:
     """Ctrl-C reaches these processes too, but their parent decides when to stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if os.getppid() != parent:  # killed meanwhile, which PyTorch sees only from here on
+        os._exit(1)

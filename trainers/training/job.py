@@ -105,7 +105,9 @@ class Job:
         if not changed:
             return
         what = ", ".join(
-            f"other {name}" if "photos" in name else f"{name} {theirs.get(name)}, not {ours[name]}"
+            f"other {name}"
+            if "photos" in name
+            else f"{name} {_in_words(theirs.get(name))}, not {_in_words(ours[name])}"
             for name in changed
         )
         raise TrainingError(
@@ -141,6 +143,14 @@ def write_description(job: Job) -> None:
     part = job.folder / ".run.json.part"
     part.write_text(json.dumps(job.description(), indent=2) + "\n")
     replace_plain(part, job.folder / "run.json")
+
+
+def _in_words(value: Any) -> Any:
+    """A field of a recipe as a message names it; stages are "30 steps of 16 crops of 192 px"."""
+    if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):
+        return value
+    stages = ("{steps:,} steps of {batch} crops of {size} px".format_map(part) for part in value)
+    return " and ".join(stages)
 
 
 def _digest(names: Sequence[str]) -> str:

@@ -89,7 +89,8 @@ class Run:
             self.learner.restore(state["learner"])
             self.course = Course(**state["course"])
         self.timetable = Timetable(job.recipe, job.seconds, self.course.seconds)
-        self._place = self.timetable.place(self.course.step)
+        # However short the time is: without a step there are no weights.
+        self._place = self.timetable.place(self.course.step) if self.course.step else 0
         self._saved_at = time.monotonic()
 
     def train(self, reporter: Reporter) -> None:

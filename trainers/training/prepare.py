@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import variant
@@ -48,6 +50,7 @@ def prepare(request: Request) -> Job:
     begun = (read_description(request.out) if request.resume else None) or {}
     if begun and begun["variant"] != request.variant:
         raise SettingsError(f"{request.out}: trains {begun['variant']}, not {request.variant}")
+    _check_length_as_begun(request, begun)
     data = request.data or begun.get("data") or ([known.data] if known.data else None)
     if data is None:
         raise SettingsError(f"{request.variant}: name photos to learn from with --data")
@@ -96,6 +99,28 @@ def prepare(request: Request) -> Job:
         replicas=replicas,
         notes={"data": data, "val": val, "left_out": photos.left_out},
     )
+
+
+def _check_length_as_begun(request: Request, begun: Mapping[str, Any]) -> None:
+    """See that a run that goes on is to take as long, and as many replicas, as it was begun with.
+
+    Raises:
+        SettingsError: it is not.
+    """
+    if not begun:
+        return
+    replicas, seconds = begun.get("replicas", 1), begun.get("seconds", 0.0)
+    changed = ""
+    if request.replicas is not None and request.replicas != replicas:
+        changed, was = f"--replicas {request.replicas}", f"--replicas {replicas}"
+    elif request.hours is not None and request.hours * 3600 != seconds:
+        changed = f"--hours {request.hours:g}"
+        was = f"--hours {seconds / 3600:g}" if seconds else "a length in steps"
+    elif seconds and (name := next((n for n in ("steps", "epochs") if request.stages.get(n)), "")):
+        changed, was = f"--{name}", f"--hours {seconds / 3600:g}"
+    if changed:
+        problem = f"{request.out} was begun with {was}"
+        raise SettingsError(changed, problem, "leave it out to go on, or give another --out")
 
 
 def _check_before_photos(request: Request, asked: Recipe, init: str | None) -> None:

@@ -25,6 +25,8 @@ import torch
 from kinemacolor.models import weights
 from kinemacolor.trainers.errors import Interrupted, TrainingError
 from kinemacolor.trainers.evaluation import Scores, evaluate, predictor
+from kinemacolor.trainers.evaluation.run import Batches
+from kinemacolor.trainers.progress_line import ProgressLine
 from kinemacolor.trainers.soup import average
 from kinemacolor.trainers.training.job import Job, write_description
 from kinemacolor.trainers.training.loop import Run, progress_of
@@ -66,16 +68,16 @@ def train_replicas(job: Job, niceness: int = _NICENESS) -> Course:
     job.folder.mkdir(parents=True, exist_ok=True)
     network = untrained_network(job)
     check_stages(job.variant, job.recipe, network, 1)
+    begun = [_course(replica) for replica in replicas]  # refuses what is no going on with these
     write_description(job)
     stop_file = job.folder / ".stop"
     stop_file.unlink(missing_ok=True)
     threads = max(1, (os.cpu_count() or 1) // count)
-    begun = _course(replicas[0])
     try:
         with (
             ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool,
             StopRequest() as stop,
-            progress_of(replicas[0], begun, network.size_multiple) as progress,
+            progress_of(replicas[0], begun[0], network.size_multiple) as progress,
         ):
             under_way = [
                 pool.submit(_train, replica, threads, niceness, os.getpid(), stop_file)
@@ -83,6 +85,8 @@ def train_replicas(job: Job, niceness: int = _NICENESS) -> Course:
             ]
             _follow(replicas[0].folder, under_way, stop, stop_file, progress)
             courses = [_outcome(future, n) for n, future in enumerate(under_way, start=1)]
+            _write_mean(job, replicas)
+            stopped = stop() or not all(ended for _, ended in courses)
     finally:
         stop_file.unlink(missing_ok=True)
     whole = Course(
@@ -90,8 +94,7 @@ def train_replicas(job: Job, niceness: int = _NICENESS) -> Course:
         crops=sum(course.crops for course, _ in courses),
         seconds=max(course.seconds for course, _ in courses),
     )
-    _write_mean(job, replicas)
-    if not all(ended for _, ended in courses):
+    if stopped:
         raise Interrupted(whole.step, job.length, job.folder)
     return _choose_best(job, whole)
 
@@ -207,7 +210,16 @@ def _score(job: Job, file: Path | str) -> Scores:
     assert job.validation is not None
     network = weights.load(file).network()
     predict = predictor(network, job.device, job.recipe.precision)
-    return evaluate(predict, job.validation, hint_rate=job.recipe.hint_rate, device=job.device)
+
+    def shown(batches: Batches) -> Batches:
+        each = list(batches)
+        with ProgressLine("scoring, batches", len(each)) as line:
+            for done, batch in enumerate(each):
+                line.show(done)
+                yield batch
+
+    rate = job.recipe.hint_rate
+    return evaluate(predict, job.validation, hint_rate=rate, device=job.device, progress=shown)
 
 
 def _merit(job: Job, scores: Scores) -> float:

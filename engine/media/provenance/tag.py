@@ -21,10 +21,11 @@ def network_properties(network: str, weights: str, license: str) -> dict[str, st
     Args:
         network: its name in the catalog.
         weights: SHA-256 of the weights file, hexadecimal.
-        license: of the weights, by its SPDX identifier; empty for this project's own.
+        license: of the weights that the network's authors published, by its SPDX identifier; empty
+            for this project's own. Weights that others trained may have another.
     """
     known = {"network": network, "weights": f"sha256:{weights}"}
-    return known | ({"weights_license": license} if license else {})
+    return known | ({"published_weights_license": license} if license else {})
 
 
 def guide_properties(guide: str, touched: Iterable[int] = ()) -> dict[str, str]:
