@@ -133,11 +133,12 @@ def test_a_set_appears_when_it_is_whole(photos, tmp_path, monkeypatch):
     """So that what a kill leaves is not taken for all photos."""
     source, seen = open_pictures([str(photos)]), []
     read = source.parts[0].read
-    monkeypatch.setattr(
-        source.parts[0],
-        "read",
-        lambda number: (seen.extend(packs_in(tmp_path / "parts")), read(number))[1],
-    )
+
+    def watched(number):
+        seen.extend(packs_in(tmp_path / "parts"))
+        return read(number)
+
+    monkeypatch.setattr(source.parts[0], "read", watched)
     pack(source, tmp_path / "parts", 48, shard=10_000)
     assert not seen and len(packs_in(tmp_path / "parts")) > 1
 
