@@ -29,6 +29,7 @@ from kinemacolor.engine.jobs.state.entry import Entry
 from kinemacolor.engine.jobs.state.journal import now
 from kinemacolor.engine.machine import peak_memory
 from kinemacolor.engine.media.still_file import file_size, read_still_file
+from kinemacolor.engine.process import release_freed
 from kinemacolor.models.errors import KinemacolorError
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,8 @@ class UnitRunner:
             fault = Fault.of(unit.name, error)
             problem = error_reason(fault)
             return UnitResult(unit, problem=problem, traceback=fault.traceback)
+        finally:
+            release_freed()
         return UnitResult(unit, entry)
 
     def _record(self, unit: Unit, entry: Entry) -> None:
