@@ -30,7 +30,7 @@ def packed(*words):
 def test_it_says_what_it_packed(tmp_path):
     result = packed("photos", "-o", "all.pack", "--size", "30")
     assert result.exit_code == 0, result.output
-    assert "all.pack: 3 photos, 0 MB; left out: 1 grey" in result.output
+    assert "all.pack: 3 photos, 0.01 MB; left out: 1 grey" in result.output
     assert (tmp_path / "all.pack").stat().st_size > 3 * 30 * 40 * 3
 
 
