@@ -10,7 +10,6 @@ for crops only where "loaders" is less than "step"; "both" is the whole loop wit
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +30,7 @@ from kinemacolor.trainers.pictures import open_pictures
 from kinemacolor.trainers.training.batches import batches_from
 from kinemacolor.trainers.training.job import Job
 from kinemacolor.trainers.training.learner import Learner
+from kinemacolor.trainers.training.prepare import usual_loaders
 from kinemacolor.trainers.training.ranks import Ranks
 from kinemacolor.trainers.training.start import Course
 from kinemacolor.trainers.training.timetable import Timetable
@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
     parser.add_argument("--sizes", type=int, nargs="+", default=(128, 192, 256), help="pixels")
     parser.add_argument("--batch", type=int, default=16, help="crops a step")
-    parser.add_argument("--loaders", type=int, default=max(1, min(8, (os.cpu_count() or 1) // 2)))
+    parser.add_argument("--loaders", type=int, default=usual_loaders(), help="processes")
     parser.add_argument("--steps", type=int, default=20, help="that are timed")
     parser.add_argument("--json", type=Path, help="write the results there too")
     options = parser.parse_args()

@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -73,18 +72,17 @@ def pack(pictures: Pictures, target: Path, size: int, shard: int = 0) -> Packed:
     if not shard:
         return _write(pictures, target, lambda _: target, size, shard)
     place = target.resolve()
+    title = place.name or "photos"
     # Some of the packs would pass for all of them.
-    with tempfile.TemporaryDirectory(".part", f".{place.name}-", place.parent) as part:
-        title = place.name or "photos"
-        file_of = partial(_shard_in, Path(part), title)
+    with tempfile.TemporaryDirectory(".part", f".{title}-", place.parent) as part:
+
+        def file_of(number: int) -> Path:
+            return Path(part, f"{title}-{number:04d}{SUFFIX}")
+
         done = _write(pictures, target, file_of, size, shard)
         target.mkdir(exist_ok=True)
         done.files = [Path(shutil.move(file, target / file.name)) for file in done.files]
     return done
-
-
-def _shard_in(folder: Path, title: str, number: int) -> Path:
-    return folder / f"{title}-{number:04d}{SUFFIX}"
 
 
 def _write(

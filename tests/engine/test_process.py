@@ -19,6 +19,8 @@ from kinemacolor.engine.process import (
     single_threaded,
 )
 
+GLIBC = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="malloc is not glibc's")
+
 _FAULTS = """
 import resource, sys, threading
 import numpy as np
@@ -105,10 +107,18 @@ def counts():
 
 
 class TestTuning:
-    @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc only")
+    @GLIBC
     def test_freed_memory_is_used_again_in_every_thread(self):
         usual, kept = ([int(line) for line in run(_FAULTS, how)] for how in ("usual", "kept"))
         assert len(kept) == 2 and max(kept) < usual[0] / 10
+
+    @GLIBC
+    def test_freed_memory_goes_back_between_pieces_of_work(self):
+        """199 planes of a megabyte; in a process that is not ours nothing is done."""
+        [back] = run(_RELEASED, "tuned")
+        assert 150 < int(back) < 210
+        [none] = run(_RELEASED, "not tuned")
+        assert abs(int(none)) < 10
 
     def test_loads_nothing_heavy(self):
         assert run(_TUNED) == ["True 1 []"]
@@ -190,13 +200,3 @@ class TestThreadCounts:
         thread.start()
         thread.join()
         assert seen == [1] and counts() == (2, 2, 2)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="how much is held, Linux tells")
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="malloc is another")
-def test_what_was_freed_goes_back_between_pieces_of_work():
-    """199 planes of a megabyte; in a process that is not ours nothing is done."""
-    [back] = run(_RELEASED, "tuned")
-    assert 150 < int(back) < 210
-    [none] = run(_RELEASED, "not tuned")
-    assert abs(int(none)) < 10

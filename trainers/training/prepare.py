@@ -82,7 +82,6 @@ def prepare(request: Request) -> Job:
         score_every = max(1, recipe.steps // 10)  # an epoch of few photos is over at once
     seconds = begun.get("seconds", 0.0) if request.hours is None else request.hours * 3600
     replicas = request.replicas or begun.get("replicas", 1)
-    loaders = max(1, min(8, (os.cpu_count() or 1) // (2 * request.workers)))
     return Job(
         variant=request.variant,
         recipe=recipe,
@@ -92,13 +91,18 @@ def prepare(request: Request) -> Job:
         init=init,
         resume=request.resume,
         device=device,
-        loaders=loaders if request.loaders is None else request.loaders,
+        loaders=usual_loaders(request.workers) if request.loaders is None else request.loaders,
         save_every=request.save_every or 0,
         score_every=score_every,
         seconds=seconds,
         replicas=replicas,
         notes={"data": data, "val": val, "left_out": photos.left_out},
     )
+
+
+def usual_loaders(workers: int = 1) -> int:
+    """Processes that read photos for each of some workers, where nobody says how many."""
+    return max(1, min(8, (os.cpu_count() or 1) // (2 * workers)))
 
 
 def _check_length_as_begun(request: Request, begun: Mapping[str, Any]) -> None:
