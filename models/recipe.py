@@ -60,6 +60,8 @@ class Recipe:
         clip: largest norm of the gradient; 0 for no clipping.
         accumulate: micro-batches that a batch is split into, to save memory.
         frozen: names of the network's modules whose weights and statistics stay as they are.
+        frozen_statistics: whether batch norms use the running statistics they begin with, as in
+            inference, instead of each batch's own; for fine-tuning with small batches.
         detail_every: steps a step in which the loss sees the output at full size; in the others it
             sees the distribution alone, which takes less time. For the loss "distribution".
         patience: validations without improvement before the training stops; 0 for no early stop.
@@ -95,6 +97,7 @@ class Recipe:
     clip: float = 0.0
     accumulate: int = 1
     frozen: tuple[str, ...] = ()
+    frozen_statistics: bool = False
     detail_every: int = 1
     patience: int = 0
     monitor: str = "ratio"

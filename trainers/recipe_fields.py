@@ -64,6 +64,9 @@ FIELDS = {
     "clip": Field("largest norm of the gradient; 0 for any"),
     "accumulate": Field("parts that a batch is split into, to save memory", low=1),
     "frozen": Field("modules of the network that stay as they are, by name", low=-math.inf),
+    "frozen_statistics": Field(
+        "batch norms keep the statistics they begin with", choices=("true", "false")
+    ),
     "detail_every": Field("steps per one whose loss sees full-size output", low=1),
     "ema": Field("memory of the averaged weights, which are saved; 0 for none", high=1),
     "loss": Field("see the losses", choices=tuple(LOSS_NAMES)),

@@ -89,6 +89,7 @@ def run(words: list[str], refused: str | None = None) -> None:
         assert refused == f"kinemacolor: {result.exception}"
 
 
+@pytest.mark.timeout(1800)  # a page's commands one after the other, on machines that are slow, too
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.stem)
 def test_runs(page, folder):
     lines = pages.block_commands(page, "kinemacolor")

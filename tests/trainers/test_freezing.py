@@ -1,4 +1,4 @@
-"""Frozen modules: neither weights nor statistics change; the rest learns."""
+"""Frozen modules and statistics stay as they are; the rest learns."""
 
 import pytest
 import torch
@@ -31,6 +31,21 @@ def test_what_is_frozen_stays_to_the_bit():
     assert frozen and not changed & frozen
     assert "encoder.model.blocks.1.0.conv_pw.weight" in changed
     assert "encoder.model.blocks.1.0.bn1.running_mean" in changed
+
+
+def test_frozen_statistics_stay_and_are_what_is_trained_with():
+    torch.manual_seed(0)
+    one = learner(loss="distribution", frozen_statistics=True, precision="fp32")
+    before = {name: value.clone() for name, value in one.network.state_dict().items()}
+    lab = batch()
+    with torch.no_grad():
+        together = one.network.distribution(lab[:, :1])
+        alone = one.network.distribution(lab[:1, :1])
+    torch.testing.assert_close(together[:1], alone, atol=1e-4, rtol=1e-4)
+    one.step(torch.cat([lab, torch.zeros(2, 1, 32, 32)], dim=1), 0, 0.001)
+    changed = {n for n, v in one.network.state_dict().items() if not torch.equal(v, before[n])}
+    assert not any("running" in name for name in changed)
+    assert {"encoder.model.bn1.weight", "blocks.0.mix.1.weight"} <= changed
 
 
 def test_a_module_that_is_not_there():

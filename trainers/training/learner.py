@@ -18,7 +18,7 @@ from kinemacolor.models.device import quick_bfloat16
 from kinemacolor.models.recipe import Recipe
 from kinemacolor.trainers.errors import TrainingError
 from kinemacolor.trainers.training.depthwise import QuickDepthwise
-from kinemacolor.trainers.training.freezing import freeze
+from kinemacolor.trainers.training.freezing import freeze, freeze_statistics
 from kinemacolor.trainers.training.objective import Objective
 from kinemacolor.trainers.training.optimizer import build_optimizer, set_rate
 from kinemacolor.trainers.training.ranks import Ranks
@@ -66,6 +66,8 @@ class Learner:
         network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network = network.train()
         freeze(self.network, recipe.frozen)
+        if recipe.frozen_statistics:
+            freeze_statistics(self.network)
         if ranks.world > 1 and device.type == "cuda":
             self.network = nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
         self.optimizer = build_optimizer(recipe, self.network)
