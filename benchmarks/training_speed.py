@@ -53,7 +53,7 @@ def training_row(job: Job, steps: int) -> dict[str, Any]:
 
     def batches() -> Iterator[torch.Tensor]:
         loader = batches_from(job, Course(), Timetable(job.recipe), ranks, device)
-        return islice(iter(loader), _WARM + steps)
+        return islice(loader, _WARM + steps)
 
     def rate(each: Iterator[torch.Tensor], work: Callable[[torch.Tensor], object]) -> float:
         begun = 0.0

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from kinemacolor.models.color.lab import srgb_to_lab
+from kinemacolor.models.color.lab import grey_to_lightness, srgb_to_lab
 from kinemacolor.models.recipe import Recipe, Stage
 from kinemacolor.trainers.film_degradation import degrade
 from kinemacolor.trainers.hints import random_mask
@@ -28,6 +28,7 @@ from kinemacolor.trainers.progress_line import ProgressLine
 # Below this mean chroma (LAB units) a photo teaches grey; below this spread of ab around a curve
 # over lightness it is toned.
 _GREY_CHROMA, _TONED_SPREAD = 3.0, 1.8
+_NOT_AGED = -1.0  # in place of a crop's grey
 
 
 def to_lab(rgb: np.ndarray) -> Tensor:
@@ -37,7 +38,7 @@ def to_lab(rgb: np.ndarray) -> Tensor:
 
 def grey_lightness(grey: np.ndarray) -> Tensor:
     """(H, W) float32 encoded grey, 0..1, to (1, H, W) L*."""
-    return srgb_to_lab(torch.from_numpy(grey)[None].repeat(3, 1, 1))[:1]
+    return grey_to_lightness(torch.from_numpy(grey)[None])
 
 
 def color_kind(rgb: np.ndarray) -> str:
@@ -138,7 +139,8 @@ class Crops(Dataset[Tensor]):
     """Dataset of random square crops, each a pure function of the recipe's seed and its key.
 
     Keys are (position in the training, photo number, size) as `StepSampler` makes them. Items are
-    (4, size, size) float16: LAB, and the hint mask. Film degradation changes L* alone.
+    (5, size, size) float16 for `crops_to_lab`: sRGB in 0..255; the encoded grey that an old film
+    shows in 0..1, or -1 throughout for a crop that is not degraded; and the hint mask.
     """
 
     def __init__(self, photos: Pictures, recipe: Recipe) -> None:
@@ -156,13 +158,28 @@ class Crops(Dataset[Tensor]):
         crop = cv2.resize(crop, (size, size), interpolation=how)
         if rng.random() < self.recipe.flip:
             crop = np.ascontiguousarray(crop[:, ::-1])
-        mask = np.zeros((size, size), dtype=bool)
+        planes = np.empty((5, size, size), np.float16)
+        planes[:3], planes[3], planes[4] = crop.transpose(2, 0, 1), _NOT_AGED, 0
         if self.recipe.hints:
-            mask = random_mask(size, size, float(rng.choice(self.recipe.hints)), rng)
-        lab = to_lab(crop)
+            planes[4] = random_mask(size, size, float(rng.choice(self.recipe.hints)), rng)
         if rng.random() < self.recipe.film:
-            lab[:1] = grey_lightness(degrade(crop, rng))
-        return torch.cat([lab, torch.from_numpy(mask)[None]]).half()
+            planes[3] = degrade(crop, rng)
+        return torch.from_numpy(planes)
+
+
+def crops_to_lab(crops: Tensor) -> Tensor:
+    """Convert a batch of `Crops` items, on the device that trains: half of what a crop takes.
+
+    Args:
+        crops: (N, 5, H, W).
+
+    Returns:
+        (N, 4, H, W) float32 LAB, and the hint mask. Film degradation changes L* alone.
+    """
+    rgb, grey, mask = crops.float().split((3, 1, 1), dim=1)
+    lightness, ab = srgb_to_lab(rgb / 255).split((1, 2), dim=1)
+    aged = grey_to_lightness(grey.clamp_min(0))
+    return torch.cat([torch.where(grey == _NOT_AGED, lightness, aged), ab, mask], dim=1)
 
 
 class StepSampler(Sampler[list[tuple[int, int, int]]]):

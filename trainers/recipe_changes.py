@@ -76,7 +76,7 @@ def fine_tuning(recipe: Recipe) -> Recipe:
 
     It has the last stage alone, whose crops are the largest, and `FINE_TUNING_STEPS` of it. The
     learning rate is a fifth, so that what was learnt before is not forgotten, and rises during the
-    first tenth of the steps at most.
+    first tenth of the steps at most. Batch norms keep their statistics, which took more photos.
     """
     stage = replace(recipe.stages[-1], steps=FINE_TUNING_STEPS, epochs=0.0)
     return replace(
@@ -84,6 +84,7 @@ def fine_tuning(recipe: Recipe) -> Recipe:
         stages=(stage,),
         learning_rate=recipe.learning_rate * FINE_TUNING_RATE,
         warmup=min(recipe.warmup, FINE_TUNING_STEPS // 10),
+        frozen_statistics=True,
     )
 
 

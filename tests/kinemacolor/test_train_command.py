@@ -100,6 +100,7 @@ class TestRecipe:
         recipe = fine_tuning(replace(self.TWO, learning_rate=0.01, warmup=200))
         assert [(s.size, s.batch, s.steps) for s in recipe.stages] == [(128, 4, 500)]
         assert recipe.learning_rate == pytest.approx(0.002) and recipe.warmup == 50
+        assert recipe.frozen_statistics
 
     @pytest.mark.parametrize("shape", [{"epochs": 1, "steps": 1}, {"epochs": -1}])
     def test_bad_lengths_are_told(self, shape):

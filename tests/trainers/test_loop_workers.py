@@ -16,7 +16,7 @@ from kinemacolor.cli.main import app
 from kinemacolor.models import weights
 from kinemacolor.models.recipe import Recipe
 from kinemacolor.trainers.errors import TrainingError, one_line
-from kinemacolor.trainers.photos import Crops, StepSampler
+from kinemacolor.trainers.photos import Crops, StepSampler, crops_to_lab
 from kinemacolor.trainers.training.learner import Learner
 from kinemacolor.trainers.training.ranks import Ranks
 from kinemacolor.trainers.training.records import read_records
@@ -36,7 +36,7 @@ def learn(ranks, accumulate=1):
     batches = iter(StepSampler(6, recipe, 0, rank=ranks.rank, world=ranks.world))
     steps = []
     for number in range(STEPS):
-        batch = torch.stack([crops[key] for key in next(batches)])
+        batch = crops_to_lab(torch.stack([crops[key] for key in next(batches)]))
         assert len(batch) == 4 // ranks.world
         steps.append(learner.step(batch, number, 0.01))
     gradients = [p.grad.clone() for p in learner.network.parameters()]

@@ -1,16 +1,17 @@
-"""Data loader of a training: seeded batches, prefetched by loader processes."""
+"""Batches of a training: seeded, prefetched by loader processes, converted on the device."""
 
 from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from functools import partial
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from kinemacolor.trainers.photos import Crops, StepSampler
+from kinemacolor.trainers.photos import Crops, StepSampler, crops_to_lab
 from kinemacolor.trainers.training.job import Job
 from kinemacolor.trainers.training.ranks import Ranks
 from kinemacolor.trainers.training.start import Course
@@ -19,9 +20,9 @@ from kinemacolor.trainers.training.timetable import Timetable
 
 def batches_from(
     job: Job, course: Course, timetable: Timetable, ranks: Ranks, device: torch.device
-) -> DataLoader[Tensor]:
-    """Loader of one worker's (N, 4, size, size) share of every batch from `course` on."""
-    return DataLoader(
+) -> Iterator[Tensor]:
+    """One worker's (N, 4, size, size) share of every batch from `course` on: LAB and hint mask."""
+    loader = DataLoader(
         Crops(job.photos, job.recipe),
         batch_sampler=StepSampler(
             len(job.photos),
@@ -39,6 +40,7 @@ def batches_from(
         pin_memory=device.type == "cuda",
         worker_init_fn=partial(_begin_loader, os.getpid()),
     )
+    return (crops_to_lab(crops.to(device, non_blocking=True)) for crops in loader)
 
 
 def _begin_loader(parent: int, _: int) -> None:
