@@ -12,6 +12,7 @@ from typing import Any
 
 from kinemacolor._version import __version__
 from kinemacolor.engine.peak_memory import peak
+from kinemacolor.models.errors import SettingsError
 
 _UNKNOWN_MEMORY = 8 << 30  # where the system does not tell
 _PACKAGES = {
@@ -27,8 +28,15 @@ _PACKAGES = {
 
 
 def cores() -> int:
-    """The number of processor cores to use: $KINEMACOLOR_CORES, or all that this process may."""
+    """The number of processor cores to use: $KINEMACOLOR_CORES, or all that this process may.
+
+    Raises:
+        SettingsError: the variable is no number of cores.
+    """
     if stated := os.environ.get("KINEMACOLOR_CORES"):
+        if not (stated.isascii() and stated.isdecimal() and int(stated)):
+            subject = f"KINEMACOLOR_CORES={stated}"
+            raise SettingsError(subject, "is no number of cores", "use a whole number from 1")
         return int(stated)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

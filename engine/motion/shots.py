@@ -11,6 +11,7 @@ _THUMBNAIL = (24, 18)  # columns, rows: coarse enough that motion within a shot 
 _MIN_CORRELATION = 0.5  # of neighbouring thumbnails; below it a new shot begins
 # Where the frames before were as good as still, less of a change is a cut.
 _STILL, _MIN_AFTER_STILL = 0.95, 0.65
+UNSURE = 2  # frames: whether the first ones that a `ShotFinder` sees begin a shot, it cannot tell
 
 
 def thumbnail(lightness: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from kinemacolor.engine.media.video.numbered_frames import NumberedFrames
 from kinemacolor.engine.media.video.probe import VideoInfo
 from kinemacolor.engine.media.video.reader import DecodedFrame
 from kinemacolor.engine.media.video.time_span import TimeSpan
+from kinemacolor.engine.motion.shots import UNSURE
 from kinemacolor.engine.pipeline.segmentation import with_context
 from kinemacolor.engine.settings import Settings
 
@@ -66,6 +67,7 @@ def find_excerpt(info: VideoInfo, settings: Settings) -> Excerpt:
     read_start, read_stop = with_context(
         start, stop, settings.smoothing_window, settings.key_distance
     )
+    read_start = max(0, read_start - UNSURE)
     return Excerpt(start, stop, read_start, min(read_stop, numbers.count), numbers)
 
 

@@ -27,14 +27,12 @@ from kinemacolor.engine.media.video.index_ranges import (
 )
 from kinemacolor.engine.media.video.own_chroma import has_chroma
 from kinemacolor.engine.media.video.probe import probe
-from kinemacolor.engine.motion.shots import ShotFinder, thumbnail
+from kinemacolor.engine.motion.shots import UNSURE, ShotFinder, thumbnail
 from kinemacolor.engine.pipeline.color_runs import EVERY, Sample
 from kinemacolor.engine.pipeline.film_stages import FilmStages
 from kinemacolor.engine.pipeline.own_colors import ColorSampler
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.errors import KinemacolorError
-
-_UNSURE = 2  # of a part's first frames one cannot tell whether they begin a shot
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ def index_range(
             small = thumbnail(film.lightness(frame))
             new = shots.begins_shot(small)
             if sampler is not None:
-                sampler.look(frame, always=new or frame.index < part.first + _UNSURE)
+                sampler.look(frame, always=new or frame.index < part.first + UNSURE)
             times.append((frame.pts, frame.duration))
             checks.append(luma_crc32(frame.luma))
             thumbnails.append(small)

@@ -13,6 +13,7 @@ import numpy as np
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.code_scaling import CodeScaling
 from kinemacolor.engine.media.video.reader import DecodedFrame
+from kinemacolor.engine.motion.shots import UNSURE
 from kinemacolor.engine.pipeline.film_stages import FilmStages
 from kinemacolor.engine.pipeline.guided_colors import GuidedColors
 from kinemacolor.engine.pipeline.own_colors import OwnColors, frame_keeps_colors
@@ -141,7 +142,8 @@ def _context(
     """The frames that decide one frame's colours, as (start, stop); `stop` is excluded."""
     window, every = settings.smoothing_window, settings.key_distance
     if guided is None:
-        return with_context(number, number + 1, window, every)
+        start, stop = with_context(number, number + 1, window, every)
+        return max(0, start - UNSURE), stop
     colors, stop = guided
     part = number, number + 1
     [segment] = plan_segments(stop, colors.starts, 1, window, every, part, colors.given)

@@ -109,7 +109,7 @@ def _key_frames(
     info: VideoInfo, numbers: NumberedFrames, wanted: Iterable[int]
 ) -> Iterator[tuple[int, np.ndarray]]:
     """The looks of key frames at or before some frames, by their numbers, each once."""
-    extractor = LumaExtractor(info.pix_fmt)
+    extractor = LumaExtractor(info.pix_fmt, info.path)
     last = -1
     with open_film(info.path) as film:
         video = video_stream(film, info)

@@ -10,6 +10,7 @@ from kinemacolor.cli.announcement import Output, announce
 from kinemacolor.cli.console import Console
 from kinemacolor.engine.guidance.guide_file.request import NO_GUIDE, GuideRequest
 from kinemacolor.engine.jobs.execution.ray_options import RayOptions
+from kinemacolor.engine.jobs.planning.request import check_request
 from kinemacolor.engine.settings import Settings
 
 
@@ -49,6 +50,8 @@ def run_job(
         KinemacolorError: the job cannot begin, or another process works on it.
     """
     console, output = Console(), Output(quiet=quiet, verbose=verbose, machine=machine)
+    if dry_run:
+        check_request(settings, here=actors is None)
     expected = "" if dry_run else announce(settings, console, output, actors)
     if not (quiet or machine or dry_run):
         _tell_missing(sources, console)

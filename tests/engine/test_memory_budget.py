@@ -9,6 +9,7 @@ from kinemacolor.engine import machine
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.memory_budget import BASE, MemoryBudget, check_memory
 from kinemacolor.engine.settings import Settings
+from kinemacolor.models.errors import SettingsError
 
 GB = 1 << 30
 SETTINGS = Settings(memory="5G")
@@ -116,3 +117,10 @@ class TestMachine:
         monkeypatch.setattr(machine, "_memory", lambda: 8 * GB)
         monkeypatch.setattr(machine, "_container_limit", lambda: 4 * GB)
         assert machine.memory_limit() == 3 * GB
+
+
+@pytest.mark.parametrize("stated", ["0", "-1", "two", "1.5", "\u0661"])
+def test_a_wrong_number_of_cores_is_told(monkeypatch, stated):
+    monkeypatch.setenv("KINEMACOLOR_CORES", stated)
+    with pytest.raises(SettingsError, match=f"KINEMACOLOR_CORES={stated}: is no number of cores"):
+        machine.cores()

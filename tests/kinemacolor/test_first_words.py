@@ -91,6 +91,11 @@ class TestRefusals:
         loaded, [line] = first(*command, picture, *words)
         assert loaded == ["[]"] and said in line and len(line) < 200
 
+    @pytest.mark.parametrize(("option", "value"), [("--model", "absent"), ("--device", "abacus")])
+    def test_of_a_dry_run(self, picture, tmp_path, option, value):
+        result = run("colorize", picture, "-o", tmp_path / "out", "--dry-run", option, value)
+        assert result.returncode == 2 and value in result.stderr and not result.stdout
+
     def test_of_what_is_not_there_among_others(self, picture, tmp_path):
         absent = tmp_path / "absent.mkv"
         result = run("colorize", picture, absent, "-o", tmp_path / "out")

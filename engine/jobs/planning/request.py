@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinemacolor.engine.machine import cores
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.gpu import ExpectedDevice, check_device_name, expect_device
 from kinemacolor.models.weights_files import checked_file
@@ -21,9 +22,10 @@ def check_request(settings: Settings, *, here: bool) -> ExpectedDevice | None:
     Raises:
         WeightsError: there is no such network, or no such weights file.
         PluginError: the network's plug-in is faulty or refused.
-        SettingsError: there is no device of such a name.
+        SettingsError: there is no device of such a name, or $KINEMACOLOR_CORES is no number.
         KinemacolorError: this machine has no such device.
     """
     checked_file(settings.model)
     check_device_name(settings.device)
+    cores()
     return expect_device(settings.device) if here else None

@@ -52,7 +52,7 @@ def _attempt(
     info: VideoInfo, index: FilmIndex, start: int, stop: int, seek_pts: int
 ) -> Iterator[DecodedFrame]:
     """Frames from `start` on, as far as they come as the index has them."""
-    extractor = LumaExtractor(info.pix_fmt)
+    extractor = LumaExtractor(info.pix_fmt, info.path)
     damaged = frozenset(index.damaged)
     number, first = start, index.first
     with closing(CarefulDecoder(info, seek_pts).frames()) as frames:

@@ -7,6 +7,7 @@ and in one thread: between planes of RGB it rounds, and with threads it leaves p
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 import av
 import numpy as np
@@ -14,6 +15,7 @@ from av.error import FFmpegError
 from av.video.plane import VideoPlane
 from av.video.reformatter import VideoReformatter
 
+from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.video.pixel_formats import ColorModel, PixelFormat, describe
 from kinemacolor.models.color.encoding import LUMA_WEIGHTS
 
@@ -46,10 +48,11 @@ class LumaExtractor:
 
     Args:
         pix_fmt: FFmpeg's name of it.
+        path: of the film, which errors name.
     """
 
-    def __init__(self, pix_fmt: str) -> None:
-        self._format = describe(pix_fmt)
+    def __init__(self, pix_fmt: str, path: Path | str = "the film") -> None:
+        self._format, self._path = describe(pix_fmt), path
         self._reformatter = VideoReformatter()
 
     def extract(self, av_frame: av.VideoFrame) -> np.ndarray:
@@ -59,6 +62,7 @@ class LumaExtractor:
 
         Raises:
             FFmpegError: samples of this format cannot be read.
+            MediaError: samples have more bits than the format.
         """
         if self._format.color_model is not ColorModel.RGB:
             return self.components(av_frame, 1)[0].copy()
@@ -68,7 +72,11 @@ class LumaExtractor:
         return luma.astype(red.dtype)
 
     def components(self, av_frame: av.VideoFrame, count: int) -> list[np.ndarray]:
-        """The first of grey; Y', Cb, Cr; or R, G, B: code values, views where nothing changes."""
+        """The first of grey; Y', Cb, Cr; or R, G, B: code values, views where nothing changes.
+
+        Raises:
+            FFmpegError, MediaError: as of `extract`.
+        """
         word = _WORDS.get(self._format.word)
         if word is not None:
             return _word_components(av_frame, word)
@@ -77,7 +85,12 @@ class LumaExtractor:
             planar = pixel_format.planar_format()
             av_frame = self._reformatter.reformat(av_frame, format=planar, threads=1)
             pixel_format = describe(planar)
-        return [_separate(av_frame, pixel_format, number) for number in range(count)]
+        planes = [_separate(av_frame, pixel_format, number) for number in range(count)]
+        depth = pixel_format.depth
+        if 8 < depth < 16 and any(int(plane.max()) >> depth for plane in planes):  # of raw video
+            problem = f"has samples of more than the {depth} bits of {self._format.name}"
+            raise MediaError(self._path, problem, "its pixel format is another; wrap it anew")
+        return planes
 
 
 class AlphaExtractor:
@@ -123,6 +136,8 @@ def can_be_read(pix_fmt: str) -> bool:
     if pixel_format.floating and not pixel_format.separate:  # some end FFmpeg's scaler, and us
         return False
     frame = av.VideoFrame(16, 16, pix_fmt)
+    for plane in frame.planes:
+        np.frombuffer(memoryview(plane), np.uint8)[:] = 0
     try:
         LumaExtractor(pix_fmt).extract(frame)
         frame.reformat(format="yuv444p")

@@ -106,7 +106,7 @@ def _read_from(
     info: VideoInfo, times: FrameTimes, start: int, stop: int, seek: int, salvage: bool
 ) -> Iterator[DecodedFrame]:
     """Frames from `start` on, as far as decoding from `seek` gives whole ones at their times."""
-    extractor = LumaExtractor(info.pix_fmt)
+    extractor = LumaExtractor(info.pix_fmt, info.path)
     number = start
     with closing(decode_from(info, times.pts[seek], salvage)) as frames:
         for av_frame, damaged in frames:

@@ -90,7 +90,7 @@ def _frames_of(
     info: VideoInfo, part: IndexRange, seek_pts: int | None
 ) -> Generator[DecodedFrame, None, None]:
     """Frames of a range, as far as they come; none where it is sought in vain."""
-    extractor, number = LumaExtractor(info.pix_fmt), part.first
+    extractor, number = LumaExtractor(info.pix_fmt, info.path), part.first
     with closing(decode_watched(info, seek_pts)) as av_frames:
         for av_frame in av_frames:
             pts = av_frame.pts

@@ -98,7 +98,7 @@ class NumberedFrames:
         return 1 / self._info.rate / self._info.time_base
 
     def _read_by_rate(self, start: int, stop: int) -> Generator[DecodedFrame, None, None]:
-        extractor = LumaExtractor(self._info.pix_fmt)
+        extractor = LumaExtractor(self._info.pix_fmt, self._info.path)
         for back in _SEEK_BACK:
             seek = self.pts(max(0, start - back))
             with closing(decode_from(self._info, seek, self._salvage)) as frames:

@@ -47,7 +47,7 @@ class ChromaExtractor:
     def __init__(self, info: VideoInfo, output: YCbCrEncoding | None = None) -> None:
         self._is_rgb = describe(info.pix_fmt).color_model is ColorModel.RGB
         self._encoding, self._output = info.encoding, output or info.encoding
-        self._samples = LumaExtractor(info.pix_fmt)
+        self._samples = LumaExtractor(info.pix_fmt, info.path)
         self._scaling = CodeScaling(self._encoding, self._output)
 
     def extract(

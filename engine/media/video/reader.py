@@ -74,7 +74,7 @@ class FilmReader(Iterator[DecodedFrame]):
         self._promised = promised
         self._count = 0
         self._careful: CarefulDecoder | None = None
-        self._luma = LumaExtractor(info.pix_fmt)
+        self._luma = LumaExtractor(info.pix_fmt, info.path)
         self._frames = self._read()
 
     def __iter__(self) -> FilmReader:

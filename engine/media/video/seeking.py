@@ -79,7 +79,7 @@ def _read_from(
     info: VideoInfo, index: FilmIndex, start: int, stop: int, seek_pts: int
 ) -> Iterator[DecodedFrame]:
     """Frames from `start` on, as far as decoding from `seek_pts` gives those of the index."""
-    extractor = LumaExtractor(info.pix_fmt)
+    extractor = LumaExtractor(info.pix_fmt, info.path)
     number, first = start, index.first
     with closing(_decode_trusting(info, seek_pts)) as av_frames:
         for av_frame in av_frames:

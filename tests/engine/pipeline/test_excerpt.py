@@ -99,6 +99,23 @@ class TestFrames:
                 assert all(map(np.array_equal, ours, theirs))
                 assert at == pytest.approx(there - expected[0][0], abs=0.002)
 
+    def test_a_cut_that_only_the_stillness_before_it_tells_is_seen(self, tmp_path, monkeypatch):
+        rng = np.random.default_rng(3)
+        blocks = [np.kron(rng.standard_normal((6, 8)), np.ones((8, 8))) for _ in range(2)]
+        one, other = (128 + 25 * block for block in blocks)
+        cut = 128 + 0.575 * (one - 128) + 0.82 * (other - 128)
+        frames = [one] * 25 + [cut] * 35
+        source = write_grey(tmp_path / "in.mkv", [f.clip(0, 255).astype(np.uint8) for f in frames])
+        whole, part = tmp_path / "whole.mkv", tmp_path / "part.mkv"
+        worker = tinting_worker(monkeypatch)
+        assert worker.index(source, lambda: None).shots == [0, 25]
+        color(worker, source, whole)
+        asked = tinting_worker(monkeypatch, frames="27-40")
+        assert 25 in asked.index(source, lambda: None).shots
+        asked.film(source, part, lambda: None)
+        for (_, ours), (_, theirs) in zip(planes(part), planes(whole)[27:41], strict=True):
+            assert all(map(np.array_equal, ours, theirs))
+
     def test_times_choose_the_frames_that_are_shown_between_them(self, tmp_path):
         info = probe(reel(tmp_path / "in.mkv"))  # 25 frames a second
         found = {

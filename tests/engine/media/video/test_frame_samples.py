@@ -157,3 +157,13 @@ class TestFilm:
                 new.planes[0], spread(luma.astype(float), bits, bits + shift)
             )
             np.testing.assert_array_equal(new.planes[3], spread(alpha, bits, bits + shift))
+
+
+def test_samples_of_more_bits_than_the_format_are_refused():
+    """Raw video of another depth than its container says; no decoder gives such."""
+    frame = random_frame("yuv420p10le", (16, 16))
+    extractor = LumaExtractor("yuv420p10le", "scan.nut")
+    assert extractor.extract(frame).max() < 1024
+    np.frombuffer(memoryview(frame.planes[0]), "<u2")[:] = 1500
+    with pytest.raises(MediaError, match=r"scan\.nut: has samples of more than the 10 bits of yuv"):
+        extractor.extract(frame)
