@@ -55,7 +55,7 @@ MOST_DRIFT, MOST_ERROR, LEAST_COLOR = 0.5, 1.01, 0.98
 _SHORT_SIDE = 256
 _REACH, _STEP, _FROM = 100, 24, 50  # frames
 _SHORTEST = 24  # frames of a shot that counts
-_GREY = 1.0  # colourfulness below which a film has no colours to compare with
+_GREY = 8.0  # colourfulness below which a film has no colours to compare with, or a tint alone
 _EVERY = 6  # frames, of those at which colours are compared with the truth
 
 Row = dict[str, dict[str, float]]  # by version, then by measure

@@ -157,6 +157,8 @@ def main() -> None:
     parser.add_argument("clips", type=Path)
     parser.add_argument("out", type=Path)
     given = parser.parse_args()
+    if not given.clips.is_dir():
+        parser.error(f"{given.clips}: there is no such folder")
     encoder = Encoder()
     found = {
         path.stem: list(pixels_of(clip_of(path), encoder)) for path in sorted(given.clips.iterdir())

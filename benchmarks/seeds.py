@@ -35,6 +35,7 @@ from benchmarks.record import write_json
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import variant
 from kinemacolor.models.errors import KinemacolorError
+from kinemacolor.trainers.errors import TrainingError
 from kinemacolor.trainers.evaluation import evaluate, predictor
 from kinemacolor.trainers.pictures import open_pictures
 
@@ -123,7 +124,7 @@ def train(run: Run, sources: Sources, out: Path) -> Path | None:
     """Train, or go on; the weights, or None where it was stopped.
 
     Raises:
-        CalledProcessError: the training failed.
+        TrainingError: it failed; its own messages say why.
     """
     folder = out / run.name
     data, _ = sources.of(run)
@@ -139,7 +140,7 @@ def train(run: Run, sources: Sources, out: Path) -> Path | None:
     if status == _STOPPED:
         return None
     if status:
-        raise subprocess.CalledProcessError(status, words)
+        raise TrainingError(run.name, f"its training failed (exit status {status})", "see above")
     return folder / "last.safetensors"
 
 

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from benchmarks.record import write_json
-from kinemacolor.models.catalog import variant
+from kinemacolor.models.catalog import CATALOG, variant
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.recipe import Stage
@@ -107,7 +107,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--model", default="kinema")
+    parser.add_argument("--model", default="kinema", choices=sorted(CATALOG))
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
     parser.add_argument("--sizes", type=int, nargs="+", default=(128, 192, 256), help="pixels")
     parser.add_argument("--batch", type=int, default=16, help="crops a step")

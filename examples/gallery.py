@@ -17,6 +17,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from kinemacolor.engine.files import atomic_write
+from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.weights import load
 from kinemacolor.trainers.evaluation import SIZE, centre_lab, composed, predictor
 from kinemacolor.trainers.evaluation.run import Predict
@@ -80,8 +81,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error("--every: give 1 or more")
     if options.out.suffix.lower() not in KINDS:
         parser.error(f"{options.out}: give a name that ends in {', '.join(KINDS)}")
-    pictures = open_pictures(options.sources)
-    rows = list(triples(predictor(load(options.model).network()), pictures, options.every))
+    try:
+        pictures = open_pictures(options.sources)
+        rows = list(triples(predictor(load(options.model).network()), pictures, options.every))
+    except KinemacolorError as error:
+        parser.exit(1, f"{error}\n")
     if not rows:
         parser.error(f"--every {options.every}: there are only {len(pictures)} pictures")
     with atomic_write(options.out) as part:

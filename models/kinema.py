@@ -25,6 +25,20 @@ from kinemacolor.models.recipe import Recipe, Stage
 from kinemacolor.models.variant import Variant
 
 _AB_SCALE = 50.0  # a*b* of photographs have a deviation near 15: outputs of order one train well
+_FIXED_CHROMA = 15.0  # LAB units
+
+
+def livened(ab: Tensor, vividness: Tensor | float, gamma: Tensor | float) -> Tensor:
+    """Colours with another chroma, and their hue: C* to vividness * 15 * (C* / 15) ** gamma.
+
+    A gamma above 1 makes pale colours paler and strong ones stronger.
+
+    Args:
+        ab: (N, 2, H, W) a* and b*, LAB units.
+        vividness, gamma: one value each.
+    """
+    chroma = ab.square().sum(dim=1, keepdim=True).clamp_min(1e-6).sqrt()
+    return ab * (vividness * (chroma / _FIXED_CHROMA) ** (gamma - 1))
 
 
 class _DecoderBlock(nn.Module):
@@ -93,15 +107,16 @@ class Kinema(DistributionColorizer):
         widths: channels of the decoder's blocks at 1/16, 1/8, 1/4 and 1/2 of the size.
 
     Attributes:
-        vividness: factor on the predicted ab. The mean of all plausible colours is paler than any
-            of them; this makes up for it, for the eye: training compares the plain mean.
-            `kinemacolor.trainers.vividness` chooses it.
+        vividness, chroma_gamma: of `livened`, which the predicted ab goes through: the mean of all
+            plausible colours is paler than any of them. Training compares the plain mean.
+            `kinemacolor.trainers.vividness` chooses both.
     """
 
     size_multiple = 32
     takes_hints = True
     encoder_name = "tu-tf_efficientnet_lite2"
     vividness: Tensor
+    chroma_gamma: Tensor
 
     def __init__(self, *, widths: tuple[int, int, int, int] = (256, 128, 64, 32)) -> None:
         super().__init__()
@@ -118,6 +133,7 @@ class Kinema(DistributionColorizer):
         )
         self.register_buffer("palette", palette(), persistent=False)
         self.register_buffer("vividness", torch.ones(()))
+        self.register_buffer("chroma_gamma", torch.ones(()))
         # The name in every published weights file, hence the spelling.
         self.colours = nn.Conv2d(widths[2], len(self.palette), 1)
         self.mixing = nn.Sequential(  # features, first guess, spread hints, mask
@@ -170,12 +186,14 @@ class Kinema(DistributionColorizer):
         mixed = guess + trust * (ab - guess) + detail[:, :2]
         if self.training:
             return mixed
-        return mixed * (1 + (self.vividness - 1) * (1 - trust))  # what is given stays as it is
+        lively = livened(mixed * _AB_SCALE, self.vividness, self.chroma_gamma) / _AB_SCALE
+        return mixed + (lively - mixed) * (1 - trust)  # what is given stays as it is
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *others: Any, **named: Any
     ) -> None:
-        state_dict.setdefault(f"{prefix}vividness", torch.ones(()))  # older weights have none
+        for name in ("vividness", "chroma_gamma"):  # which older weights do not have
+            state_dict.setdefault(f"{prefix}{name}", torch.ones(()))
         super()._load_from_state_dict(state_dict, prefix, *others, **named)
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from kinemacolor.models import weights
 from kinemacolor.models.appearance import WEIGHTS, Appearance
+from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.kinema import Kinema
 
 
@@ -41,9 +42,13 @@ def main() -> None:
     parser.add_argument("weights", nargs="?", default="kinema", help="a weights file of kinema")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
-    loaded = weights.load(options.weights)
-    network = loaded.network()
-    assert isinstance(network, Kinema), "give weights of kinema"
+    try:
+        loaded = weights.load(options.weights)
+        network = loaded.network()
+    except KinemacolorError as error:
+        parser.exit(1, f"{error}\n")
+    if not isinstance(network, Kinema):
+        parser.error(f"{options.weights}: weights of {loaded.variant}; give some of kinema")
     save_file(taken_from(network), options.out, {"from": loaded.digest})
 
 

@@ -31,7 +31,7 @@ from kinemacolor.models.colorizer import Colorizer
 from kinemacolor.models.kriging import WEIGHTS, Kriging, Places
 from kinemacolor.models.weights_files import file_digest
 from kinemacolor.trainers.photos import PhotoSet, to_lab
-from kinemacolor.trainers.pictures import Pictures, open_pictures
+from kinemacolor.trainers.pictures import DataError, Pictures, open_pictures
 
 _SHORT_SIDE = 256
 _PLACES = 256  # kept of each photo
@@ -180,14 +180,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
     network, encoder = weights.load("kinema").network(), appearance.shipped()
-    kriging = train(_samples(options.data, options.photos, network, encoder), options.steps)
+    try:
+        samples = _samples(options.data, options.photos, network, encoder)
+        held_out = _samples(options.val, options.photos, network, encoder) if options.val else None
+    except DataError as error:
+        parser.exit(1, f"{error}\n")
+    kriging = train(samples, options.steps)
     told = {"encoder": file_digest(appearance.WEIGHTS)}
     save_file({k: v.contiguous() for k, v in kriging.state_dict().items()}, options.out, told)
-    if options.val:
-        samples = _samples(options.val, options.photos, network, encoder)
+    if held_out is not None:
         for count in (1, 3, 10, 30):
-            error, own = score(kriging, samples, count)
-            print(f"{count:>3} colours given: error {error:.2f} ab units, the network's {own:.2f}")
+            ours, own = score(kriging, held_out, count)
+            print(f"{count:>3} colours given: error {ours:.2f} ab units, the network's {own:.2f}")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from kinemacolor.models.appearance import Appearance
 from kinemacolor.models.metric import WEIGHTS, cells_of, joined, projected, statistics_of, tone_of
 from kinemacolor.models.weights_files import file_digest
 from kinemacolor.trainers.photos import color_kind
-from kinemacolor.trainers.pictures import Pictures, open_pictures
+from kinemacolor.trainers.pictures import DataError, Pictures, open_pictures
 from kinemacolor.trainers.view_pairs import SIDE, View, view_pair
 
 _ENLARGED = 1.5  # as guided colour enlarges what it matches
@@ -126,7 +126,11 @@ def _narrowed(head: Tensor, pairs: Sequence[Pair], width: int) -> Tensor:
 
 
 def _pairs(sources: Sequence[Pictures], count: int, encoder: Appearance) -> list[Pair]:
-    """Of photos of all sources by turns, each at random."""
+    """Of photos of all sources by turns, each at random.
+
+    Raises:
+        DataError: no photo is large enough and in colour.
+    """
     orders = [np.random.default_rng(1).permutation(len(source.names)) for source in sources]
     turns = [
         (source, int(order[turn]))
@@ -137,12 +141,18 @@ def _pairs(sources: Sequence[Pictures], count: int, encoder: Appearance) -> list
     pairs: list[Pair] = []
     progress = tqdm(total=count, desc="photos")
     for place, (source, number) in enumerate(turns):
-        rgb = source.read(number)
+        try:
+            rgb = source.read(number)
+        except DataError:
+            continue
         if min(rgb.shape[:2]) >= _SMALLEST and color_kind(rgb) == "colour":
             pairs.append(look(rgb, encoder, np.random.default_rng(place)))
             progress.update()
         if len(pairs) == count:
             break
+    if not pairs:
+        problem = f"of {len(turns)} photos none is in colour and has {_SMALLEST} pixels a side"
+        raise DataError(problem, remedy="give larger photos")
     return pairs
 
 
@@ -159,8 +169,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
     encoder = appearance.shipped()
-    sources = [open_pictures([source]) for source in options.data]
-    head = train(_pairs(sources, options.photos, encoder), options.width, options.steps)
+    try:
+        sources = [open_pictures([source]) for source in options.data]
+        head = train(_pairs(sources, options.photos, encoder), options.width, options.steps)
+    except DataError as error:
+        parser.exit(1, f"{error}\n")
     save_file({"head": head.half()}, options.out, {"encoder": file_digest(appearance.WEIGHTS)})
 
 

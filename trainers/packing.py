@@ -22,6 +22,7 @@ import cv2
 import numpy as np
 
 from kinemacolor.engine.files import CHUNK, atomic_write
+from kinemacolor.engine.machine import cores
 from kinemacolor.trainers.photos import color_kind
 from kinemacolor.trainers.pictures.base import DataError, Pictures
 from kinemacolor.trainers.pictures.pack import KIND, NAMES, PACK, SIZE, SUFFIX, packs_in
@@ -135,8 +136,7 @@ def _small(pictures: Pictures, size: int, left_out: Counter[str]) -> Iterator[np
         kind = color_kind(picture)
         return _reduced(picture, size) if kind == "colour" else kind
 
-    workers = os.cpu_count() or 1
-    pool = ThreadPoolExecutor(workers)
+    pool = ThreadPoolExecutor(cores())
     try:
         numbers = iter(range(len(pictures)))
         waiting = [pool.submit(read, number) for number in islice(numbers, _AHEAD)]

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
+from kinemacolor.engine.machine import cores
 from kinemacolor.models.color.lab import grey_to_lightness, srgb_to_lab
 from kinemacolor.models.recipe import Recipe, Stage
 from kinemacolor.trainers.film_degradation import degrade
@@ -115,7 +116,7 @@ class PhotoSet:
 
 def _kinds(pictures: Pictures, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
     """Numbers and kinds of some pictures, in order; shows how many have been read."""
-    pool = ThreadPoolExecutor(os.cpu_count())
+    pool = ThreadPoolExecutor(cores())
     try:
         with ProgressLine("reading photos", len(numbers)) as line:
             if numbers:

@@ -8,20 +8,23 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tqdm import tqdm
 
 from kinemacolor.models import weights, weights_files
+from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.kinema import Kinema
 from kinemacolor.trainers.evaluation import evaluate, predictor, table
 from kinemacolor.trainers.pictures import open_pictures
-from kinemacolor.trainers.vividness import liveliest, measure_factors
+from kinemacolor.trainers.vividness import liveliest, measure_settings
 
 
 def publish(source: Path, validation: Sequence[str], data: str) -> Path:
     """Score a run's weights at half precision and store them, with their scores, in models/weights.
 
-    Kinema's vividness is chosen first (`kinemacolor.trainers.vividness`), on the same photos.
+    Kinema's vividness and gamma are chosen first (`kinemacolor.trainers.vividness`), on the same
+    photos.
 
     Args:
         source: weights file of the run.
@@ -37,13 +40,15 @@ def publish(source: Path, validation: Sequence[str], data: str) -> Path:
     pictures = open_pictures(validation)
     network, metadata = loaded.network(), loaded.metadata | {"data": data}
     if isinstance(network, Kinema):
-        found = measure_factors(network, pictures, progress=tqdm)
-        network.vividness.fill_(liveliest(found))
-        metadata["vividness"] = {
-            str(factor): livelier._asdict() for factor, livelier in found.items()
-        }
-    weights.save(network, target, loaded.variant, half=True)
-    network = weights.load(target).network()  # as users will have it: rounded to half precision
+        found = measure_settings(network, pictures, progress=tqdm)
+        setting = liveliest(found)
+        network.vividness.fill_(setting.vividness)
+        network.chroma_gamma.fill_(setting.gamma)
+        metadata["vividness"] = [setting._asdict() | found[setting]._asdict() for setting in found]
+    with TemporaryDirectory() as folder:  # as users will have it: rounded to half precision
+        rounded = Path(folder, target.name)
+        weights.save(network, rounded, loaded.variant, half=True)
+        network = weights.load(rounded).network()
 
     scores = evaluate(predictor(network), pictures, hint_rate=_hint_rate(loaded), progress=tqdm)
     metadata["scores"] = scores.to_dict()
@@ -65,7 +70,10 @@ def main() -> None:
     parser.add_argument("--val", nargs="+", required=True, metavar="SRC", help="photos to score on")
     parser.add_argument("--data", required=True, help="what it was trained on, in words")
     options = parser.parse_args()
-    print(publish(options.weights, options.val, options.data))
+    try:
+        print(publish(options.weights, options.val, options.data))
+    except KinemacolorError as error:
+        parser.exit(1, f"{error}\n")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from kinemacolor.models.errors import SettingsError
 from kinemacolor.models.recipe import Recipe, Stage
 from kinemacolor.trainers.recipe_fields import FIELDS, check_value
 
-FINE_TUNING_RATE = 0.2  # of the recipe's learning rate
+FINE_TUNING_RATE = 0.2  # of the learning rate in the recipe's last stage
 _OPTIONS = ("learning_rate", "loss", "encoder_weights", "seed")  # fields that have their own
 FINE_TUNING_STEPS = 500  # where the user names no length
 
@@ -75,14 +75,16 @@ def fine_tuning(recipe: Recipe) -> Recipe:
     """A variant's recipe made into one for weights that have been trained already.
 
     It has the last stage alone, whose crops are the largest, and `FINE_TUNING_STEPS` of it. The
-    learning rate is a fifth, so that what was learnt before is not forgotten, and rises during the
-    first tenth of the steps at most. Batch norms keep their statistics, which took more photos.
+    learning rate is a fifth of that stage's, so that what was learnt before is not forgotten, and
+    rises during the first tenth of the steps at most. Batch norms keep their statistics, which
+    took more photos.
     """
-    stage = replace(recipe.stages[-1], steps=FINE_TUNING_STEPS, epochs=0.0)
+    last = recipe.stages[-1]
+    stage = replace(last, steps=FINE_TUNING_STEPS, epochs=0.0, rate=1.0)
     return replace(
         recipe,
         stages=(stage,),
-        learning_rate=recipe.learning_rate * FINE_TUNING_RATE,
+        learning_rate=recipe.learning_rate * last.rate * FINE_TUNING_RATE,
         warmup=min(recipe.warmup, FINE_TUNING_STEPS // 10),
         frozen_statistics=True,
     )

@@ -1,29 +1,44 @@
 """The choice of a network's vividness: as lively as the truth allows.
 
-The mean of all plausible colours is nearest to the truth and pale. Scaled up it looks alive, and
-CIEDE2000 rises slowly at first: the largest factor whose mean over photos stays within
-`MOST_COST` of the best factor's is taken.
+The mean of all plausible colours is nearest to the truth and pale. With more chroma it looks alive,
+and CIEDE2000 rises slowly at first, most slowly where the strong colours get the most: differences
+between strong colours count for less. Of all settings whose mean over photos stays within
+`MOST_COST` of the best one's, the most colourful is taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import torch
 
-from kinemacolor.models.kinema import Kinema
+from kinemacolor.models.kinema import Kinema, livened
 from kinemacolor.trainers.evaluation.predictor import predictor
 from kinemacolor.trainers.evaluation.protocol import centre_lab, composed
 from kinemacolor.trainers.metrics import ciede2000, colorfulness
 from kinemacolor.trainers.pictures import DataError, Pictures
 
-FACTORS = tuple(round(0.9 + 0.05 * step, 2) for step in range(11))
-MOST_COST = 0.015  # of the best factor's CIEDE2000
+_STRIDE = 4  # pixels: of every row and column of these one counts
+
+
+class Setting(NamedTuple):
+    """A vividness and a gamma, as of `kinemacolor.models.kinema.livened`."""
+
+    vividness: float
+    gamma: float
+
+
+SETTINGS = tuple(
+    Setting(round(0.8 + 0.05 * step, 2), gamma)
+    for step, gamma in product(range(15), (1.0, 1.1, 1.2, 1.3, 1.4))
+)
+MOST_COST = 0.015  # of the best setting's CIEDE2000
 
 
 class Livelier(NamedTuple):
-    """What a factor on ab gives, as means over photos.
+    """What a setting gives, as means over photos.
 
     Attributes:
         ciede2000: to the truth, at its lightness.
@@ -34,44 +49,49 @@ class Livelier(NamedTuple):
     colorfulness: float
 
 
-def measure_factors(
+def measure_settings(
     network: Kinema,
     pictures: Pictures,
-    factors: Sequence[float] = FACTORS,
+    settings: Sequence[Setting] = SETTINGS,
     progress: Callable[[Iterable[int]], Iterable[int]] = iter,
-) -> dict[float, Livelier]:
-    """What factors on a network's own ab give, whatever its vividness is.
+) -> dict[Setting, Livelier]:
+    """What settings make of a network's plain colours; it is left with a setting of ones.
 
     Args:
-        network: without hints its ab is proportional to its vividness.
+        network: to be measured.
         pictures: whose true colours are known; unreadable ones are left out.
-        factors: to be tried.
+        settings: to be tried.
         progress: wraps the iteration, as tqdm does.
 
     Raises:
         DataError: no picture can be read.
     """
+    network.vividness.fill_(1)
+    network.chroma_gamma.fill_(1)
     predict = predictor(network)
-    found: dict[float, list[tuple[float, float]]] = {factor: [] for factor in factors}
+    found: dict[Setting, list[tuple[float, float]]] = {setting: [] for setting in settings}
     for number in progress(range(len(pictures))):
         try:
             lab = centre_lab(pictures.read(number))[None]
         except DataError:
             continue
-        plain = predict(lab[:, :1], None) / network.vividness
-        for factor in factors:
-            guess = torch.cat([lab[:, :1], factor * plain], dim=1)
-            shown = composed(lab, factor * plain)
-            found[factor].append((float(ciede2000(guess, lab).mean()), float(colorfulness(shown))))
-    if not found[factors[0]]:
+        ab = predict(lab[:, :1], None)
+        lab, ab = (planes[..., ::_STRIDE, ::_STRIDE] for planes in (lab, ab))
+        for setting in settings:
+            lively = livened(ab, *setting)
+            guess = torch.cat([lab[:, :1], lively], dim=1)
+            shown = composed(lab, lively)
+            found[setting].append((float(ciede2000(guess, lab).mean()), float(colorfulness(shown))))
+    if not found[settings[0]]:
         raise DataError(f"none of {len(pictures)} pictures can be read")
     return {
-        factor: Livelier(*torch.tensor(each, dtype=torch.float64).mean(0).tolist())
-        for factor, each in found.items()
+        setting: Livelier(*torch.tensor(each, dtype=torch.float64).mean(0).tolist())
+        for setting, each in found.items()
     }
 
 
-def liveliest(found: dict[float, Livelier]) -> float:
-    """The largest factor that costs at most `MOST_COST`."""
+def liveliest(found: dict[Setting, Livelier]) -> Setting:
+    """The most colourful setting that costs at most `MOST_COST`."""
     most = (1 + MOST_COST) * min(livelier.ciede2000 for livelier in found.values())
-    return max(factor for factor, livelier in found.items() if livelier.ciede2000 <= most)
+    allowed = (setting for setting, livelier in found.items() if livelier.ciede2000 <= most)
+    return max(allowed, key=lambda setting: found[setting].colorfulness)

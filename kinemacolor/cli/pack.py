@@ -66,7 +66,7 @@ def pack(
         A folder of photos in one file:
         $ kinemacolor pack photos -o photos.pack
         With frames of a film, and smaller, for crops of 128 pixels:
-        $ kinemacolor pack photos reel.mp4 -o small.pack --size 160
+        $ kinemacolor pack photos reel.mp4 -o small.pack --size 214
         In pieces that can be carried:
         $ kinemacolor pack photos -o packs/ --shard 60
     """

@@ -73,7 +73,8 @@ def train(
         float | None,
         typer.Option(
             metavar="X",
-            help="Peak learning rate. With --init a fifth of the recipe's where it is not given.",
+            help="Peak learning rate. With --init a fifth of that of the recipe's last stage, "
+            "where it is not given.",
             rich_help_panel=_RECIPE,
         ),
     ] = None,

@@ -14,6 +14,7 @@ from benchmarks import seeds
 from benchmarks.landscapes import is_landscape, pack_landscapes
 from benchmarks.seeds import Run, Sources, table, train
 from kinemacolor.models.catalog import CATALOG
+from kinemacolor.trainers.errors import TrainingError
 from kinemacolor.trainers.pictures import DataError, open_pictures
 
 TINY = ("--steps", "2", "--size", "32", "--batch", "2", "--device", "cpu")
@@ -106,7 +107,7 @@ def test_a_stopped_run_goes_on_and_a_failed_one_is_told(tmp_path, monkeypatch):
     (tmp_path / "landscape_resnet-3").mkdir()
     (tmp_path / "landscape_resnet-3/checkpoint.pt").touch()
     ends[:] = [1]
-    with pytest.raises(seeds.subprocess.CalledProcessError):
+    with pytest.raises(TrainingError, match="its training failed"):
         train(run, sources, tmp_path)
     assert called[1][-1] == "--resume"
 

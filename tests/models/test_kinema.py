@@ -1,6 +1,7 @@
 """The default network: its budget, its hints, what it starts from."""
 
 import copy
+import math
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from kinemacolor.models.colorizer import Hints
 from kinemacolor.models.cost import cost
 from kinemacolor.models.distribution import expected_error
 from kinemacolor.models.hint_spread import spread, spread_where_given
+from kinemacolor.models.kinema import livened
 
 
 @pytest.fixture(scope="module")
@@ -75,26 +77,39 @@ def test_attention_adds_nothing_at_first(network):
         assert torch.equal(network.attention[0](x), x)
 
 
-def lively(network, vividness):
+def lively(network, vividness, gamma=1.0):
     torch.manual_seed(0)
     network = copy.deepcopy(network)
     torch.nn.init.normal_(network.colours.weight)
     network.vividness.fill_(vividness)
+    network.chroma_gamma.fill_(gamma)
     return network
 
 
-def test_vividness_is_a_factor_on_what_is_not_given(network, lightness):
+def test_chroma_is_livened_and_hue_kept():
+    ab = torch.tensor([[3.0, 4.0], [-9.0, 12.0], [30.0, -40.0], [0.0, 0.0]]).T[None, :, None]
+    found = livened(ab, 1.5, 1.2)[0, :, 0].T
+    for (a, b), (x, y) in zip(ab[0, :, 0].T.tolist(), found.tolist(), strict=True):
+        chroma = math.hypot(a, b)
+        assert math.hypot(x, y) == pytest.approx(1.5 * 15 * (chroma / 15) ** 1.2, abs=1e-4)
+        assert math.atan2(y, x) == pytest.approx(math.atan2(b, a))
+    assert torch.equal(livened(ab, 1.0, 1.0), ab)
+
+
+@pytest.mark.parametrize("gamma", [1.0, 1.3])
+def test_what_is_given_is_not_livened(network, lightness, gamma):
     hints = one_hint(lightness, (40.0, -30.0))
-    plain, vivid = lively(network, 1.0), lively(network, 1.5)
+    plain, vivid = lively(network, 1.0), lively(network, 1.5, gamma)
     with torch.inference_mode():
-        assert torch.allclose(vivid(lightness), 1.5 * plain(lightness), atol=1e-3)
+        if gamma == 1:
+            assert torch.allclose(vivid(lightness), 1.5 * plain(lightness), atol=1e-3)
         given = [one(lightness, hints)[0, :, 20, 30] for one in (plain, vivid)]
     known = hints.ab[0, :, 20, 30]
     assert all((ab - known).norm() < 0.2 * known.norm() for ab in given)
 
 
 def test_training_sees_no_vividness(network, lightness):
-    plain, vivid = lively(network, 1.0).train(), lively(network, 1.5).train()
+    plain, vivid = lively(network, 1.0).train(), lively(network, 1.5, 1.3).train()
     for one in (plain, vivid):
         for layer in one.modules():
             if isinstance(layer, torch.nn.BatchNorm2d):
@@ -103,11 +118,12 @@ def test_training_sees_no_vividness(network, lightness):
         assert torch.equal(plain(lightness), vivid(lightness))
 
 
-def test_weights_of_before_have_a_vividness_of_one(network):
-    state = {name: value for name, value in network.state_dict().items() if name != "vividness"}
-    younger = lively(network, 1.5)
+def test_weights_of_before_are_as_they_were(network, lightness):
+    added = ("vividness", "chroma_gamma")
+    state = {name: value for name, value in network.state_dict().items() if name not in added}
+    younger = lively(network, 1.5, 1.3)
     younger.load_state_dict(state)
-    assert younger.vividness == 1
+    assert younger.vividness == younger.chroma_gamma == 1
 
 
 def test_it_says_how_sure_it_is_of_every_pixel(network, lightness):

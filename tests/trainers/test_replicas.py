@@ -111,6 +111,22 @@ def test_killed_it_goes_on(photos, tmp_path):
     assert (out / "best.safetensors").is_file()
 
 
+@pytest.mark.slow  # as above
+def test_a_second_signal_ends_it_at_once(photos, tmp_path):
+    out = tmp_path / "run"
+    asked = command(photos, out, "--hours", "1", "--replicas", "2", "--val", "none")
+    whole = subprocess.Popen([sys.executable, "-m", "kinemacolor", *asked])
+    until = time.monotonic() + 240
+    while not (out / "replica-1" / "log.csv").is_file():
+        assert whole.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    for _ in range(2):
+        whole.send_signal(signal.SIGINT)
+        time.sleep(0.05)  # too short for the replicas to be told of the first
+    assert whole.wait(120) == 130
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [

@@ -1,4 +1,4 @@
-"""The choice of a network's vividness, on photos whose best factor is known."""
+"""The choice of a network's vividness, on photos whose best setting is known."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from torch import Tensor
 
 from kinemacolor.models.catalog import build
 from kinemacolor.models.distribution import Prediction
+from kinemacolor.models.kinema import livened
 from kinemacolor.trainers import vividness
 from kinemacolor.trainers.evaluation.protocol import centre_lab
 from kinemacolor.trainers.pictures import DataError
-from kinemacolor.trainers.vividness import Livelier, liveliest, measure_factors
+from kinemacolor.trainers.vividness import Livelier, Setting, liveliest, measure_settings
 
 
 class Photos:
@@ -33,7 +34,7 @@ class Photos:
 
 @pytest.fixture
 def network(monkeypatch):
-    """A network that predicts 80 % of the true chroma, times its vividness."""
+    """A network that predicts 80 % of the true chroma, livened as it is set to."""
     truth = {}
     for number in (0, 2):
         lab = centre_lab(Photos().read(number))
@@ -41,25 +42,35 @@ def network(monkeypatch):
     network = build("kinema")
 
     def predict(lightness: Tensor, hints: object = None) -> Prediction:
-        ab = 0.8 * truth[round(float(lightness.sum()))] * network.vividness
-        return Prediction(ab, torch.empty(0))
+        ab = 0.8 * truth[round(float(lightness.sum()))]
+        return Prediction(livened(ab, network.vividness, network.chroma_gamma), torch.empty(0))
 
     monkeypatch.setattr(network, "predict", predict)
     return network
 
 
 @pytest.mark.parametrize("has", [1.0, 1.3])
-def test_factors_are_measured_whatever_the_network_has(network, has):
+def test_settings_are_measured_whatever_the_network_has(network, has):
     network.vividness.fill_(has)
-    found = measure_factors(network, Photos(), (1.0, 1.25, 1.5))
-    assert found[1.25].ciede2000 < 0.01 < 1 < min(found[1.0].ciede2000, found[1.5].ciede2000)
-    assert found[1.0].colorfulness < found[1.25].colorfulness < found[1.5].colorfulness
+    network.chroma_gamma.fill_(has)
+    plain, right, strong = (Setting(factor, 1) for factor in (1, 1.25, 1.5))
+    bent = Setting(1.25, 1.4)
+    found = measure_settings(network, Photos(), (plain, right, strong, bent))
+    others = [found[setting].ciede2000 for setting in (plain, strong, bent)]
+    assert found[right].ciede2000 < 0.01 < 0.5 < min(others)
+    assert found[plain].colorfulness < found[right].colorfulness < found[strong].colorfulness
 
 
-def test_the_largest_that_costs_little_is_taken():
+def test_the_most_colorful_that_costs_little_is_taken():
     cost = 1 + vividness.MOST_COST
-    found = {0.9: 10.2, 1.0: 10.0, 1.1: 10 * cost - 0.01, 1.2: 10 * cost + 0.01}
-    assert liveliest({factor: Livelier(error, 20) for factor, error in found.items()}) == 1.1
+    found = {
+        Setting(0.9, 1.0): Livelier(10.2, 18),
+        Setting(1.0, 1.0): Livelier(10.0, 20),
+        Setting(1.1, 1.0): Livelier(10 * cost - 0.01, 22),
+        Setting(1.0, 1.3): Livelier(10 * cost - 0.01, 23),
+        Setting(1.2, 1.0): Livelier(10 * cost + 0.01, 24),
+    }
+    assert liveliest(found) == Setting(1.0, 1.3)
 
 
 def test_photos_that_cannot_be_read_are_an_error(network):
@@ -67,4 +78,4 @@ def test_photos_that_cannot_be_read_are_an_error(network):
     broken.names = ("one",)
     broken.read = lambda number: Photos().read(1)
     with pytest.raises(DataError, match="none of 1 pictures"):
-        measure_factors(network, broken)
+        measure_settings(network, broken)

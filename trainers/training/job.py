@@ -99,8 +99,9 @@ class Job:
             TrainingError: `identity` is not this job's; names what differs.
         """
         ours = json.loads(json.dumps(self.identity()))
-        theirs = json.loads(json.dumps(identity))
-        theirs.setdefault("seconds", 0.0)  # which the first version did not know
+        # What an older version did not know had the effect of today's defaults.
+        unknown = Recipe().to_dict() | {"seconds": 0.0}
+        theirs = json.loads(json.dumps(unknown | dict(identity)))
         changed = [name for name in ours if ours[name] != theirs.get(name)]
         if not changed:
             return

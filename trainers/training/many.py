@@ -23,6 +23,7 @@ import torch
 from ray.train import ControllerError, RunConfig, ScalingConfig, WorkerGroupError
 from ray.train.torch import TorchConfig, TorchTrainer, get_device
 
+from kinemacolor.engine.machine import cores
 from kinemacolor.engine.private_ray import private_ray
 from kinemacolor.trainers.errors import Interrupted, TrainingError, one_line
 from kinemacolor.trainers.training.job import Job
@@ -30,7 +31,12 @@ from kinemacolor.trainers.training.loop import Run
 from kinemacolor.trainers.training.progress import Progress, Silence
 from kinemacolor.trainers.training.ranks import Ranks
 from kinemacolor.trainers.training.records import Follower, cut
-from kinemacolor.trainers.training.start import Course, check_stages, saved_state, untrained_network
+from kinemacolor.trainers.training.start import (
+    Course,
+    check_stages,
+    course_so_far,
+    untrained_network,
+)
 from kinemacolor.trainers.training.stop import StopRequest
 
 _POLL_SECONDS = 0.3
@@ -47,7 +53,7 @@ def train_with_workers(job: Job, workers: int) -> Course:
     """
     job = replace(job, folder=job.folder.resolve())
     job.folder.mkdir(parents=True, exist_ok=True)
-    course = _course(job)
+    course = course_so_far(job)
     network = untrained_network(job)
     check_stages(job.variant, job.recipe, network, workers)
     for name in ("log.csv", "scores.csv"):
@@ -67,7 +73,7 @@ def train_with_workers(job: Job, workers: int) -> Course:
         finally:
             stop_file.unlink(missing_ok=True)
             shutil.rmtree(job.folder / _RAY_FOLDER, ignore_errors=True)
-    course = _course(replace(job, resume=True))
+    course = course_so_far(replace(job, resume=True))
     if stop.received and course.step < job.recipe.steps:
         raise Interrupted(course.step, job.length, job.folder)
     return course
@@ -115,11 +121,6 @@ def _reason(failures: dict[int, Exception]) -> str:
     return f"worker {first}: {kind}{one_line(cause)}"
 
 
-def _course(job: Job) -> Course:
-    state = saved_state(job, torch.device("cpu"))
-    return Course() if state is None else Course(**state["course"])
-
-
 @contextmanager
 def _connected(workers: int) -> Iterator[None]:
     """A block in a Ray cluster: one that is connected already, `RAY_ADDRESS`'s, or one of its own.
@@ -143,11 +144,11 @@ def _connected(workers: int) -> Iterator[None]:
                 problem = f"RAY_ADDRESS={address}: no cluster: {one_line(error)}"
                 raise TrainingError(problem) from error
         else:
-            cores = max(workers, os.cpu_count() or 1)
+            processors = max(workers, cores())
             objects = 256 * 2**20  # bytes; the workers' tensors do not go through it
             try:
                 stack.enter_context(
-                    private_ray(num_cpus=cores, object_store_memory=objects, **quiet)
+                    private_ray(num_cpus=processors, object_store_memory=objects, **quiet)
                 )
             except Exception as error:
                 raise TrainingError(f"Ray does not start: {one_line(error)}") from error

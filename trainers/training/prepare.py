@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from kinemacolor.engine.machine import cores
 from kinemacolor.models import weights
 from kinemacolor.models.catalog import variant
 from kinemacolor.models.device import pick_device
@@ -102,7 +102,7 @@ def prepare(request: Request) -> Job:
 
 def usual_loaders(workers: int = 1) -> int:
     """Processes that read photos for each of some workers, where nobody says how many."""
-    return max(1, min(8, (os.cpu_count() or 1) // (2 * workers)))
+    return max(1, min(8, cores() // (2 * workers)))
 
 
 def _check_length_as_begun(request: Request, begun: Mapping[str, Any]) -> None:

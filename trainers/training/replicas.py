@@ -17,12 +17,14 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import torch
 
+from kinemacolor.engine.machine import cores
 from kinemacolor.models import weights
+from kinemacolor.models.device import quick_bfloat16
 from kinemacolor.trainers.errors import Interrupted, TrainingError
 from kinemacolor.trainers.evaluation import Scores, evaluate, predictor
 from kinemacolor.trainers.evaluation.run import Batches
@@ -37,7 +39,7 @@ from kinemacolor.trainers.training.start import (
     Course,
     check_stages,
     checkpoint_path,
-    saved_state,
+    course_so_far,
     untrained_network,
 )
 from kinemacolor.trainers.training.stop import StopRequest
@@ -68,11 +70,13 @@ def train_replicas(job: Job, niceness: int = _NICENESS) -> Course:
     job.folder.mkdir(parents=True, exist_ok=True)
     network = untrained_network(job)
     check_stages(job.variant, job.recipe, network, 1)
-    begun = [_course(replica) for replica in replicas]  # refuses what is no going on with these
+    begun = [
+        course_so_far(replica) for replica in replicas
+    ]  # refuses what is no going on with these
     write_description(job)
     stop_file = job.folder / ".stop"
     stop_file.unlink(missing_ok=True)
-    threads = max(1, (os.cpu_count() or 1) // count)
+    threads = max(1, cores() // count)
     try:
         with (
             ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool,
@@ -83,7 +87,12 @@ def train_replicas(job: Job, niceness: int = _NICENESS) -> Course:
                 pool.submit(_train, replica, threads, niceness, os.getpid(), stop_file)
                 for replica in replicas
             ]
-            _follow(replicas[0].folder, under_way, stop, stop_file, progress)
+            try:
+                _follow(replicas[0].folder, under_way, stop, stop_file, progress)
+            except KeyboardInterrupt:  # a second one: the pool would wait for steps under way
+                for process in active_children():
+                    process.kill()
+                raise
             courses = [_outcome(future, n) for n, future in enumerate(under_way, start=1)]
             _write_mean(job, replicas)
             stopped = stop() or not all(ended for _, ended in courses)
@@ -111,11 +120,6 @@ def _replica(job: Job, number: int) -> Job:
         score_every=job.recipe.steps,  # there is nothing to score
         resume=job.resume and checkpoint_path(folder).exists(),  # killed before its first?
     )
-
-
-def _course(job: Job) -> Course:
-    state = saved_state(job, torch.device("cpu"))
-    return Course() if state is None else Course(**state["course"])
 
 
 def _train(
@@ -209,7 +213,9 @@ def _choose_best(job: Job, course: Course) -> Course:
 def _score(job: Job, file: Path | str) -> Scores:
     assert job.validation is not None
     network = weights.load(file).network()
-    predict = predictor(network, job.device, job.recipe.precision)
+    # Emulated, bfloat16 takes several times as long as float32.
+    precision = job.recipe.precision if quick_bfloat16(torch.device(job.device)) else "fp32"
+    predict = predictor(network, job.device, precision)
 
     def shown(batches: Batches) -> Batches:
         each = list(batches)

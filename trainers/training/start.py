@@ -62,6 +62,16 @@ def saved_state(job: Job, device: torch.device) -> dict[str, Any] | None:
     return state
 
 
+def course_so_far(job: Job) -> Course:
+    """How far the training in the job's folder has come.
+
+    Raises:
+        TrainingError: as `saved_state` does.
+    """
+    state = saved_state(job, torch.device("cpu"))
+    return Course() if state is None else Course(**state["course"])
+
+
 def check_stages(name: str, recipe: Recipe, network: Colorizer, world: int) -> None:
     """Check that every stage's size suits the network, and its batch the number of workers.
 
