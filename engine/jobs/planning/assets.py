@@ -151,7 +151,7 @@ def look_inside(asset: Asset, settings: Settings, *, overwrite: bool) -> Asset:
                 return asset.carried().keep_existing(overwrite)
             return _film(asset, settings).keep_existing(overwrite)
         if asset.kind is Kind.ARCHIVE:
-            return _archive(asset, settings)
+            return _archive(asset, settings, overwrite)
     except (KinemacolorError, OSError) as error:
         return replace(asset, problem=error_reason(error))
     except Exception as error:  # it must not cost the other files
@@ -224,7 +224,7 @@ def _film(asset: Asset, settings: Settings) -> Asset:
     )
 
 
-def _archive(asset: Asset, settings: Settings) -> Asset:
+def _archive(asset: Asset, settings: Settings, overwrite: bool) -> Asset:
     with open_archive(asset.source) as archive:
         members, damage = archive.members, archive.damage
     if damage and not settings.salvage:
@@ -236,9 +236,11 @@ def _archive(asset: Asset, settings: Settings) -> Asset:
     notes: tuple[str, ...] = (damage,) if damage else ()
     if not any(member.to_color or member.problem for member in members):
         notes += ("holds nothing to colour",)
+        asset = replace(asset, kind=Kind.OTHER, contents=contents, notes=notes)
+        if not settings.suffix:
+            return asset
         plain = asset.target.with_name(asset.source.name)
-        target = plain if settings.suffix else asset.target
-        return replace(asset, target=target, kind=Kind.OTHER, contents=contents, notes=notes)
+        return replace(asset, target=plain, replaces=False).keep_existing(overwrite)
     colored = Counter(member.kind for member in members if member.to_color)
     return replace(
         asset,
