@@ -191,11 +191,6 @@ def film_name(name: str, suffix: str, settings: Settings) -> tuple[str, tuple[st
     return new, (f"stored as {suffix[1:]}, the default for this film; --container chooses another",)
 
 
-def framemd5_path(film: Path) -> Path:
-    """The file of checksums beside a film: "reel.mkv.framemd5"."""
-    return film.with_name(film.name + ".framemd5")
-
-
 def film_notes(notes: Iterable[str], *before: str) -> tuple[str, ...]:
     """All notes on a coloured film, each once.
 

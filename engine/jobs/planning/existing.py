@@ -20,6 +20,7 @@ from kinemacolor.engine.jobs.planning.assets import (
     Asset,
     look_inside,
 )
+from kinemacolor.engine.jobs.planning.film_sums import refuse_sums_alone, tell_missing_sums
 from kinemacolor.engine.jobs.planning.other_source import is_of_another_source
 from kinemacolor.engine.jobs.planning.result_tags import has_other_guide, members_of, tag_of_result
 from kinemacolor.engine.jobs.planning.units import UNREADABLE, place_of, version
@@ -59,6 +60,8 @@ def review_existing(assets: Sequence[Asset], folder: JobFolder, settings: Settin
     record = folder.readable_record
     recorded = Recorded.by(folder.ledger) if folder.is_begun else Recorded()
     assets = [_as_given_back(asset, recorded) for asset in assets]
+    if settings.framemd5:
+        assets = [refuse_sums_alone(asset, recorded.made) for asset in assets]
     anew = record is not None and record.overwrite
     pieces = record is not None and record.keep_records
     reviewed = [_made_again(asset, recorded, anew, pieces, settings) for asset in assets]
@@ -70,6 +73,9 @@ def review_existing(assets: Sequence[Asset], folder: JobFolder, settings: Settin
     asked = Making.asked(settings)
     job = record.making if record else None
     reviewed = _checked(reviewed, folder, job, recorded, asked, settings)
+    if settings.framemd5:
+        back = recorded.given_back.values()
+        reviewed = [tell_missing_sums(asset, back) for asset in reviewed]
     if any(asset.pending for asset in media):
         refuse_mixing(folder, settings, asked.weights)
     return reviewed
