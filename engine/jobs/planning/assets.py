@@ -27,6 +27,7 @@ KEPT_OLDER = f"is there already, and older than its source; {ANEW}"
 KEPT_UNTAGGED = f"is there already, and has no tag of Kinemacolor; {ANEW}"
 _KEPT_IN_SCHEMA_0 = "is there already"
 CARRIED = "was coloured by Kinemacolor already: carried over as it is"
+IN_COLOR = "is in colour already; nothing was made; --on-color recolor colours it anew"
 _COLORED = "was coloured by Kinemacolor already; give the file that it was made from"
 
 
@@ -118,6 +119,11 @@ class Asset:
     def refused(self) -> Asset:
         """The asset, which the job has nothing beside, found to be coloured already."""
         return replace(self.carried(), target=self.target, problem=_COLORED, notes=())
+
+
+def is_source_itself(asset: Asset, place: Path) -> bool:
+    """Whether a place holds an asset's source, by whatever name or link."""
+    return place.is_file() and place.samefile(asset.source)
 
 
 def is_kept(record: Mapping[str, Any]) -> bool:

@@ -13,11 +13,13 @@ from pathlib import Path
 from kinemacolor.engine.jobs.planning.as_left import Recorded, has_size_left, is_cut_short
 from kinemacolor.engine.jobs.planning.assets import (
     ANEW,
+    IN_COLOR,
     KEPT_CHANGED,
     KEPT_DIFFERENT,
     KEPT_OLDER,
     KEPT_UNTAGGED,
     Asset,
+    is_source_itself,
     look_inside,
 )
 from kinemacolor.engine.jobs.planning.film_sums import refuse_sums_alone, tell_missing_sums
@@ -89,6 +91,8 @@ def _as_given_back(asset: Asset, recorded: Recorded) -> Asset:
     if recorded.made.get(place) != version(asset.source):
         return asset
     there = replace(asset, target=Path(place)).keep_existing(overwrite=False)
+    if there.kept and is_source_itself(asset, there.target):
+        return replace(there, skipped=IN_COLOR)
     return there if there.kept else asset
 
 
