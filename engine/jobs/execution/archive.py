@@ -25,6 +25,7 @@ from kinemacolor.engine.jobs.reporting.guided_shots import advice_on, guided_sho
 from kinemacolor.engine.media.archives import open_archive
 from kinemacolor.engine.media.archives.base import ArchiveReader, ArchiveWriter, Member, writing
 from kinemacolor.engine.media.archives.guards import short_suffix
+from kinemacolor.engine.media.archives.links import Links
 from kinemacolor.engine.media.kinds import Kind
 from kinemacolor.engine.media.provenance.stills import is_colored_still
 from kinemacolor.models.errors import KinemacolorError
@@ -86,6 +87,7 @@ class _ArchiveColorizer:
         self._worker, self._settings = worker, context.settings
         self._report, self._progress = context.report, context.progress
         self._names = {member.name for member in archive.members}
+        self._links = Links()
         self._outcomes: list[Outcome] = []
 
     def run(self) -> list[Outcome]:
@@ -179,13 +181,14 @@ class _ArchiveColorizer:
                 self._writer.put(member, content, size, plan.name)
             self._names.add(plan.name)
             shots = guided_shots(film.exemplars, film.led) if film.exemplars else ()
+            told = (*film.notes, *advice_on(shots), *self._links.notes_on(member, plan.name))
             self._settle(
                 member,
                 State.DONE,
                 target=plan.name,
                 frames=film.frames,
                 missing=film.missing,
-                notes=film_notes((*film.notes, *advice_on(shots)), *plan.notes),
+                notes=film_notes(told, *plan.notes),
                 bytes_in=member.size,
                 bytes_out=size,
                 sha256_in=digest,
@@ -217,7 +220,7 @@ class _ArchiveColorizer:
             return self._writer.copy(member)
         try:
             digest = self._archive.digest(member) if member.readable else None
-            self._writer.copy(member)
+            member = self._links.copy(member, self._writer)
         except MediaError as error:
             self._fail(member, error_reason(error))
             return
@@ -246,6 +249,8 @@ class _ArchiveColorizer:
         self._settle(member, State.FAILED, **known)
 
     def _settle(self, member: Member, state: State, **facts: Unpack[OutcomeFacts]) -> None:
+        if name := facts.get("target"):
+            self._links.settle(member, name)
         self._outcomes.append(
             Outcome(
                 asset=self._asset.name,

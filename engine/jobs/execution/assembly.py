@@ -10,7 +10,11 @@ from kinemacolor.engine.files import commit, scratch_beside
 from kinemacolor.engine.guidance.exemplars.exemplar_facts import ExemplarFacts
 from kinemacolor.engine.jobs.execution.exemplars_entry import facts_of
 from kinemacolor.engine.jobs.execution.worker_protocol import FilmReport, Worker
-from kinemacolor.engine.jobs.planning.assets import framemd5_path
+from kinemacolor.engine.jobs.planning.film_sums import (
+    framemd5_path,
+    make_way_for_sums,
+    remove_stale_sums,
+)
 from kinemacolor.engine.jobs.planning.units import Step, Unit
 from kinemacolor.engine.jobs.state.entry import Entry
 from kinemacolor.engine.jobs.state.ledger import Ledger
@@ -40,10 +44,15 @@ def assemble_in_place(
 
     Raises:
         MediaError: a segment is damaged, or the result cannot be written or decoded.
+        OSError: checksums of an earlier film cannot be removed.
     """
     source, target = assembly.asset.source, assembly.asset.target
     if not framemd5:
-        return worker.assemble(source, index, assembly.parts, target, tags)
+        replaced = target.is_file()
+        film = worker.assemble(source, index, assembly.parts, target, tags)
+        if replaced:
+            remove_stale_sums(source, target)
+        return film
     from kinemacolor.engine.media.video.framemd5 import write_framemd5  # loads the codecs
 
     with scratch_beside(target) as scratch:
@@ -53,8 +62,10 @@ def assemble_in_place(
         if count != film.frames:
             problem = f"decodes to {count:,} frames, not to the {film.frames:,} encoded"
             raise MediaError(target, problem, "please report it")
-        commit(sums, framemd5_path(target))
+        # No moment has a film beside sums of another, or sums alone, which are not overwritten.
+        make_way_for_sums(target)
         commit(whole, target)
+        commit(sums, framemd5_path(target))
     return film
 
 

@@ -8,13 +8,16 @@ from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import atomic_copy, sha256
 from kinemacolor.engine.jobs.execution.context import JobContext
 from kinemacolor.engine.jobs.planning.as_left import is_as_left
-from kinemacolor.engine.jobs.planning.assets import Asset
+from kinemacolor.engine.jobs.planning.assets import IN_COLOR, Asset, is_source_itself
 from kinemacolor.engine.jobs.planning.units import place_of
 from kinemacolor.engine.jobs.reporting.events import State
+from kinemacolor.engine.pipeline.given_back import GIVEN_BACK
 
 
 def give_back(asset: Asset, context: JobContext, notes: tuple[str, ...]) -> Path:
     """Copy an asset to where its own name is among the results, and report it.
+
+    Where that is the asset itself nothing is made, and it counts as skipped.
 
     Args:
         asset: a film or still.
@@ -22,13 +25,17 @@ def give_back(asset: Asset, context: JobContext, notes: tuple[str, ...]) -> Path
         notes: why it is not coloured, and what else its owner should know.
 
     Returns:
-        The copy.
+        The copy, or the asset itself.
 
     Raises:
         MediaError: there is another file of this name.
         OSError: it cannot be read or written.
     """
     target = own_place(asset, context.settings.suffix)
+    if is_source_itself(asset, target):
+        notes = tuple(note for note in notes if note != GIVEN_BACK)
+        context.settle(asset, State.SKIPPED, reason=IN_COLOR, notes=notes)
+        return target
     target.parent.mkdir(parents=True, exist_ok=True)
     if target != asset.target and target.exists() and not _is_ours(target, context):
         digest = sha256(asset.source)

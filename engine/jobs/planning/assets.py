@@ -27,6 +27,7 @@ KEPT_OLDER = f"is there already, and older than its source; {ANEW}"
 KEPT_UNTAGGED = f"is there already, and has no tag of Kinemacolor; {ANEW}"
 _KEPT_IN_SCHEMA_0 = "is there already"
 CARRIED = "was coloured by Kinemacolor already: carried over as it is"
+IN_COLOR = "is in colour already; nothing was made; --on-color recolor colours it anew"
 _COLORED = "was coloured by Kinemacolor already; give the file that it was made from"
 
 
@@ -120,6 +121,11 @@ class Asset:
         return replace(self.carried(), target=self.target, problem=_COLORED, notes=())
 
 
+def is_source_itself(asset: Asset, place: Path) -> bool:
+    """Whether a place holds an asset's source, by whatever name or link."""
+    return place.is_file() and place.samefile(asset.source)
+
+
 def is_kept(record: Mapping[str, Any]) -> bool:
     """Whether a line of a plan on disk is of an asset whose result was there already."""
     if record["schema"] == 0:  # 0.1.0 recorded the sentence alone
@@ -151,7 +157,7 @@ def look_inside(asset: Asset, settings: Settings, *, overwrite: bool) -> Asset:
                 return asset.carried().keep_existing(overwrite)
             return _film(asset, settings).keep_existing(overwrite)
         if asset.kind is Kind.ARCHIVE:
-            return _archive(asset, settings)
+            return _archive(asset, settings, overwrite)
     except (KinemacolorError, OSError) as error:
         return replace(asset, problem=error_reason(error))
     except Exception as error:  # it must not cost the other files
@@ -191,11 +197,6 @@ def film_name(name: str, suffix: str, settings: Settings) -> tuple[str, tuple[st
     return new, (f"stored as {suffix[1:]}, the default for this film; --container chooses another",)
 
 
-def framemd5_path(film: Path) -> Path:
-    """The file of checksums beside a film: "reel.mkv.framemd5"."""
-    return film.with_name(film.name + ".framemd5")
-
-
 def film_notes(notes: Iterable[str], *before: str) -> tuple[str, ...]:
     """All notes on a coloured film, each once.
 
@@ -224,7 +225,7 @@ def _film(asset: Asset, settings: Settings) -> Asset:
     )
 
 
-def _archive(asset: Asset, settings: Settings) -> Asset:
+def _archive(asset: Asset, settings: Settings, overwrite: bool) -> Asset:
     with open_archive(asset.source) as archive:
         members, damage = archive.members, archive.damage
     if damage and not settings.salvage:
@@ -236,9 +237,11 @@ def _archive(asset: Asset, settings: Settings) -> Asset:
     notes: tuple[str, ...] = (damage,) if damage else ()
     if not any(member.to_color or member.problem for member in members):
         notes += ("holds nothing to colour",)
+        asset = replace(asset, kind=Kind.OTHER, contents=contents, notes=notes)
+        if not settings.suffix:
+            return asset
         plain = asset.target.with_name(asset.source.name)
-        target = plain if settings.suffix else asset.target
-        return replace(asset, target=target, kind=Kind.OTHER, contents=contents, notes=notes)
+        return replace(asset, target=plain, replaces=False).keep_existing(overwrite)
     colored = Counter(member.kind for member in members if member.to_color)
     return replace(
         asset,

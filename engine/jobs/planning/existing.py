@@ -13,13 +13,16 @@ from pathlib import Path
 from kinemacolor.engine.jobs.planning.as_left import Recorded, has_size_left, is_cut_short
 from kinemacolor.engine.jobs.planning.assets import (
     ANEW,
+    IN_COLOR,
     KEPT_CHANGED,
     KEPT_DIFFERENT,
     KEPT_OLDER,
     KEPT_UNTAGGED,
     Asset,
+    is_source_itself,
     look_inside,
 )
+from kinemacolor.engine.jobs.planning.film_sums import refuse_sums_alone, tell_missing_sums
 from kinemacolor.engine.jobs.planning.other_source import is_of_another_source
 from kinemacolor.engine.jobs.planning.result_tags import has_other_guide, members_of, tag_of_result
 from kinemacolor.engine.jobs.planning.units import UNREADABLE, place_of, version
@@ -59,6 +62,8 @@ def review_existing(assets: Sequence[Asset], folder: JobFolder, settings: Settin
     record = folder.readable_record
     recorded = Recorded.by(folder.ledger) if folder.is_begun else Recorded()
     assets = [_as_given_back(asset, recorded) for asset in assets]
+    if settings.framemd5:
+        assets = [refuse_sums_alone(asset, recorded.made) for asset in assets]
     anew = record is not None and record.overwrite
     pieces = record is not None and record.keep_records
     reviewed = [_made_again(asset, recorded, anew, pieces, settings) for asset in assets]
@@ -70,6 +75,9 @@ def review_existing(assets: Sequence[Asset], folder: JobFolder, settings: Settin
     asked = Making.asked(settings)
     job = record.making if record else None
     reviewed = _checked(reviewed, folder, job, recorded, asked, settings)
+    if settings.framemd5:
+        back = recorded.given_back.values()
+        reviewed = [tell_missing_sums(asset, back) for asset in reviewed]
     if any(asset.pending for asset in media):
         refuse_mixing(folder, settings, asked.weights)
     return reviewed
@@ -83,6 +91,8 @@ def _as_given_back(asset: Asset, recorded: Recorded) -> Asset:
     if recorded.made.get(place) != version(asset.source):
         return asset
     there = replace(asset, target=Path(place)).keep_existing(overwrite=False)
+    if there.kept and is_source_itself(asset, there.target):
+        return replace(there, skipped=IN_COLOR)
     return there if there.kept else asset
 
 

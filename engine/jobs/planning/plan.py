@@ -16,8 +16,9 @@ from pathlib import Path
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.files import unwritable_reason
 from kinemacolor.engine.guidance.guide_file.request import NO_GUIDE, GuideRequest
-from kinemacolor.engine.jobs.planning.assets import Asset, colored_name, framemd5_path, look_inside
+from kinemacolor.engine.jobs.planning.assets import Asset, colored_name, look_inside
 from kinemacolor.engine.jobs.planning.existing import review_existing
+from kinemacolor.engine.jobs.planning.film_sums import without_source_sums
 from kinemacolor.engine.jobs.planning.guides import Guides
 from kinemacolor.engine.jobs.planning.idle_settings import idle_notes, refuse_excerpt_without_films
 from kinemacolor.engine.jobs.planning.scan import Scan, scan
@@ -183,7 +184,7 @@ def make_plan(
     ours.protect(guides.paths)
     assets = _without_clashes(assets, overwrite)
     if settings.framemd5:
-        assets = _without_own_sums(assets)
+        assets = without_source_sums(assets)
     if as_file and assets[0].kind is Kind.FILM and assets[0].target != place:
         remedy = f"name it {assets[0].target.name}, or choose another --codec"
         raise SettingsError(out, "cannot hold a film of this codec", remedy)
@@ -220,18 +221,6 @@ def _without_clashes(assets: list[Asset], overwrite: bool) -> list[Asset]:
             both = " and ".join(other.name for other in assets if other.target == asset.target)
             raise SettingsError(asset.target, f"would come from {both}", "do them one by one")
     return assets
-
-
-def _without_own_sums(assets: list[Asset]) -> list[Asset]:
-    """The assets, but for checksums of films' sources: those of their results get these names."""
-    ours = {framemd5_path(asset.target) for asset in assets if asset.kind is Kind.FILM}
-    why = "holds the checksums of the source's frames; the result has its own under this name"
-    return [
-        replace(asset, skipped=why, kept=False)
-        if asset.kind is Kind.OTHER and asset.target in ours and not asset.problem
-        else asset
-        for asset in assets
-    ]
 
 
 def _worth_it(assets: list[Asset]) -> list[Asset]:

@@ -44,6 +44,9 @@ class Member:
         dropped: it is left out of the output: unsafe to pass on, or its bytes cannot be read.
         readable: it has content that can be read; links, devices, and encrypted members have not.
         encrypted: its content needs a password.
+        link: where it points, if it is a link: from its own folder, or as a hard link from the
+            archive's root.
+        is_hard_link: it is one.
     """
 
     index: int
@@ -55,6 +58,8 @@ class Member:
     dropped: bool = False
     readable: bool = True
     encrypted: bool = False
+    link: str = ""
+    is_hard_link: bool = False
 
     @property
     def to_color(self) -> bool:
@@ -82,6 +87,14 @@ class ArchiveWriter(ABC):
             content: the new content, read to its end.
             size: its length in bytes.
             name: new name.
+        """
+
+    @abstractmethod
+    def put_link(self, member: Member) -> None:
+        """Write a link that points elsewhere than in the source.
+
+        Args:
+            member: of the source, with its new `link`; its other attributes are kept.
         """
 
     @abstractmethod

@@ -1,11 +1,10 @@
-"""Tar archives, plain or compressed: members are read, copied as stored, or given new content."""
+"""Tar archives, plain or compressed, and what they hold."""
 
 # ruff: noqa: SIM115 - readers and writers hold their files until they are closed
 
 from __future__ import annotations
 
 import bz2
-import copy
 import gzip
 import lzma
 import tarfile
@@ -13,17 +12,14 @@ import zlib
 from collections.abc import Callable
 from io import BufferedReader
 from pathlib import Path
-from typing import IO, Literal, cast
+from typing import IO, cast
 
 from kinemacolor.engine.errors import MediaError
 from kinemacolor.engine.media.archives.base import (
     CHUNK,
     ArchiveReader,
-    ArchiveWriter,
     Member,
     content_member,
-    copy_all,
-    copy_exactly,
     translate_errors,
 )
 from kinemacolor.engine.media.archives.bounded_reads import BoundedReads
@@ -34,6 +30,7 @@ from kinemacolor.engine.media.archives.guards import (
     unsafe_link_reason,
     unsafe_name_reason,
 )
+from kinemacolor.engine.media.archives.tar_writer import TarWriter
 from kinemacolor.engine.media.kinds import HEAD_BYTES, Kind, kind_of, uncolored_reason
 
 MAX_UNPACKED = 1 << 30  # bytes that any compressed tar may unpack to; beyond, MAX_RATIO counts
@@ -100,7 +97,7 @@ class TarReader(ArchiveReader):
         return content
 
     def writer(self, target: Path) -> TarWriter:
-        return TarWriter(self, target)
+        return TarWriter(self.plain, self.infos, self.extents, target, self.compression)
 
     def close(self) -> None:
         self.tar.close()
@@ -188,6 +185,8 @@ class TarReader(ArchiveReader):
                 f"link to {info.linkname}",
                 dropped=bool(hazard),
                 readable=False,
+                link=info.linkname,
+                is_hard_link=info.islnk(),
             )
         if info.isdev():
             problem = "is a device, not a file"
@@ -207,59 +206,3 @@ class TarReader(ArchiveReader):
                 return content.read(HEAD_BYTES) if content else b""
         except MediaError:
             return b""
-
-
-class TarWriter(ArchiveWriter):
-    """Writer of a tar like its source, with the same compression."""
-
-    def __init__(self, source: TarReader, target: Path) -> None:
-        self._source = source
-        self._plain = open(source.plain, "rb")  # its own position, beside the readers'
-        head = self._plain.read(tarfile.BLOCKSIZE)
-        # GNU tar's own format where the source has it; else POSIX, plain ustar where that will do.
-        is_gnu = head[257:265] == b"ustar  \0"
-        self._format: Literal[1, 2] = tarfile.GNU_FORMAT if is_gnu else tarfile.PAX_FORMAT
-        self._raw = open(target, "xb")
-        self._file = self._compressed(source.compression)
-
-    def copy(self, member: Member) -> None:
-        self._copy(*self._source.extents[member.index], member.name)
-
-    def put(self, member: Member, content: IO[bytes], size: int, name: str) -> None:
-        info = copy.copy(self._source.infos[member.index])
-        stale = {"size"} | ({"path"} if name != info.name else set())
-        info.pax_headers = {
-            key: value
-            for key, value in info.pax_headers.items()
-            if key not in stale and not key.startswith("GNU.sparse")
-        }
-        info.name, info.size, info.type, info.sparse = name, size, tarfile.REGTYPE, None
-        with translate_errors(name):  # before anything is written
-            header = info.tobuf(self._format, "utf-8", "surrogateescape")
-        # Global headers before this member stay as they are; its own are made anew.
-        start = self._source.extents[member.index][0]
-        self._copy(start, self._source.infos[member.index].offset, member.name)
-        self._file.write(header)
-        copy_all(content, self._file)
-        self._file.write(bytes(-size % tarfile.BLOCKSIZE))
-
-    def close(self) -> None:
-        end = self._file.tell() + 2 * tarfile.BLOCKSIZE
-        self._file.write(bytes(2 * tarfile.BLOCKSIZE + -end % tarfile.RECORDSIZE))
-        if self._file is not self._raw:
-            self._file.close()
-        self._raw.close()
-        self._plain.close()
-
-    def _copy(self, start: int, end: int, name: str) -> None:
-        self._plain.seek(start)
-        copy_exactly(self._plain, self._file, end - start, name)
-
-    def _compressed(self, compression: str) -> IO[bytes]:
-        if compression == "gz":  # no name and no time inside: equal content, equal bytes
-            return cast(IO[bytes], gzip.GzipFile("", "wb", fileobj=self._raw, mtime=0))
-        if compression == "xz":
-            return cast(IO[bytes], lzma.LZMAFile(self._raw, "wb"))
-        if compression == "bz2":
-            return cast(IO[bytes], bz2.BZ2File(self._raw, "wb"))
-        return self._raw

@@ -179,6 +179,7 @@ class ZipReader(ArchiveReader):
             f"link to {target}",
             dropped=bool(hazard),
             readable=False,
+            link=target,
         )
 
     def _head(self, index: int) -> bytes:
@@ -231,6 +232,10 @@ class ZipWriter(ArchiveWriter):
             copy_all(content, target)
         entry.extra, entry.external_attr = central_extra, attributes
         self._zip.NameToInfo.pop(entry.filename)  # the source may have a name twice; so may we
+
+    def put_link(self, member: Member) -> None:
+        content = member.link.encode("utf-8", "surrogateescape")
+        self.put(member, io.BytesIO(content), len(content), member.name)
 
     def close(self) -> None:
         self._zip.close()

@@ -11,6 +11,19 @@ from typing import Any
 SOFTWARE = "Kinemacolor"
 NAMESPACE = "urn:kinemacolor:provenance#"  # of its properties in XMP
 NOTE = "Colours are an interpretation by a neural network; the lightness is the source's."
+NAMES = frozenset(  # of all properties that a tag may have
+    (
+        "software",
+        "libraries",
+        "network",
+        "weights",
+        "published_weights_license",
+        "settings",
+        "source",
+        "guide",
+        "touched",
+    )
+)
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 

@@ -13,8 +13,8 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from kinemacolor.engine.media.provenance.tag import NOTE
 from kinemacolor.engine.media.video.codecs import ENCODERS
+from kinemacolor.engine.media.video.disclosure import disclosed
 from kinemacolor.engine.media.video.field_order import shows_bottom_first
 from kinemacolor.engine.media.video.output_spec import OutputSpec
 from kinemacolor.engine.media.video.probe import VideoInfo, video_stream
@@ -124,7 +124,8 @@ def lay_out(
             video.disposition = stream.disposition
         elif stream in copied:
             _add_other(output, info, stream, others)
-    output.metadata.update(_with_disclosure(container_tags(source), tags))
+    metadata, moved = disclosed(container_tags(source), tags)
+    output.metadata.update(metadata)
     if span is not None:
         output.metadata.pop("timecode", None)
     if _has_cover(source) and output.format.name == "mp4":
@@ -132,6 +133,8 @@ def lay_out(
         lines = [output.metadata.get("comment"), *(f"{k}={v}" for k, v in tags.items())]
         output.metadata["comment"] = "\n".join(filter(None, lines))
         others.notes.append("beside cover art, MP4 keeps only the customary metadata keys")
+    elif moved:
+        others.notes.append(moved)
     output.set_chapters(chapters_within(source.chapters(), span))
     source_track = video_stream(source, info).id
     return Layout(video, output.format.name, track, source_track, others)
@@ -158,15 +161,6 @@ def _add_other(output: OutputContainer, info: VideoInfo, stream: Stream, others:
         )
     else:
         others.notes.append(f"{what} has no place in {muxer} and is left out")
-
-
-def _with_disclosure(kept: dict[str, str], tags: Mapping[str, str]) -> dict[str, str]:
-    """Metadata of the source and of us, with a comment that says what the colours are."""
-    if not tags:
-        return kept
-    name = next((key for key in kept if key.lower() == "comment"), "comment")
-    comment = "\n".join(filter(None, (kept.get(name), NOTE)))
-    return kept | dict(tags) | {name: comment}
 
 
 def _has_cover(source: InputContainer) -> bool:

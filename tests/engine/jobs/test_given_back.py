@@ -47,7 +47,7 @@ def box(tmp_path):
 def job(monkeypatch, box, tmp_path):
     """Runs the job over the box, with a network without weights."""
 
-    def again(out=None, *sources, overwrite=False, **settings):
+    def again(out=None, *sources, keep_records=False, overwrite=False, **settings):
         defaults = {"working_size": 32, "device": "cpu", "codec": "ffv1", "on_color": "keep"}
         settings = defaults | settings
         worker = tinting_worker(monkeypatch, **settings)
@@ -57,6 +57,7 @@ def job(monkeypatch, box, tmp_path):
             worker=worker,
             settings=Settings(**settings),
             overwrite=overwrite,
+            keep_records=keep_records,
         )
 
     return again
@@ -145,11 +146,24 @@ class TestKeep:
         assert "is another file" in str(done.failures)
         assert other.read_bytes() == b"somebody's"
 
-    def test_finds_itself_beside_its_source(self, job, box):
-        before = (box / "colour.png").read_bytes()
-        worked = job(box, box / "colour.png", suffix="_c")
-        assert len(worked.names(State.CARRIED)) == 1
-        assert (box / "colour.png").read_bytes() == before
+    @pytest.mark.parametrize("name", ["colour.png", "colour.avi"])
+    def test_makes_nothing_where_its_place_is_the_source(self, job, box, name):
+        before = (box / name).read_bytes()
+        for records in (False, True, True):  # the third time the records tell
+            done = job(box, box / name, suffix="_c", keep_records=records)
+            assert done.names(State.SKIPPED) == [str(box / name)]
+            [told] = [event for event in done.events if event["event"] == "skipped"]
+            assert told["reason"] == (
+                "is in colour already; nothing was made; --on-color recolor colours it anew"
+            )
+            assert not any("given back" in note for note in told.get("notes", ()))
+        assert (box / name).read_bytes() == before
+        assert len([path for path in box.iterdir() if path.is_file()]) == 6
+
+    def test_makes_nothing_under_another_name_beside_the_source(self, job, box):
+        done = job(box / "colour.mkv", box / "colour.avi")
+        assert done.names(State.SKIPPED) == [str(box / "colour.avi")]
+        assert not (box / "colour.mkv").exists()
 
     def test_in_an_archive_keeps_members_as_they_are(self, job, box, tmp_path):
         names = [*IN_COLOR, "grey.png", "grey.mkv"]

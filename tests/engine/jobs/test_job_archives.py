@@ -178,3 +178,16 @@ class TestArchives:
         (box / "more.zip").rename(box / "more.jpg")
         run(box, out=tmp_path / "out")
         assert list(read_archive(tmp_path / "out/more.jpg")) == ["x.png", "read.me", "y.png"]
+
+    def test_without_work_keeps_what_has_its_own_name(self, box, tmp_path):
+        """It gets no suffix, and so another name than it was looked up by at first."""
+        write_zip(box / "docs.zip", {"read.me": b"words"})
+        there = tmp_path / "out/docs.zip"
+        there.parent.mkdir()
+        there.write_bytes(b"somebody's")
+        done = run(box, out=tmp_path / "out", settings=Settings(suffix="_c"))
+        assert there.read_bytes() == b"somebody's"
+        assert str(box / "docs.zip") in done.names(State.SKIPPED)
+        again = run(box, out=tmp_path / "out", settings=Settings(suffix="_c"), overwrite=True)
+        assert there.read_bytes() == (box / "docs.zip").read_bytes()
+        assert str(box / "docs.zip") in again.names(State.CARRIED)
