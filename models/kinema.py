@@ -26,6 +26,7 @@ from kinemacolor.models.variant import Variant
 
 _AB_SCALE = 50.0  # a*b* of photographs have a deviation near 15: outputs of order one train well
 _FIXED_CHROMA = 15.0  # LAB units
+_HALF_GUESSED = 0.0003  # share of known pixels at which livening is half
 
 
 def livened(ab: Tensor, vividness: Tensor | float, gamma: Tensor | float) -> Tensor:
@@ -187,7 +188,9 @@ class Kinema(DistributionColorizer):
         if self.training:
             return mixed
         lively = livened(mixed * _AB_SCALE, self.vividness, self.chroma_gamma) / _AB_SCALE
-        return mixed + (lively - mixed) * (1 - trust)  # what is given stays as it is
+        # What is given stays as it is, and the more is given, the less is pale guessing.
+        guessed = (1 - trust) / (1 + mask.mean(dim=(2, 3), keepdim=True) / _HALF_GUESSED)
+        return mixed + (lively - mixed) * guessed
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *others: Any, **named: Any

@@ -108,6 +108,19 @@ def test_what_is_given_is_not_livened(network, lightness, gamma):
     assert all((ab - known).norm() < 0.2 * known.norm() for ab in given)
 
 
+def test_the_more_is_given_the_less_is_livened(network, lightness):
+    plain, vivid = lively(network, 1.0), lively(network, 1.5)
+    distances = []
+    for count in (0, 1, 40):
+        mask = torch.zeros_like(lightness)
+        places = torch.arange(count) * (mask.numel() // 41)
+        mask.view(-1)[places] = 1
+        hints = Hints(20 * mask.repeat(1, 2, 1, 1), mask) if count else None
+        with torch.inference_mode():
+            distances.append((vivid(lightness, hints) - plain(lightness, hints)).abs().mean())
+    assert distances[0] > 2 * distances[1] > 4 * distances[2]
+
+
 def test_training_sees_no_vividness(network, lightness):
     plain, vivid = lively(network, 1.0).train(), lively(network, 1.5, 1.3).train()
     for one in (plain, vivid):
