@@ -70,9 +70,8 @@ def train_replicas(job: Job, niceness: int = _NICENESS) -> Course:
     job.folder.mkdir(parents=True, exist_ok=True)
     network = untrained_network(job)
     check_stages(job.variant, job.recipe, network, 1)
-    begun = [
-        course_so_far(replica) for replica in replicas
-    ]  # refuses what is no going on with these
+    # Refuses what is no going on with these.
+    begun = [course_so_far(replica) for replica in replicas]
     write_description(job)
     stop_file = job.folder / ".stop"
     stop_file.unlink(missing_ok=True)
