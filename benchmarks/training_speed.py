@@ -1,10 +1,11 @@
-"""Speed of training: what the loaders supply, what the network takes, and both together.
+"""Speed of training: what loaders supply, what the network takes, and both together.
 
 Command: python -m benchmarks.training_speed --device cuda [--json benchmarks/results/training.json]
 
 Crops are cut from a pack of generated pictures by the network's own recipe, film faults and hints
 with them, in as many loaders as asked for. A pack has no JPEGs to decode, so that a device waits
-for crops only where "loaders" is less than "step"; "both" is the whole loop without scores.
+for crops only where "loaders" is less than "step"; "both" is the whole loop without scores, and
+"loader alone" one thread that cuts crops, which the device only has to convert to LAB.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.recipe import Stage
 from kinemacolor.trainers.packing import pack
+from kinemacolor.trainers.photos import Crops
 from kinemacolor.trainers.pictures import open_pictures
 from kinemacolor.trainers.training.batches import batches_from
 from kinemacolor.trainers.training.job import Job
@@ -37,6 +39,7 @@ from kinemacolor.trainers.training.timetable import Timetable
 
 _WARM = 3  # steps before the clock starts: libraries choose algorithms, loaders fill their queues
 _STEPS = 1_000_000  # more than are ever done
+_ALONE = 500  # crops
 
 
 def training_row(job: Job, steps: int) -> dict[str, Any]:
@@ -74,10 +77,20 @@ def training_row(job: Job, steps: int) -> dict[str, Any]:
         "batch": stage.batch,
         "bf16": learner.is_mixed,
         "loaders": job.loaders,
+        "loader_alone_crops_s": _loader_alone(job),
         "loaders_crops_s": supplied,
         "step_crops_s": rate(iter([first] * (_WARM + steps)), learn),
         "both_crops_s": rate(batches(), learn),
     }
+
+
+def _loader_alone(job: Job) -> float:
+    """Crops a second that one thread cuts, ages and gives hints."""
+    crops, [stage] = Crops(job.photos, job.recipe), job.recipe.stages
+    begun = time.perf_counter()
+    for number in range(_ALONE):
+        crops[number, number % len(job.photos), stage.size]
+    return _ALONE / (time.perf_counter() - begun)
 
 
 def measure(
