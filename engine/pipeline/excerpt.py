@@ -67,7 +67,7 @@ def find_excerpt(info: VideoInfo, settings: Settings) -> Excerpt:
     read_start, read_stop = with_context(
         start, stop, settings.smoothing_window, settings.key_distance
     )
-    read_start = max(0, read_start - UNSURE)
+    read_start = max(0, read_start - UNSURE)  # so that a cut at the context's beginning is seen
     return Excerpt(start, stop, read_start, min(read_stop, numbers.count), numbers)
 
 

@@ -74,6 +74,18 @@ def photo(height: int, width: int, seed: int = 0) -> np.ndarray:
     return ((soft - soft.min()) / np.ptp(soft) * 255).astype(np.uint8)
 
 
+def cut_after_still(before: int, after: int) -> list[np.ndarray]:
+    """Frames of two still shots, which are so alike that only the stillness tells the cut."""
+    rng = np.random.default_rng(3)
+    one, other = (np.kron(rng.standard_normal((6, 8)), np.ones((8, 8))) for _ in range(2))
+    shots = (one, before), (0.575 * one + 0.82 * other, after)
+    return [
+        (128 + 25 * shot).clip(0, 255).astype(np.uint8)
+        for shot, length in shots
+        for _ in range(length)
+    ]
+
+
 def pan(frames: int, height: int = 64, width: int = 96, seed: int = 0) -> list[np.ndarray]:
     """A camera moving over a photo by a pixel a frame, with a little flicker."""
     wide = photo(height, width + frames, seed)

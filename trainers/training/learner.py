@@ -36,6 +36,11 @@ class Step(NamedTuple):
     norm: float
 
 
+def computes_mixed(recipe: Recipe, device: torch.device) -> bool:
+    """Whether a recipe computes in bfloat16 on a device: emulated, it takes longer than float32."""
+    return recipe.precision == "bf16" and quick_bfloat16(device)
+
+
 class Learner:
     """Trainer of a network step by step, with DistributedDataParallel over several workers.
 
@@ -61,8 +66,7 @@ class Learner:
         self, network: Colorizer, recipe: Recipe, device: torch.device, ranks: Ranks
     ) -> None:
         self.recipe, self.device, self.ranks = recipe, device, ranks
-        # Emulated, bfloat16 takes several times as long as float32.
-        self.is_mixed = recipe.precision == "bf16" and quick_bfloat16(device)
+        self.is_mixed = computes_mixed(recipe, device)
         network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network = network.train()
         freeze(self.network, recipe.frozen)

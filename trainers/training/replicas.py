@@ -24,13 +24,13 @@ import torch
 
 from kinemacolor.engine.machine import cores
 from kinemacolor.models import weights
-from kinemacolor.models.device import quick_bfloat16
 from kinemacolor.trainers.errors import Interrupted, TrainingError
 from kinemacolor.trainers.evaluation import Scores, evaluate, predictor
 from kinemacolor.trainers.evaluation.run import Batches
 from kinemacolor.trainers.progress_line import ProgressLine
 from kinemacolor.trainers.soup import average
 from kinemacolor.trainers.training.job import Job, write_description
+from kinemacolor.trainers.training.learner import computes_mixed
 from kinemacolor.trainers.training.loop import Run, progress_of
 from kinemacolor.trainers.training.progress import Reporter, Silence
 from kinemacolor.trainers.training.ranks import Ranks
@@ -212,9 +212,8 @@ def _choose_best(job: Job, course: Course) -> Course:
 def _score(job: Job, file: Path | str) -> Scores:
     assert job.validation is not None
     network = weights.load(file).network()
-    # Emulated, bfloat16 takes several times as long as float32.
-    precision = job.recipe.precision if quick_bfloat16(torch.device(job.device)) else "fp32"
-    predict = predictor(network, job.device, precision)
+    mixed = computes_mixed(job.recipe, torch.device(job.device))
+    predict = predictor(network, job.device, "bf16" if mixed else "fp32")
 
     def shown(batches: Batches) -> Batches:
         each = list(batches)

@@ -20,7 +20,7 @@ from kinemacolor.engine.pipeline.excerpt import expected_frames, find_excerpt
 from kinemacolor.engine.pipeline.segmentation import plan_segments
 from kinemacolor.engine.settings import Settings
 from tests.engine.media.video.films import make_film
-from tests.engine.tint import pan, tinting_worker, write_grey
+from tests.engine.tint import cut_after_still, pan, tinting_worker, write_grey
 
 SHOTS = (31, 20, 29)
 SOURCES = {
@@ -100,12 +100,7 @@ class TestFrames:
                 assert at == pytest.approx(there - expected[0][0], abs=0.002)
 
     def test_a_cut_that_only_the_stillness_before_it_tells_is_seen(self, tmp_path, monkeypatch):
-        rng = np.random.default_rng(3)
-        blocks = [np.kron(rng.standard_normal((6, 8)), np.ones((8, 8))) for _ in range(2)]
-        one, other = (128 + 25 * block for block in blocks)
-        cut = 128 + 0.575 * (one - 128) + 0.82 * (other - 128)
-        frames = [one] * 25 + [cut] * 35
-        source = write_grey(tmp_path / "in.mkv", [f.clip(0, 255).astype(np.uint8) for f in frames])
+        source = write_grey(tmp_path / "in.mkv", cut_after_still(25, 35))
         whole, part = tmp_path / "whole.mkv", tmp_path / "part.mkv"
         worker = tinting_worker(monkeypatch)
         assert worker.index(source, lambda: None).shots == [0, 25]

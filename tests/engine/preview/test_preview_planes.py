@@ -20,7 +20,7 @@ from kinemacolor.engine.preview.guided import FilmGuidance, Guidance
 from kinemacolor.engine.preview.run import Way
 from kinemacolor.models.weights import Loaded
 from tests.engine.media.video.films import pictures_of
-from tests.engine.tint import Tint, pan, tinting_worker
+from tests.engine.tint import Tint, cut_after_still, pan, tinting_worker, write_grey
 
 SHOTS = (40, 5, 50)  # frames; the second is shorter than smoothing reaches to both sides
 CUTS = (40, 45)
@@ -118,6 +118,14 @@ class TestPlanes:
         whole = colored(reel, settings)
         assert len(whole) == FRAMES
         for number, planes in previewed(ChosenFrames(reel, settings, 3), NUMBERS, settings):
+            assert_same(planes, whole[number])
+
+    def test_behind_a_cut_that_only_the_stillness_before_it_tells(self, tmp_path):
+        reel = write_grey(tmp_path / "reel.mkv", cut_after_still(25, 35))
+        settings = settings_with()
+        whole = colored(reel, settings)
+        film = ChosenFrames(reel, settings, 3)
+        for number, planes in previewed(film, [5, 27, 30, 40], settings):
             assert_same(planes, whole[number])
 
     def test_of_a_turned_film_with_oblong_pixels(self, tmp_path):
