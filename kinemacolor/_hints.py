@@ -83,6 +83,19 @@ def place_points(points: Sequence[Point], shape: tuple[int, int]) -> Hints:
     return Hints(ab, (count > 0).float().view(1, 1, h, w))
 
 
+def points_from(hints: Hints) -> tuple[Point, ...]:
+    """Hints of one picture as points of a guide, each of a pixel of the working size.
+
+    Args:
+        hints: (1, ...), as networks take them.
+    """
+    h, w = hints.mask.shape[-2:]
+    rows, columns = torch.nonzero(hints.mask[0, 0], as_tuple=True)
+    ab = hints.ab[0, :, rows, columns].T
+    places = zip(rows.tolist(), columns.tolist(), ab.tolist(), strict=True)
+    return tuple(Point(0, (x + 0.5) / w, (y + 0.5) / h, (a, b)) for y, x, (a, b) in places)
+
+
 def _ab_of(color: list[float]) -> npt.NDArray[np.float64]:
     lab = srgb_to_lab(torch.tensor(color, dtype=torch.float64).view(3, 1, 1) / 255)
     ab: npt.NDArray[np.float64] = lab[1:].flatten().numpy()

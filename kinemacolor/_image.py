@@ -111,7 +111,7 @@ def colorize_image(
         said = resolve_still(text, name, size)
         given = () if hints is None else points_of(hints, *size)
         said = replace(said, points=(*given, *said.points))
-        guided = _guided(said, used, settings)
+        guided = guided_network(said, used, settings)
         rgb, _, _ = color_pixels(pixels, guided, settings, orientation, space)
     return to_upright(rgb, orientation)
 
@@ -151,8 +151,14 @@ def _text(
     return text_of(merged(*told))
 
 
-def _guided(said: FilmGuide, network: Network, settings: Settings) -> GuidedStill:
-    """A network that colours a picture as was said of it."""
+def guided_network(said: FilmGuide, network: Network, settings: Settings) -> GuidedStill:
+    """A network that colours a picture as was said of it.
+
+    Args:
+        said: of the picture.
+        network: colours it without guidance.
+        settings: of which the working size counts.
+    """
     stills = GuidedStills(_encoder(), settings.working_size)
     if len(said.points) < _MANY or not network.takes_hints:
         return GuidedStill(network.for_stills, stills, said)

@@ -73,7 +73,8 @@ def evaluate(
 ) -> None:
     """Score a network on colour photos.
 
-    Its colours are compared with the true ones, beside those of plain grey. MODEL may be what a
+    Its colours are compared with the true ones, beside those of plain grey. With --hints, "network"
+    is the network alone, and "guided" what colouring makes of them. MODEL may be what a
     training has left (last.safetensors, best.safetensors or checkpoint.pt), or a file
     of DDColor, eccv16 or siggraph17.
 
@@ -97,6 +98,7 @@ def evaluate(
 
     from tqdm import tqdm
 
+    from kinemacolor.cli.guided_predictor import guided_predictor
     from kinemacolor.models.device import pick_device
     from kinemacolor.models.weights import load
     from kinemacolor.trainers.evaluation import error_predictor, parse_hints, predictor, table
@@ -117,6 +119,7 @@ def evaluate(
         if hints is not None and not network.takes_hints:
             raise SettingsError(f"--hints: {loaded.variant} takes none; leave the option out")
         predict = predictor(network, place, precision)
+        guided = guided_predictor(model, place, precision) if hints is not None else None
         pictures = open_pictures(data or [])
         scores = score(
             predict,
@@ -126,6 +129,7 @@ def evaluate(
             aged=film,
             hint_rate=rate,
             hint_points=points,
+            guided=guided,
             nearest=hints is not None,
             learnt=True,
             device=place,
@@ -166,4 +170,5 @@ def evaluate(
     if report is not None:
         write_json(report, result)
     if sheet is not None:
-        write_sheet(sheet, scores, predict, pictures, hint_rate=rate, hint_points=points, aged=film)
+        shown = {"network": predict} | ({"guided": guided} if guided is not None else {})
+        write_sheet(sheet, scores, shown, pictures, hint_rate=rate, hint_points=points, aged=film)

@@ -37,6 +37,7 @@ def test_evaluate_prints_a_table_and_writes_a_report(photo_folder, model, tmp_pa
     assert scores["variant"] == "kinema" and scores["hints_asked"] == "0.5%"
     assert scores["psnr"] == pytest.approx(np.mean([photo["psnr"] for photo in scores["each"]]))
     assert {"ssim_nearest", "hint_error", "colorfulness_difference"} <= scores.keys()
+    assert scores["psnr_guided"] > scores["psnr_grey"] and "guided" in result.stdout
     assert scores["photos"] + len(scores["unreadable"]) == 4
     assert f"{scores['ratio']:.3f}" in result.stdout and "nearest hints" in result.stdout
     assert sheet.read_bytes().startswith(b"\x89PNG")

@@ -26,6 +26,7 @@ def evaluate(
     pictures: Pictures,
     *,
     error_predictor: Predict | None = None,
+    guided: Predict | None = None,
     every: int = 1,
     aged: bool = False,
     hint_rate: float = 0.0,
@@ -42,6 +43,7 @@ def evaluate(
         predict: the network.
         pictures: whose true colours are known.
         error_predictor: maps the same to the (N, 1, 256, 256) |ab error| that the network expects.
+        guided: maps the same to the ab that colouring makes of the hints; also scored.
         every: stride through the pictures, from the first; 1 for all.
         aged: degrade the lightness as old film (`film_degradation`), seeded by the photo's number.
         hint_rate: chance that a pixel's colour is given as a hint, 0 to 1.
@@ -72,6 +74,8 @@ def evaluate(
         if error_predictor is not None and calibration is not None:
             predicted_error = error_predictor(lab[:, :1], hints).to(place)
             calibration.add(predicted_error, columns["network"], lab[:, 1:])
+        if guided is not None:
+            columns["guided"] = guided(lab[:, :1], hints).to(place)
         if nearest and hints is not None:
             columns["nearest"] = spread_nearest(
                 lab[:, :1].cpu(), Hints(*(x.cpu() for x in hints))

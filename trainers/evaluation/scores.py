@@ -22,7 +22,7 @@ class PhotoScores:
         name, number: of the photo in its source.
         hints: pixels whose colour was given.
         colorfulness_true: colourfulness of the photo itself.
-        columns: metrics of "network", "grey" and, if asked for, "nearest".
+        columns: metrics of "network", "grey" and, if asked for, "guided" and "nearest".
     """
 
     name: str
@@ -52,8 +52,9 @@ class Scores:
 
     Attributes:
         each: the photos.
-        columns: the means of "network", "grey" (ab = 0) and, if asked for, "nearest": each pixel
-            takes its nearest hints' colours, without learning.
+        columns: the means of "network", "grey" (ab = 0) and, if asked for, "guided": what the
+            engine makes of hints, and "nearest": each pixel takes its nearest hints' colours,
+            without learning.
         unreadable: names of pictures that could not be read and are left out.
         missing: metrics that could not be computed, by name, with how to get their weights.
         notes: further facts about a metric by its name, such as LPIPS' backbone.
@@ -101,7 +102,7 @@ class Scores:
         return float(np.mean([photo.hints for photo in self.each]))
 
     def to_dict(self) -> dict[str, float]:
-        """The means: NAME, NAME_grey, NAME_nearest, and NAME_gain over grey."""
+        """The means: NAME of the network, NAME_grey and so on, and NAME_gain over grey."""
         network, grey = self.columns["network"], self.columns["grey"]
         gains = {f"{k}_gain": FIGURES[k].gain(v, grey[k]) for k, v in network.items()}
         return {

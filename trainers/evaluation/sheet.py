@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +37,7 @@ def worst_and_best(scores: Scores, count: int) -> tuple[list[PhotoScores], list[
 def write_sheet(
     path: Path,
     scores: Scores,
-    predict: Predict,
+    predictors: Mapping[str, Predict],
     pictures: Pictures,
     *,
     hint_rate: float = 0.0,
@@ -52,8 +52,8 @@ def write_sheet(
 
     Args:
         path: its suffix is one of `KINDS`; written beside and renamed.
-        scores: of `predict` on `pictures`, with the same hints and degradation.
-        predict: the network.
+        scores: of the network on `pictures`, with the same hints and degradation.
+        predictors: the network and, if asked for, what else is made of the hints, by captions.
         pictures: the photos that were scored.
         hint_rate, hint_points, aged: as for `evaluate`.
         count: rows.
@@ -65,7 +65,7 @@ def write_sheet(
     ):
         if photos:
             rows = [
-                (photo, list(_tiles(photo, predict, pictures, hint_rate, hint_points, aged)))
+                (photo, list(_tiles(photo, predictors, pictures, hint_rate, hint_points, aged)))
                 for photo in photos
             ]
             blocks.append(_block(heading, rows))
@@ -83,7 +83,7 @@ def write_sheet(
 
 def _tiles(
     photo: PhotoScores,
-    predict: Predict,
+    predictors: Mapping[str, Predict],
     pictures: Pictures,
     rate: float,
     points: int,
@@ -97,7 +97,8 @@ def _tiles(
     else:
         yield "given", _pixels(composed(lab, _dots(hints)))
         yield "nearest hints", _pixels(composed(lab, spread_nearest(lab[:, :1], hints)))
-    yield "network", _pixels(composed(lab, predict(lab[:, :1], hints).float().cpu()))
+    for caption, predict in predictors.items():
+        yield caption, _pixels(composed(lab, predict(lab[:, :1], hints).float().cpu()))
     yield "truth", _pixels(composed(lab, lab[:, 1:]))
 
 

@@ -7,15 +7,15 @@ import math
 from kinemacolor.trainers.evaluation.figures import FIGURES, Figure
 from kinemacolor.trainers.evaluation.scores import Scores
 
-_COLUMNS = {"network": "network", "nearest": "nearest hints", "grey": "grey"}
+_COLUMNS = {"network": "network", "guided": "guided", "nearest": "nearest hints", "grey": "grey"}
 _WIDTH, _NAMES = 15, 32
 
 
 def table(scores: Scores) -> str:
     """Table of scores, a row for each metric.
 
-    Columns are the network, the nearest hints' baseline where it was scored, grey, the truth, and
-    the gain over grey, positive where the network is better.
+    Columns are the network, guided colours and the nearest hints' baseline where they were scored,
+    grey, the truth, and the network's gain over grey, positive where it is better.
     """
     columns = [column for column in _COLUMNS if column in scores.columns]
     heads = [*(_COLUMNS[column] for column in columns), "truth", "gain over grey"]

@@ -10,6 +10,7 @@ from kinemacolor.trainers.evaluation import (
     Scores,
     centre_lab,
     composed,
+    draw_hints,
     evaluate,
     table,
 )
@@ -56,7 +57,7 @@ def test_worst_and_best_by_gain(gains, count, worst, best):
 def test_sheet_shows_given_network_and_truth(photos, tmp_path, points, columns):
     scores = evaluate(tint, photos, hint_points=points)
     target = tmp_path / "new" / "sheet.png"
-    write_sheet(target, scores, tint, photos, hint_points=points, count=2)
+    write_sheet(target, scores, {"network": tint}, photos, hint_points=points, count=2)
     sheet = np.asarray(Image.open(target))
     assert [path.name for path in target.parent.iterdir()] == ["sheet.png"]
 
@@ -74,6 +75,20 @@ def test_sheet_shows_given_network_and_truth(photos, tmp_path, points, columns):
     assert sheet.shape[1] == 2 * (columns * 264 + 8) + 24
 
 
+def test_sheet_shows_all_that_is_made_of_hints(photos, tmp_path):
+    def own(lightness, hints):
+        return hints.ab
+
+    scores = evaluate(tint, photos, guided=own, hint_points=9)
+    target = tmp_path / "sheet.png"
+    write_sheet(target, scores, {"network": tint, "guided": own}, photos, hint_points=9, count=1)
+    lab = centre_lab(photos.read(worst_and_best(scores, 1)[0][0].number))[None]
+    right = np.asarray(Image.open(target))[82 : 82 + 256, 8 + 264 * 3 :][:, :256]
+    hints = draw_hints(lab, [worst_and_best(scores, 1)[0][0].number], 0.0, 9)
+    shown = composed(lab, hints.ab)[0].permute(1, 2, 0) * 255
+    assert (right == shown.round().byte().numpy()).all()
+
+
 def test_table_is_aligned_and_complete(photos):
     scores = evaluate(tint, photos, hint_rate=0.01, nearest=True)
     text = table(scores)
@@ -87,6 +102,18 @@ def test_table_is_aligned_and_complete(photos):
     assert [float(cell) for cell in row[2:5]] == pytest.approx(list(columns), abs=1e-3)
     assert float(row[5]) == pytest.approx(scores.to_dict()["psnr_gain"], abs=1e-3)
     assert f"{scores.ratio:.3f}" in text
+
+
+def test_table_tells_guided_colors_beside_the_network(photos):
+    def truth(lightness, hints):
+        return hints.ab
+
+    scores = evaluate(tint, photos, guided=truth, hint_rate=1.0)
+    lines = table(scores).splitlines()
+    assert lines[1].split()[:2] == ["network", "guided"]
+    row = next(line for line in lines if line.startswith("CIEDE2000")).split()
+    assert float(row[2]) == 0 < float(row[1])
+    assert scores.to_dict()["ciede2000_guided"] == pytest.approx(0, abs=1e-3)
 
 
 def test_table_without_hints_has_no_such_column(photos):
