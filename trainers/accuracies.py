@@ -4,24 +4,14 @@ Each takes predicted and true LAB, (N, 3, H, W), equal in L*, and gives one valu
 None measures colour well: plain grey (ab = 0) scores high too, and only the gain over it counts.
 MSAU-Net publishes PSNR and SSIM of the composed RGB pictures, which `trainers.metrics` has; Deep
 CNN and photo-colorization a loss, `landscape_loss`; Colorization_Autoencoder only curves.
+KMHCNet's Test_Accuracy is `trainers.metrics.ms_ssim` of these pictures times 255 at a data range
+of 255; MS-SSIM knows values relative to the range alone, so ours are in 0..1. Plain grey, equal in
+L* to the truth, has about 0.93 on photos: the published 0.927 to 0.955 lie on either side.
 """
 
 from __future__ import annotations
 
 from torch import Tensor
-
-from kinemacolor.models.color.lab import lab_to_srgb
-from kinemacolor.trainers.metrics import ms_ssim
-
-
-def kmhcnet_accuracy(predicted: Tensor, true: Tensor) -> Tensor:
-    """MS-SSIM of the composed RGB pictures: KMHCNet's Test_Accuracy.
-
-    In its code they are lab_to_rgb * 255 of the input L* and the predicted ab, data range 255;
-    MS-SSIM only knows values relative to the range, so ours are in 0..1. Plain grey, equal in L*
-    to the truth, has about 0.93 on photos: the published 0.927 to 0.955 lie on either side.
-    """
-    return ms_ssim(*(lab_to_srgb(lab).clamp(0, 1) for lab in (predicted, true)))
 
 
 def larger_channel_agreement(predicted: Tensor, true: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -104,15 +104,11 @@ def _fastest(
     first, *others = found
     if not others:
         return first, []
-    variant, digest = identify(settings.model)
+    compiled = _finder(device, settings)
     shapes = {*work.film_shapes, *(work.still_shapes if work.stills else ())}
 
     def cost(compiler: Compiler) -> float:
-        keys = (
-            key_for(compiler, variant, digest, shape, device, settings.precision)
-            for shape in shapes
-        )
-        entries = [cache.find(key) for key in keys]
+        entries = [compiled(compiler, shape) for shape in shapes]
         each = [entry.about.get("ms") if entry else None for entry in entries]
         return sum(math.inf if ms is None else ms for ms in each) / max(1, len(each))
 
@@ -138,10 +134,10 @@ def _not_worth_it(
     stills = work.stills if compiles_stills(device) else 0
     if not work.frames and not stills:
         return "is for films", ""
-    variant, digest = identify(settings.model)
+    compiled = _finder(device, settings)
 
     def is_missing(shape: Shape) -> bool:
-        return cache.find(key_for(compiler, variant, digest, shape, device, precision)) is None
+        return compiled(compiler, shape) is None
 
     missing = [shape for shape in work.still_shapes if is_missing(shape)] if stills else []
     # Films that pay for compiling do so for whatever sizes they have.
@@ -159,6 +155,18 @@ def _not_worth_it(
         reason = f"{_NOT_COMPILED} stills, and {few}; {_STILLS_AHEAD}"
         return reason, _STILLS_ADVICE if stills >= WORTH_ADVICE else ""
     return "", ""
+
+
+def _finder(
+    device: torch.device, settings: NetworkSettings
+) -> Callable[[Compiler, Shape], cache.Entry | None]:
+    """What finds a compiler's code for pictures of so many rows and columns in the cache."""
+    variant, digest = identify(settings.model)
+
+    def find(compiler: Compiler, shape: Shape) -> cache.Entry | None:
+        return cache.find(key_for(compiler, variant, digest, shape, device, settings.precision))
+
+    return find
 
 
 def compiles_stills(device: torch.device) -> bool:

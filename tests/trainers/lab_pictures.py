@@ -5,6 +5,9 @@ import numpy as np
 import torch
 from skimage.color import rgb2lab
 
+from kinemacolor.models.color.lab import lab_to_srgb
+from kinemacolor.trainers.metrics import ms_ssim
+
 
 def smooth(seed: int, height: int = 64, width: int = 64) -> torch.Tensor:
     """(3, height, width) LAB of a varied picture inside sRGB's gamut."""
@@ -27,3 +30,8 @@ def guess_of(true: torch.Tensor, seed: int = 0) -> torch.Tensor:
 def grey_of(true: torch.Tensor) -> torch.Tensor:
     """The same L* without colour."""
     return torch.cat([true[:, :1], torch.zeros_like(true[:, 1:])], dim=1)
+
+
+def kmhcnet_accuracy(predicted: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
+    """(N,) MS-SSIM of the composed RGB pictures, as KMHCNet computes it."""
+    return ms_ssim(*(lab_to_srgb(lab).clamp(0, 1) for lab in (predicted, true)))

@@ -11,12 +11,11 @@ import torch
 from skimage.color import lab2rgb, rgb2lab
 
 from kinemacolor.trainers.accuracies import (
-    kmhcnet_accuracy,
     landscape_loss,
     larger_channel_agreement,
 )
 from tests.trainers import similarity_reference as reference
-from tests.trainers.lab_pictures import batch, grey_of, guess_of
+from tests.trainers.lab_pictures import batch, grey_of, guess_of, kmhcnet_accuracy
 
 PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "photos" / "val"
 FILES = sorted(path for path in PHOTOS.rglob("*") if path.is_file())[::10]

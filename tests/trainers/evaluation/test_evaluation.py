@@ -11,13 +11,13 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from kinemacolor.models.errors import SettingsError
 from kinemacolor.trainers.accuracies import (
-    kmhcnet_accuracy,
     landscape_loss,
     larger_channel_agreement,
 )
 from kinemacolor.trainers.evaluation import centre_lab, draw_hints, evaluate, parse_hints
 from kinemacolor.trainers.evaluation.figures import FIGURES, Figure
 from kinemacolor.trainers.pictures import DataError, open_pictures
+from tests.trainers.lab_pictures import kmhcnet_accuracy
 
 
 @pytest.fixture
