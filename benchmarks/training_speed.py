@@ -26,8 +26,8 @@ from kinemacolor.models.catalog import CATALOG, variant
 from kinemacolor.models.device import pick_device
 from kinemacolor.models.errors import KinemacolorError
 from kinemacolor.models.recipe import Stage
+from kinemacolor.trainers.crops import Crops
 from kinemacolor.trainers.packing import pack
-from kinemacolor.trainers.photos import Crops
 from kinemacolor.trainers.pictures import open_pictures
 from kinemacolor.trainers.training.batches import batches_from
 from kinemacolor.trainers.training.job import Job

@@ -49,6 +49,20 @@ class Colorizer(nn.Module):
         """
         raise NotImplementedError
 
+    def regularize(self, dropout: float, drop_path: float) -> None:
+        """Leave parts of the network out of training steps at random; evaluation has them all.
+
+        Args:
+            dropout: probability of a channel of the coarsest features (Tompson et al. 2015).
+            drop_path: probability of the encoder's last residual block, for each crop (stochastic
+                depth: Huang et al. 2016).
+
+        Raises:
+            ValueError: the network has no such layers.
+        """
+        if dropout or drop_path:
+            raise ValueError(f"dropout, drop_path: {type(self).__name__} has no such layers")
+
     def check_size(self, lightness: Tensor) -> None:
         """Check that height and width are multiples of `size_multiple`.
 

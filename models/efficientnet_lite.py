@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -104,12 +105,18 @@ class _InvertedResidual(nn.Module):
         self.conv_dw = _convolution(inside, inside, kernel, stride, groups=inside)
         self.bn2 = _Normalized(inside)
         self.conv_pwl = _convolution(inside, outputs)
+        self.left_out = 0.0  # probability, in training
         self.bn3 = _Normalized(outputs, activated=False)
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.bn2(self.conv_dw(self.bn1(self.conv_pw(x))))
         y = self.bn3(self.conv_pwl(y))
-        return y + x if self.residual else y
+        if not self.residual:
+            return y
+        if self.training and self.left_out:
+            kept = 1 - self.left_out
+            y = y * torch.rand(len(y), 1, 1, 1, device=y.device).lt(kept) / kept
+        return y + x
 
 
 class Trunk(nn.Module):
@@ -168,6 +175,16 @@ class EfficientNetLite2(nn.Module):
         super().__init__()
         self.out_channels = [channels, *(_STAGES[number].channels for number in _SEEN)]
         self.model = Trunk(channels)
+
+    def drop_path(self, rate: float) -> None:
+        """Leave residual blocks out in training, for each picture: the deeper, the likelier.
+
+        Args:
+            rate: probability of the last; of the first it is 0 (Huang et al. 2016).
+        """
+        blocks = [each for each in self.modules() if isinstance(each, _InvertedResidual)]
+        for place, block in enumerate(blocks):
+            block.left_out = rate * place / (len(blocks) - 1)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Features of (N, channels, H, W): itself, and those at 1/2, 1/4, 1/8, 1/16 and 1/32."""

@@ -25,6 +25,7 @@ from kinemacolor.models.recipe import Recipe, Stage
 from kinemacolor.models.variant import Variant
 
 _AB_SCALE = 50.0  # a*b* of photographs have a deviation near 15: outputs of order one train well
+_DROPPED = (1.0, 2 / 3, 1 / 3)  # of the dropout's rate, at 1/32, 1/16 and 1/8 of the size
 _FIXED_CHROMA = 15.0  # LAB units
 _HALF_GUESSED = 0.0003  # share of known pixels at which livening is half
 
@@ -132,6 +133,7 @@ class Kinema(DistributionColorizer):
             _DecoderBlock(i, s, w)
             for i, s, w in zip(inputs, channels[-2:0:-1], widths, strict=True)
         )
+        self.dropouts = nn.ModuleList(nn.Dropout2d(0.0) for _ in _DROPPED)
         self.register_buffer("palette", palette(), persistent=False)
         self.register_buffer("vividness", torch.ones(()))
         self.register_buffer("chroma_gamma", torch.ones(()))
@@ -159,14 +161,20 @@ class Kinema(DistributionColorizer):
     def distribution(self, lightness: Tensor, hints: Hints | None = None) -> Tensor:
         return self._classified(lightness, self._given(lightness, hints))[2]
 
+    def regularize(self, dropout: float, drop_path: float) -> None:
+        for layer, share in zip(self.dropouts, _DROPPED, strict=True):
+            assert isinstance(layer, nn.Dropout2d)
+            layer.p = dropout * share
+        self.encoder.drop_path(drop_path)
+
     def _classified(self, lightness: Tensor, given: Tensor) -> tuple[list[Tensor], Tensor, Tensor]:
         """The encoder's features, the decoder's at a quarter of the size, and the logits."""
         self.check_size(lightness)
         features = self.encoder(torch.cat([normalized(lightness), given], dim=1))
-        x = self.attention[0](self.context(features[-1]))
         sixteenth, eighth, quarter, _ = self.blocks
-        x = self.attention[1](sixteenth(x, features[-2]))
-        x = quarter(eighth(x, features[-3]), features[-4])
+        x = self.dropouts[0](self.attention[0](self.context(features[-1])))
+        x = self.dropouts[1](self.attention[1](sixteenth(x, features[-2])))
+        x = quarter(self.dropouts[2](eighth(x, features[-3])), features[-4])
         return features, x, self.colours(x).permute(0, 2, 3, 1).float()
 
     def _given(self, lightness: Tensor, hints: Hints | None) -> Tensor:

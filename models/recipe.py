@@ -55,6 +55,10 @@ class Recipe:
         embedding_weights: "imagenet" (from the hub), "none", or a state dict's path.
         embedding_training: whether the embedding's batch norm stays in training mode, as in
             KMHCNet's code; else it is in evaluation mode.
+        dropout: probability that a channel of the coarsest features is left out of a step, less at
+            finer ones; for networks that have such layers.
+        drop_path: probability that the encoder's last residual block is left out for a crop, less
+            at earlier ones and none at the first; likewise.
         ema: decay of the exponential moving average of the weights, which is what is validated and
             saved; 0 for none.
         clip: largest norm of the gradient; 0 for no clipping.
@@ -68,9 +72,13 @@ class Recipe:
         monitor: the figure that is to improve: "ratio" (of CIEDE2000 to that of grey) or "psnr".
         precision: "bf16" (mixed; float32 on a processor that has no such instructions) or "fp32".
         crop: smallest and largest crop, as a fraction of the photo's short side.
+        stretch: largest ratio of the sides of what a crop shows; 1 for squares.
+        turn: standard deviation of a photo's rotation before it is cropped, degrees.
         flip: probability of mirroring a crop.
+        mixed: probability that a rectangle of a crop shows another photo.
         film: probability that a crop's lightness is degraded as an old film's
             (`kinemacolor.trainers.film_degradation`).
+        tone: probability that a crop that is not degraded has another emulsion and tone curve.
         hints: probabilities that a pixel's colour is given; each crop takes one of them.
         hint_rate: that probability in validation; 0 for no hints.
         encoder_weights: "imagenet" (from the hub), "none", or a file's path.
@@ -93,6 +101,8 @@ class Recipe:
     embedding: str = "none"
     embedding_weights: str = "imagenet"
     embedding_training: bool = False
+    dropout: float = 0.0
+    drop_path: float = 0.0
     ema: float = 0.0
     clip: float = 0.0
     accumulate: int = 1
@@ -103,8 +113,12 @@ class Recipe:
     monitor: str = "ratio"
     precision: str = "bf16"
     crop: tuple[float, float] = (1.0, 1.0)
+    stretch: float = 1.0
+    turn: float = 0.0
     flip: float = 0.0
+    mixed: float = 0.0
     film: float = 0.0
+    tone: float = 0.0
     hints: tuple[float, ...] = ()
     hint_rate: float = 0.0
     encoder_weights: str = "imagenet"

@@ -1,4 +1,4 @@
-"""Training data: photos filtered by their colour, cropped, converted to LAB, sampled in batches."""
+"""Training data: photos filtered by their colour, and the order in which they are learnt from."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Sampler
 
 from kinemacolor.engine.machine import cores
 from kinemacolor.models.color.lab import grey_to_lightness, srgb_to_lab
 from kinemacolor.models.recipe import Recipe, Stage
-from kinemacolor.trainers.film_degradation import degrade
-from kinemacolor.trainers.hints import random_mask
 from kinemacolor.trainers.pictures import DataError, Pictures
 from kinemacolor.trainers.pictures.base import Source
 from kinemacolor.trainers.progress_line import ProgressLine
@@ -29,7 +27,6 @@ from kinemacolor.trainers.progress_line import ProgressLine
 # Below this mean chroma (LAB units) a photo teaches grey; below this spread of ab around a curve
 # over lightness it is toned.
 _GREY_CHROMA, _TONED_SPREAD = 3.0, 1.8
-_NOT_AGED = -1.0  # in place of a crop's grey
 
 
 def to_lab(rgb: np.ndarray) -> Tensor:
@@ -136,55 +133,10 @@ def _kind(pictures: Pictures, number: int) -> str:
         return "unreadable"
 
 
-class Crops(Dataset[Tensor]):
-    """Dataset of random square crops, each a pure function of the recipe's seed and its key.
-
-    Keys are (position in the training, photo number, size) as `StepSampler` makes them. Items are
-    (5, size, size) float16 for `crops_to_lab`: sRGB in 0..255; the encoded grey that an old film
-    shows in 0..1, or -1 throughout for a crop that is not degraded; and the hint mask.
-    """
-
-    def __init__(self, photos: Pictures, recipe: Recipe) -> None:
-        self.photos, self.recipe = photos, recipe
-
-    def __getitem__(self, key: tuple[int, int, int]) -> Tensor:
-        position, number, size = key
-        rng = np.random.default_rng((self.recipe.seed, position))
-        rgb = self.photos.read(number)
-        height, width = rgb.shape[:2]
-        side = max(1, round(min(height, width) * rng.uniform(*self.recipe.crop)))
-        top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
-        crop = rgb[top : top + side, left : left + side]
-        how = cv2.INTER_AREA if side > size else cv2.INTER_CUBIC
-        crop = cv2.resize(crop, (size, size), interpolation=how)
-        if rng.random() < self.recipe.flip:
-            crop = np.ascontiguousarray(crop[:, ::-1])
-        planes = np.empty((5, size, size), np.float16)
-        planes[:3], planes[3], planes[4] = crop.transpose(2, 0, 1), _NOT_AGED, 0
-        if self.recipe.hints:
-            planes[4] = random_mask(size, size, float(rng.choice(self.recipe.hints)), rng)
-        if rng.random() < self.recipe.film:
-            planes[3] = degrade(crop, rng)
-        return torch.from_numpy(planes)
-
-
-def crops_to_lab(crops: Tensor) -> Tensor:
-    """Convert a batch of `Crops` items, on the device that trains: half of what a crop takes.
-
-    Args:
-        crops: (N, 5, H, W).
-
-    Returns:
-        (N, 4, H, W) float32 LAB, and the hint mask. Film degradation changes L* alone.
-    """
-    rgb, grey, mask = crops.float().split((3, 1, 1), dim=1)
-    lightness, ab = srgb_to_lab(rgb / 255).split((1, 2), dim=1)
-    aged = grey_to_lightness(grey.clamp_min(0))
-    return torch.cat([torch.where(grey == _NOT_AGED, lightness, aged), ab, mask], dim=1)
-
-
 class StepSampler(Sampler[list[tuple[int, int, int]]]):
-    """Batch sampler of `Crops` keys from a step onwards, a new seeded permutation every epoch.
+    """Batch sampler of keys of `kinemacolor.trainers.crops.Crops` from a step onwards.
+
+    Every epoch has a new seeded permutation.
 
     Args:
         photos: number of photos.

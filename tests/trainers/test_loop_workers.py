@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 from kinemacolor.cli.main import app
 from kinemacolor.models import weights
 from kinemacolor.models.recipe import Recipe
+from kinemacolor.trainers.crops import Crops, crops_to_lab
 from kinemacolor.trainers.errors import TrainingError, one_line
-from kinemacolor.trainers.photos import Crops, StepSampler, crops_to_lab
+from kinemacolor.trainers.photos import StepSampler
 from kinemacolor.trainers.training.learner import Learner
 from kinemacolor.trainers.training.ranks import Ranks
 from kinemacolor.trainers.training.records import read_records

@@ -13,8 +13,9 @@ from safetensors.numpy import save_file
 
 from kinemacolor.models.recipe import Recipe, Stage
 from kinemacolor.trainers import packing
+from kinemacolor.trainers.crops import Crops
 from kinemacolor.trainers.packing import pack
-from kinemacolor.trainers.photos import Crops, PhotoSet, StepSampler
+from kinemacolor.trainers.photos import PhotoSet, StepSampler
 from kinemacolor.trainers.pictures import DataError, open_pictures
 from kinemacolor.trainers.pictures.pack import packs_in
 

@@ -2,16 +2,14 @@
 
 import json
 import shutil
-from dataclasses import replace
 
-import numpy as np
 import pytest
-import skimage.color
 import torch
 from torch.utils.data import DataLoader
 
 from kinemacolor.models.recipe import Recipe, Stage
-from kinemacolor.trainers.photos import Crops, PhotoSet, StepSampler, crops_to_lab
+from kinemacolor.trainers.crops import Crops
+from kinemacolor.trainers.photos import PhotoSet, StepSampler
 from kinemacolor.trainers.pictures import DataError, open_pictures
 
 RECIPE = Recipe(stages=(Stage(32, 4, 3), Stage(48, 2, 4)), seed=3)
@@ -117,64 +115,6 @@ def test_a_batch_that_cannot_be_shared_is_told():
         StepSampler(7, RECIPE, world=3)
     with pytest.raises(ValueError, match="rank 2 is not one of 2"):
         StepSampler(7, RECIPE, rank=2, world=2)
-
-
-def test_hints_come_with_the_crop(pictures):
-    recipe = Recipe(stages=(Stage(64, 1, 1),), hints=(0.05,))
-    item = Crops(PhotoSet.scan(pictures), recipe)[(5, 0, 64)]
-    assert item.shape == (5, 64, 64) and item.dtype == torch.float16
-    assert set(item[4].unique().tolist()) == {0, 1} and 0.02 < item[4].float().mean() < 0.09
-    assert torch.equal(item, Crops(PhotoSet.scan(pictures), recipe)[(5, 0, 64)])
-    assert not torch.equal(item, Crops(PhotoSet.scan(pictures), recipe)[(6, 0, 64)])
-
-
-def test_a_films_faults_are_in_the_lightness_alone(pictures):
-    photos = PhotoSet.scan(pictures)
-    keys = [(position, position % 7, 32) for position in range(40)]
-
-    def learnt(film):
-        crops = Crops(photos, replace(RECIPE, film=film))
-        return crops_to_lab(torch.stack([crops[key] for key in keys]))
-
-    plain, aged, some = learnt(0.0), learnt(1.0), learnt(0.5)
-    assert torch.equal(aged, learnt(1.0))
-    assert torch.equal(aged[:, 1:], plain[:, 1:]) and torch.equal(some[:, 1:], plain[:, 1:])
-    assert (aged[:, 0] != plain[:, 0]).any(dim=(1, 2)).all()
-    changed = (some[:, 0] != plain[:, 0]).any(dim=(1, 2))
-    assert 8 < changed.sum() < 32
-    assert torch.equal(some[changed], aged[changed])
-
-
-def test_crops_become_lab_as_their_photos_do(pictures):
-    """Neither mirrored nor enlarged, a photo's shortest side long."""
-    photos = PhotoSet.scan(pictures)
-    recipe = Recipe(stages=(Stage(64, 1, 1),), film=0.0)
-    crops = Crops(photos, recipe)
-    for number in range(len(photos)):
-        rgb = photos.read(number)
-        side = min(rgb.shape[:2])
-        item = crops[(number, number, side)]
-        [lab] = crops_to_lab(item[None])
-        pixels = item[:3].byte().permute(1, 2, 0).numpy()
-        assert pixels.tobytes() in {
-            np.ascontiguousarray(rgb[top : top + side, left : left + side]).tobytes()
-            for top in range(rgb.shape[0] - side + 1)
-            for left in range(rgb.shape[1] - side + 1)
-        }
-        expected = torch.from_numpy(skimage.color.rgb2lab(pixels)).permute(2, 0, 1).float()
-        torch.testing.assert_close(lab[:3], expected, atol=0.05, rtol=0)
-        assert not lab[3].any() and (item[3] == -1).all()
-
-
-def test_an_old_films_grey_becomes_its_lightness():
-    crops = torch.full((1, 5, 2, 2), 128.0)
-    crops[:, 3] = torch.tensor([[0.0, 1.0], [0.5, -1.0]])
-    lightness = crops_to_lab(crops.half())[0, 0]
-    grey = crops_to_lab(torch.full((1, 5, 1, 1), 128.0).index_fill(1, torch.tensor(3), -1))[0, 0, 0]
-    expected = [0.0, 100.0, skimage.color.rgb2lab([[[0.5] * 3]])[0, 0, 0], float(grey)]
-    torch.testing.assert_close(
-        lightness.flatten(), torch.tensor(expected, dtype=torch.float32), atol=0.01, rtol=0
-    )
 
 
 def test_crops_do_not_depend_on_workers(pictures):

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from kinemacolor.trainers.photos import Crops, StepSampler, crops_to_lab
+from kinemacolor.trainers.crops import Crops, crops_to_lab
+from kinemacolor.trainers.photos import StepSampler
 from kinemacolor.trainers.training.job import Job
 from kinemacolor.trainers.training.ranks import Ranks
 from kinemacolor.trainers.training.start import Course

@@ -69,6 +69,10 @@ class Learner:
         self.is_mixed = computes_mixed(recipe, device)
         network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network = network.train()
+        try:
+            network.regularize(recipe.dropout, recipe.drop_path)
+        except ValueError as error:
+            raise TrainingError(str(error)) from error
         freeze(self.network, recipe.frozen)
         if recipe.frozen_statistics:
             freeze_statistics(self.network)
