@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from kinemacolor.engine.guidance.guide_file.film_guide import (
     ShotWish,
 )
 from kinemacolor.engine.pipeline.film_exemplars import build_exemplars, exemplars_of
-from kinemacolor.engine.pipeline.sample_places import sample_places
+from kinemacolor.engine.pipeline.sample_places import sample_places, stride
 from tests.engine.pipeline.to_and_fro import (
     ENCODER,
     FRAMES,
@@ -67,6 +68,31 @@ def test_places_are_few_and_inside(length, count):
 
 def test_places_do_not_depend_on_other_shots():
     assert sample_places([0, 50, 90], 200)[1] == sample_places([50], 90)[0]
+
+
+def test_places_of_many_shots_are_some_of_those_of_each_alone():
+    starts = range(0, 200 * 300, 200)
+    found = sample_places(starts, 200 * 300)
+    assert sum(map(len, found)) <= 1024 and {len(places) for places in found} == {3}
+    for start, places in zip(starts, found, strict=True):
+        assert set(places) < set(sample_places([start], start + 200)[0])
+
+
+@pytest.mark.parametrize("length", [1, 63, 64, 127, 128, 255, 256, 1000, 5000, 86_400])
+def test_places_are_among_the_frames_that_a_growing_shot_keeps(length):
+    [places] = sample_places([0], length)
+    count = len(places)
+    for number, place in enumerate(places):
+        even = (2 * number + 1) * length / (2 * count)
+        assert even - length / 32 - 1 < place <= even
+        assert all(place % stride(so_far) == 0 for so_far in range(place + 1, length + 1, 7))
+    assert length // stride(length) < 128
+
+
+def test_a_stride_leaves_out_what_earlier_ones_left_out():
+    strides = [stride(length) for length in range(1, 3000)]
+    assert strides[:127] == [1] * 127 and strides[127] == 2
+    assert all(after % before == 0 for before, after in pairwise(strides))
 
 
 def test_the_index_has_the_shots(film):

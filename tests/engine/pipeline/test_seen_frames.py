@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,12 @@ import pytest
 
 from kinemacolor.engine.guidance.guide_file.film_guide import FilmGuide, ShotWish
 from kinemacolor.engine.guidance.matching.encoder import Encoder
+from kinemacolor.engine.media.video.reader import read_frames
 from kinemacolor.engine.pipeline import film_samples, seen_frames
 from kinemacolor.engine.pipeline.film import index_of
 from kinemacolor.engine.pipeline.film_exemplars import build_exemplars
+from kinemacolor.engine.pipeline.film_stages import FilmStages
+from kinemacolor.engine.pipeline.sample_places import sample_places
 from kinemacolor.engine.pipeline.seen_frames import SeenFrames
 from kinemacolor.engine.settings import Settings
 from tests.engine.tint import photo, write_grey
@@ -76,6 +80,52 @@ def test_what_fits_is_not_read_again(path, sought, monkeypatch, most, read):
     assert index.shots == [0, 6, 16]
     found = exemplars(path, index, seen)
     assert sought == read
+    assert found == exemplars(path, index)
+
+
+def test_of_a_long_shot_a_few_frames_are_held(monkeypatch, tmp_path):
+    scene = photo(64, 96 + 60, 5)
+    frames = [np.ascontiguousarray(scene[:, n // 5 : n // 5 + 96]) for n in range(300)]
+    path = write_grey(tmp_path / "long.mkv", frames)
+    seen, most = SeenFrames(path), 0
+    see = seen.see
+
+    def watched(*told, **how):
+        nonlocal most
+        see(*told, **how)
+        most = max(most, len(seen._shot))
+
+    monkeypatch.setattr(seen, "see", watched)
+    index = index_of(path, SETTINGS, lambda: None, seen)
+    assert index.shots == [0] and 64 <= most <= 128
+    [places] = sample_places([0], 300)
+    assert [n for n in range(300) if seen.lightness(n, index) is not None] == places
+    film = FilmStages(path, SETTINGS)
+    with closing(read_frames(film.info)) as decoded:
+        for frame in decoded:
+            if frame.index in places:
+                held = seen.lightness(frame.index, index)
+                np.testing.assert_array_equal(held, film.lightness(frame))
+
+
+def test_what_no_disk_takes_is_read_again(path, sought, monkeypatch):
+    def full():
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(seen_frames.tempfile, "TemporaryFile", full)
+    seen = SeenFrames(path)
+    index = index_of(path, SETTINGS, lambda: None, seen)
+    found = exemplars(path, index, seen)
+    assert sought == [(3, 19)]
+    assert found == exemplars(path, index)
+
+
+def test_a_film_takes_so_much_of_the_disk(path, sought, monkeypatch):
+    monkeypatch.setattr(seen_frames, "_MOST_IN_FILE", 2 * PLANE)
+    seen = SeenFrames(path)
+    index = index_of(path, SETTINGS, lambda: None, seen)
+    found = exemplars(path, index, seen)
+    assert sought == [(18, 19)]  # of the third shot
     assert found == exemplars(path, index)
 
 
