@@ -73,10 +73,10 @@ def evaluate(
 ) -> None:
     """Score a network on colour photos.
 
-    Its colours are compared with the true ones, beside those of plain grey. With --hints, "network"
-    is the network alone, and "guided" what colouring makes of them. MODEL may be what a
-    training has left (last.safetensors, best.safetensors or checkpoint.pt), or a file
-    of DDColor, eccv16 or siggraph17.
+    Its colours are compared with the true ones, beside those of plain grey. Of given
+    hints "network" tells what the network alone makes, "guided" what colouring does.
+    MODEL may be what a training has left (last.safetensors, best.safetensors or
+    checkpoint.pt), or a file of DDColor, eccv16 or siggraph17.
 
     Exit status: 0 all well, 1 a failure, 2 wrong usage, data or weights.
 
