@@ -83,8 +83,8 @@ def place_points(points: Sequence[Point], shape: tuple[int, int]) -> Hints:
     return Hints(ab, (count > 0).float().view(1, 1, h, w))
 
 
-def points_from(hints: Hints) -> tuple[Point, ...]:
-    """Hints of one picture as points of a guide, each of a pixel of the working size.
+def placed_points(hints: Hints) -> tuple[Point, ...]:
+    """Hints of one picture as points of a guide: the inverse of `place_points`.
 
     Args:
         hints: (1, ...), as networks take them.

@@ -73,6 +73,7 @@ class SeenFrames:
         place = self._file.seek(0, 2)
         if place + lightness.nbytes <= _MOST_IN_FILE:
             self._file.write(np.ascontiguousarray(lightness).data)
+            self._file.flush()  # a full disk is told here
             self._places[number] = place, lightness.shape
 
     def end(self, index: FilmIndex) -> None:

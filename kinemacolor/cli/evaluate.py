@@ -119,7 +119,7 @@ def evaluate(
         if hints is not None and not network.takes_hints:
             raise SettingsError(f"--hints: {loaded.variant} takes none; leave the option out")
         predict = predictor(network, place, precision)
-        guided = guided_predictor(model, place, precision) if hints is not None else None
+        guided = guided_predictor(loaded, place, precision) if hints is not None else None
         pictures = open_pictures(data or [])
         scores = score(
             predict,

@@ -7,21 +7,22 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from kinemacolor._hints import points_from
+from kinemacolor._hints import placed_points
 from kinemacolor._image import guided_network
-from kinemacolor._network import open_network
+from kinemacolor._network import Network
 from kinemacolor.engine.guidance.guide_file.film_guide import FilmGuide
 from kinemacolor.engine.settings import Settings
 from kinemacolor.models.colorizer import Hints
+from kinemacolor.models.weights import Loaded
 
 
 def guided_predictor(
-    model: str, device: str, precision: str
+    loaded: Loaded, device: str, precision: str
 ) -> Callable[[Tensor, Hints | None], Tensor]:
     """Inference function of a network and of the engine's way to spread hints over its colours.
 
     Args:
-        model: a name in the catalog, or a weights file.
+        loaded: the network's weights.
         device: "cpu", "cuda" or "cuda:N".
         precision: "fp32" or "bf16".
 
@@ -31,14 +32,14 @@ def guided_predictor(
     Raises:
         WeightsError, KinemacolorError: as of `kinemacolor.load_network`.
     """
-    settings = Settings(model=model, device=device, backend="eager", precision=precision)
-    network = open_network(settings)
+    settings = Settings(device=device, backend="eager", precision=precision)
+    network = Network(loaded, settings)
 
     def infer(lightness: Tensor, hints: Hints | None) -> Tensor:
         found = []
         for number, [plane] in enumerate(lightness.cpu().numpy()):
             own = None if hints is None else Hints(*(x[number : number + 1].cpu() for x in hints))
-            said = FilmGuide(points=() if own is None else points_from(own))
+            said = FilmGuide(points=() if own is None else placed_points(own))
             [ab] = guided_network(said, network, settings)([plane])
             found.append(torch.from_numpy(ab).permute(2, 0, 1))
         return torch.stack(found)
